@@ -1,0 +1,198 @@
+//! From markets and collateral to an account's margin (risk-model section 6).
+
+use crate::{
+    collateral::CollateralValue,
+    quantity::{MicroUsd, Ratio},
+    revaluation::{MarketRisk, Netting},
+};
+
+/// How far an account's positions offset each other. Requirements fall in this order for every book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Mode {
+    /// Every position alone.
+    Isolated = 0,
+    /// Positions of one market offset each other, markets add up.
+    Cross = 1,
+    /// Positions of one market offset each other, and markets of one group.
+    ///
+    /// Groups are not part of this version: markets add up as in cross mode.
+    Portfolio = 2,
+}
+
+impl Mode {
+    /// All modes, most demanding first.
+    pub const ALL: [Self; 3] = [Self::Isolated, Self::Cross, Self::Portfolio];
+
+    /// The mode with this number.
+    pub fn from_index(index: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(index)).copied()
+    }
+
+    /// Whether positions of one market offset each other.
+    pub fn netting(self) -> Netting {
+        if self == Self::Isolated { Netting::Alone } else { Netting::Together }
+    }
+}
+
+/// Factors that all markets of an exchange share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginFactors {
+    /// Share of the scan loss that the maintenance requirement holds.
+    pub maintenance: Ratio,
+    /// Share of the scan loss that the initial requirement holds; at least `maintenance`.
+    pub initial: Ratio,
+}
+
+/// How far unsettled gains and option values of one market count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GainLimits {
+    /// Weight of unsettled linear gains in initial margin; at most one.
+    pub weight: Ratio,
+    /// Most that unsettled linear gains add to initial margin.
+    pub cap: MicroUsd,
+    /// Premium paid less premium received for the options held.
+    pub option_premium: MicroUsd,
+    /// Part of the options' gain over their premium that has vested.
+    pub vested_option_gain: MicroUsd,
+}
+
+/// Sums that make up a margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Components {
+    /// Cash.
+    pub cash: MicroUsd,
+    /// Collateral at its prices.
+    pub collateral: MicroUsd,
+    /// Options at their marks.
+    pub options: MicroUsd,
+    /// Unsettled profit of perpetuals, futures and claims.
+    pub linear_profit: MicroUsd,
+    /// Initial haircuts.
+    pub initial_haircut: MicroUsd,
+    /// Maintenance haircuts.
+    pub maintenance_haircut: MicroUsd,
+    /// Scan losses of all markets.
+    pub scan_loss: MicroUsd,
+    /// Maintenance charges of all markets.
+    pub maintenance_charge: MicroUsd,
+    /// What initial margin charges on top.
+    pub initial_charge: MicroUsd,
+    /// Part of the unsettled gains that initial margin does not count.
+    pub uncounted_gain: MicroUsd,
+    /// What a withdrawal may not rely on, beyond `uncounted_gain`: counted gains, and option value that was neither
+    /// paid for nor has vested.
+    pub unwithdrawable: MicroUsd,
+    /// Σ |quantity| × index.
+    pub gross_notional: MicroUsd,
+}
+
+/// An account's margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Margin {
+    /// Cash + collateral + options + unsettled profit.
+    pub equity: MicroUsd,
+    /// What is left of equity, unsettled gains counted in part, after the initial haircut and requirement.
+    pub initial_excess: MicroUsd,
+    /// What is left of equity after the maintenance haircut and requirement. Negative: the account may be liquidated.
+    pub maintenance_excess: MicroUsd,
+    /// What may leave the account: initial excess without unsettled gains and without unvested option gains.
+    pub withdrawal_excess: MicroUsd,
+    /// Initial requirement, haircuts not included: factor × scan loss + charges.
+    pub initial_requirement: MicroUsd,
+    /// Maintenance requirement, haircuts not included.
+    pub maintenance_requirement: MicroUsd,
+    /// The sums behind it.
+    pub components: Components,
+}
+
+/// Adds up an account.
+#[derive(Clone, Copy, Debug)]
+pub struct MarginCalculation {
+    factors: MarginFactors,
+    components: Components,
+}
+
+impl MarginCalculation {
+    /// Starts with the account's cash.
+    pub fn new(factors: MarginFactors, cash: MicroUsd) -> Self {
+        Self { factors, components: Components { cash, ..Components::default() } }
+    }
+
+    /// Adds a market.
+    pub fn add_market(&mut self, risk: &MarketRisk, limits: &GainLimits) {
+        let sums = &mut self.components;
+        sums.options += risk.option_value;
+        sums.linear_profit += risk.linear_profit;
+        sums.scan_loss += risk.scan_loss;
+        sums.maintenance_charge += risk.maintenance_charge;
+        sums.initial_charge += risk.initial_charge;
+        sums.gross_notional += risk.gross_notional;
+
+        let gain = risk.linear_profit.gain();
+        let counted = limits.weight.of_floor(gain).min(limits.cap);
+        sums.uncounted_gain += gain - counted;
+        let covered = limits.option_premium.gain() + limits.vested_option_gain;
+        sums.unwithdrawable += counted + (risk.option_value - covered).gain();
+    }
+
+    /// Adds a kind of collateral.
+    pub fn add_collateral(&mut self, collateral: &CollateralValue) {
+        let sums = &mut self.components;
+        sums.collateral += collateral.value;
+        sums.initial_haircut += collateral.initial_haircut;
+        sums.maintenance_haircut += collateral.maintenance_haircut;
+    }
+
+    /// The margin.
+    pub fn finish(self) -> Margin {
+        let sums = self.components;
+        let equity = sums.cash + sums.collateral + sums.options + sums.linear_profit;
+        let maintenance_requirement = self.factors.maintenance.of_ceil(sums.scan_loss) + sums.maintenance_charge;
+        let initial_requirement =
+            self.factors.initial.of_ceil(sums.scan_loss) + sums.maintenance_charge + sums.initial_charge;
+        let initial_excess = equity - sums.uncounted_gain - sums.initial_haircut - initial_requirement;
+        Margin {
+            equity,
+            initial_excess,
+            maintenance_excess: equity - sums.maintenance_haircut - maintenance_requirement,
+            withdrawal_excess: initial_excess - sums.unwithdrawable,
+            initial_requirement,
+            maintenance_requirement,
+            components: sums,
+        }
+    }
+}
+
+impl Margin {
+    /// Which stage of risk-model section 8 the account is in.
+    pub fn tier(&self) -> Tier {
+        let sums = &self.components;
+        if self.equity < MicroUsd::ZERO {
+            Tier::Bankrupt
+        } else if self.maintenance_excess < MicroUsd::ZERO {
+            let cover = self.equity - sums.maintenance_haircut;
+            if cover + cover < self.maintenance_requirement { Tier::Accelerated } else { Tier::Partial }
+        } else if self.initial_excess < MicroUsd::ZERO {
+            Tier::CloseOnly
+        } else {
+            Tier::Healthy
+        }
+    }
+}
+
+/// What may happen to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Tier {
+    /// Everything.
+    Healthy = 0,
+    /// Below initial margin: trades that reduce risk.
+    CloseOnly = 1,
+    /// Below maintenance margin: anyone may close legs or take a slice.
+    Partial = 2,
+    /// Cover below half of the maintenance requirement.
+    Accelerated = 3,
+    /// Equity below zero.
+    Bankrupt = 4,
+}
