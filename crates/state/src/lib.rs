@@ -1,1 +1,43 @@
-//! Under construction.
+//! The byte layout of Ballast's accounts, and how they feed the margin engine.
+//!
+//! The program, the keepers, the tests and the clients all read the same accounts, so the layout stands here
+//! once. Every account is zero-copy: a `#[repr(C)]` structure of integers behind an eight-byte Anchor
+//! discriminator, little-endian, without implicit padding. Each structure's size is asserted where it is defined,
+//! and `tests/layout.rs` pins the offset of every field.
+//!
+//! # Conventions
+//!
+//! | quantity | type | unit |
+//! |---|---|---|
+//! | money | `i64` | µUSD; the quote token has six decimals, so one native unit of it is one µUSD of cash |
+//! | price, strike | `u64` | ticks of 10^-`price_decimals` USD |
+//! | quantity | `i64` | lots of 10^-`quantity_decimals` units of the underlying; positive is long |
+//! | ratio, weight, haircut | `u32` | bits of [`ballast_risk::Ratio`], scale 2^-30 |
+//! | signed rate | `i32` | bits of [`ballast_risk::SignedRatio`], scale 2^-30 |
+//! | time | `i64` | Unix seconds |
+//!
+//! Markets, banks, expiries and series are referred to by *number*: a counter that starts at 1 and is never used
+//! again, so that zero means "none" and a stale reference can never point at something new.
+//!
+//! Space for what later versions need is reserved at the end of each structure and must be zero.
+
+pub mod bank;
+pub mod book;
+pub mod contract;
+pub mod exchange;
+pub mod margin_account;
+pub mod market;
+pub mod revaluation;
+pub mod seeds;
+pub mod settlement;
+
+pub use bank::{Bank, BankParameters, OracleSource};
+pub use contract::Contract;
+pub use exchange::{Exchange, ExchangeParameters};
+pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind};
+pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
+
+anchor_lang::declare_id!("Ba11astPortfo1ioMargin1111111111111111111111");
+
+/// Version of the account layouts in this crate, stored in every account.
+pub const LAYOUT_VERSION: u8 = 1;

@@ -1,1 +1,157 @@
-//! Under construction.
+//! Ballast: one margin account for many kinds of collateral, perpetuals, dated futures and European options, in
+//! which every trade is allowed or refused by a full revaluation of the whole book on chain.
+//!
+//! The program loads state, asks the engine (`ballast-risk`), and moves money. Accounts are laid out in
+//! `ballast-state`; docs/architecture.md draws how they hang together.
+//!
+//! # Who may call what
+//!
+//! - governance lists: [`ballast::create_exchange`], [`ballast::create_bank`], [`ballast::create_market`],
+//!   [`ballast::create_expiry`], [`ballast::create_series`];
+//! - the publisher posts: [`ballast::post_surface`];
+//! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
+//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
+//! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
+//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`];
+//! - anyone looks: [`ballast::assess`].
+//!
+//! # Accounts that a check needs
+//!
+//! Instructions that check margin take, after their named accounts, every market and every bank that the checked
+//! accounts refer to: each once, in any order. Markets that a trade touches must be writable.
+
+#![deny(unsafe_code)]
+#![allow(missing_docs, reason = "Anchor's macros generate undocumented items beside the documented ones")]
+#![allow(ambiguous_glob_reexports, reason = "Anchor finds generated items by glob; handlers are called by their path")]
+
+pub mod check;
+pub mod compute;
+pub mod errors;
+pub mod events;
+pub mod fill;
+pub mod instructions;
+pub mod oracle;
+pub mod parameters;
+pub mod token;
+
+use anchor_lang::prelude::*;
+
+// The upstream code generator calls for its 128-bit arithmetic; naming the crate links it.
+#[cfg(target_arch = "bpf")]
+use sbpf_builtins as _;
+
+pub use ballast_state as state;
+pub use ballast_state::ID;
+pub use errors::BallastError;
+pub use instructions::*;
+
+/// Checks that a transaction names the program by its declared address.
+pub use ballast_state::check_id;
+/// The program's address.
+pub use ballast_state::id;
+
+/// The program's instructions.
+#[program]
+pub mod ballast {
+    use super::*;
+
+    /// (governance) Opens an exchange; its creator becomes governance.
+    pub fn create_exchange(ctx: Context<CreateExchange>, args: CreateExchangeArgs) -> Result<()> {
+        instructions::admin::create_exchange::handler(ctx, args)
+    }
+
+    /// (governance) Lists a collateral token and opens its vault.
+    pub fn create_bank(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<()> {
+        instructions::admin::create_bank::handler(ctx, args)
+    }
+
+    /// (governance) Lists an underlying.
+    pub fn create_market(ctx: Context<CreateMarket>, number: u16, args: CreateMarketArgs) -> Result<()> {
+        instructions::admin::create_market::handler(ctx, number, args)
+    }
+
+    /// (governance) Lists an expiry date in a market.
+    pub fn create_expiry(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Result<()> {
+        instructions::admin::create_expiry::handler(ctx, args)
+    }
+
+    /// (governance) Lists an option series.
+    pub fn create_series(ctx: Context<CreateSeries>, args: CreateSeriesArgs) -> Result<()> {
+        instructions::admin::create_series::handler(ctx, args)
+    }
+
+    /// (publisher) Posts an expiry's volatility surface, forward basis and interest rate.
+    pub fn post_surface(ctx: Context<PostSurface>, args: PostSurfaceArgs) -> Result<()> {
+        instructions::admin::post_surface::handler(ctx, args)
+    }
+
+    /// (permissionless) Reads oracles into markets and banks.
+    pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshArgs) -> Result<()> {
+        instructions::keeper::refresh::handler(ctx, args)
+    }
+
+    /// (owner) Opens a margin account.
+    pub fn open_account(ctx: Context<OpenAccount>, args: OpenAccountArgs) -> Result<()> {
+        instructions::trader::open_account::handler(ctx, args)
+    }
+
+    /// (owner) Closes an empty margin account and returns its rent.
+    pub fn close_account(ctx: Context<CloseAccount>) -> Result<()> {
+        instructions::trader::close_account::handler(ctx)
+    }
+
+    /// (owner) Deposits collateral; quote tokens become cash.
+    pub fn deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
+        instructions::trader::deposit::handler(ctx, amount)
+    }
+
+    /// (owner) Withdraws collateral or cash within the withdrawal excess.
+    pub fn withdraw<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::withdraw::handler(ctx, amount)
+    }
+
+    /// (owner) Declares part of a deposit a hedge of positions in its own market.
+    pub fn declare_hedge<'info>(ctx: Context<'info, ChangeAccount<'info>>, args: DeclareHedgeArgs) -> Result<()> {
+        instructions::trader::change_account::declare_hedge(ctx, args)
+    }
+
+    /// (owner) Changes the margin mode.
+    pub fn set_mode<'info>(ctx: Context<'info, ChangeAccount<'info>>, mode: u8) -> Result<()> {
+        instructions::trader::change_account::set_mode(ctx, mode)
+    }
+
+    /// (both owners) Trades up to eight contracts between two accounts, all or none.
+    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
+        instructions::trader::trade::handler(ctx, args)
+    }
+
+    /// (permissionless) Turns unsettled profit or loss into cash.
+    pub fn settle_pnl(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
+        instructions::keeper::settle_pnl::handler(ctx, args)
+    }
+
+    /// (permissionless) Fixes the settlement price of an expiry, once.
+    pub fn fix_settlement(ctx: Context<FixSettlement>, args: ExpiryArgs) -> Result<()> {
+        instructions::keeper::fix_settlement::handler(ctx, args)
+    }
+
+    /// (permissionless) Settles one account's positions of an expiry whose settlement price is fixed.
+    pub fn settle_expired(ctx: Context<SettleExpired>, args: ExpiryArgs) -> Result<()> {
+        instructions::keeper::settle_expired::handler(ctx, args)
+    }
+
+    /// (permissionless) Frees the slot of a settled expiry that nobody holds any more, and those of its series.
+    pub fn remove_expiry(ctx: Context<RemoveExpiry>, args: ExpiryArgs) -> Result<()> {
+        instructions::keeper::remove_expiry::handler(ctx, args)
+    }
+
+    /// (permissionless) Closes legs or takes a slice of an account below maintenance margin.
+    pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
+        instructions::keeper::liquidate::handler(ctx, plan)
+    }
+
+    /// (view) Returns an account's margin report in all three modes.
+    pub fn assess<'info>(ctx: Context<'info, Assess<'info>>) -> Result<()> {
+        instructions::view::assess::handler(ctx)
+    }
+}

@@ -1,0 +1,210 @@
+//! An account's book: how a fill changes positions, open interest and the slots they occupy.
+//!
+//! The program applies fills with these functions, and so does whoever previews one.
+
+use core::fmt;
+
+use crate::{
+    Market, MarginAccount, Position, PositionKind,
+    contract::ListedContract,
+    margin_account::{MAX_MARKETS, MAX_POSITIONS},
+};
+
+/// Most lots of one contract in one account, and in all accounts on one side.
+pub const MAX_LOTS: i64 = 1 << 30;
+
+/// Why a fill does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BookRefusal {
+    /// All position slots are taken.
+    NoFreePosition,
+    /// All market slots are taken.
+    NoFreeMarket,
+    /// More would be held long than the market allows.
+    OpenInterestLimit,
+    /// The position would exceed 2^30 lots.
+    QuantityOutOfRange,
+    /// A ledger or counter would overflow.
+    Overflow,
+}
+
+impl fmt::Display for BookRefusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NoFreePosition => "the account already holds the most positions it can",
+            Self::NoFreeMarket => "the account already holds positions in the most markets it can",
+            Self::OpenInterestLimit => "the market's open interest limit would be exceeded",
+            Self::QuantityOutOfRange => "the position would exceed 2^30 lots",
+            Self::Overflow => "a sum is out of range",
+        })
+    }
+}
+
+impl core::error::Error for BookRefusal {}
+
+impl MarginAccount {
+    /// Index of the position in a contract of the market in `market_slot`.
+    pub fn find_position(&self, market_slot: usize, kind: PositionKind, number: u32) -> Option<usize> {
+        self.positions().iter().position(|position| {
+            usize::from(position.market_slot) == market_slot && position.number == number && position.kind() == kind
+        })
+    }
+
+    /// Lots held of a contract.
+    pub fn quantity_of(&self, market: u16, kind: PositionKind, number: u32) -> i64 {
+        self.market_slot(market)
+            .and_then(|slot| self.find_position(slot, kind, number))
+            .map_or(0, |index| self.positions[index].quantity)
+    }
+
+    /// Adds `quantity` lots and `ledger` µUSD to the position in a contract, opening or removing it as needed, and
+    /// keeps the market's open interest and counters in step. Returns the lots held before.
+    ///
+    /// A linear position without lots stays as long as its ledger is not settled; an option goes with its last lot.
+    ///
+    /// # Errors
+    /// [`BookRefusal`]; account and market may then be half changed, so the caller must give them up.
+    pub fn adjust(
+        &mut self,
+        market: &mut Market,
+        contract: &ListedContract,
+        quantity: i64,
+        ledger: i64,
+    ) -> Result<i64, BookRefusal> {
+        let market_slot = self.claim_market_slot(market.number)?;
+        let index = match self.find_position(market_slot, contract.kind, contract.number) {
+            Some(index) => index,
+            None => self.insert_position(market, contract, market_slot)?,
+        };
+        let position = &mut self.positions[index];
+        let before = position.quantity;
+        let after = before.checked_add(quantity).ok_or(BookRefusal::Overflow)?;
+        if after.unsigned_abs() > MAX_LOTS.unsigned_abs() {
+            return Err(BookRefusal::QuantityOutOfRange);
+        }
+        position.quantity = after;
+        position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        let is_finished = after == 0 && (position.ledger == 0 || contract.kind.is_option());
+        market.change_open_interest(contract, after.max(0) - before.max(0))?;
+        if is_finished {
+            self.remove_position(market, index);
+        }
+        Ok(before)
+    }
+
+    /// Removes the position at `index`, and its market's slot with the last position there. The caller has already
+    /// brought its lots to zero in the open interest.
+    pub fn remove_position(&mut self, market: &mut Market, index: usize) {
+        let position = self.positions[index];
+        let count = usize::from(self.position_count);
+        self.positions.copy_within(index + 1..count, index);
+        self.positions[count - 1] = bytemuck::Zeroable::zeroed();
+        self.position_count -= 1;
+        let held = &mut self.markets[usize::from(position.market_slot)];
+        held.position_count = held.position_count.saturating_sub(1);
+        if held.position_count == 0 {
+            *held = bytemuck::Zeroable::zeroed();
+        }
+        if position.kind() != PositionKind::Perpetual {
+            let expiry = &mut market.expiries[usize::from(position.expiry_slot)];
+            expiry.position_count = expiry.position_count.saturating_sub(1);
+        }
+    }
+
+    fn claim_market_slot(&mut self, number: u16) -> Result<usize, BookRefusal> {
+        if let Some(slot) = self.market_slot(number) {
+            return Ok(slot);
+        }
+        let slot = self.markets.iter().position(|held| held.market == 0).ok_or(BookRefusal::NoFreeMarket)?;
+        debug_assert!(slot < MAX_MARKETS);
+        self.markets[slot].market = number;
+        Ok(slot)
+    }
+
+    /// Opens an empty position at the place that keeps the positions sorted.
+    fn insert_position(
+        &mut self,
+        market: &mut Market,
+        contract: &ListedContract,
+        market_slot: usize,
+    ) -> Result<usize, BookRefusal> {
+        let count = usize::from(self.position_count);
+        if count >= MAX_POSITIONS {
+            return Err(BookRefusal::NoFreePosition);
+        }
+        let position = Position {
+            quantity: 0,
+            ledger: 0,
+            number: contract.number,
+            kind: contract.kind as u8,
+            market_slot: market_slot as u8,
+            expiry_slot: contract.expiry_slot,
+            series_slot: contract.series_slot,
+            reserved: 0,
+        };
+        let order = position.order(contract.strike);
+        let comes_first = |other: &Position| {
+            let strike = if usize::from(other.market_slot) == market_slot && other.kind().is_option() {
+                market.series.get(usize::from(other.series_slot)).map_or(0, |series| series.strike)
+            } else {
+                0
+            };
+            other.order(strike) < order
+        };
+        let index = self.positions().iter().position(|other| !comes_first(other)).unwrap_or(count);
+        self.positions.copy_within(index..count, index + 1);
+        self.positions[index] = position;
+        self.position_count += 1;
+        self.markets[market_slot].position_count += 1;
+        if contract.kind != PositionKind::Perpetual {
+            let expiry = &mut market.expiries[usize::from(contract.expiry_slot)];
+            expiry.position_count = expiry.position_count.checked_add(1).ok_or(BookRefusal::Overflow)?;
+        }
+        Ok(index)
+    }
+}
+
+impl Position {
+    /// The contract that the position is in. Its strike is left out (zero), which only a new position needs.
+    pub fn contract(&self) -> ListedContract {
+        ListedContract {
+            kind: self.kind(),
+            number: self.number,
+            expiry_slot: self.expiry_slot,
+            series_slot: self.series_slot,
+            strike: 0,
+        }
+    }
+}
+
+impl Market {
+    /// Takes a position that is about to be removed out of the open interest.
+    pub(crate) fn release_open_interest(&mut self, position: &Position) -> Result<(), BookRefusal> {
+        self.change_open_interest(&position.contract(), -position.quantity.max(0))
+    }
+
+    /// Changes the lots held long of a contract.
+    fn change_open_interest(&mut self, contract: &ListedContract, change: i64) -> Result<(), BookRefusal> {
+        let limit = self.parameters.open_interest_limit;
+        let expiry = &mut self.expiries[usize::from(contract.expiry_slot)].open_interest;
+        match contract.kind {
+            PositionKind::Perpetual => change_limited(&mut self.perpetual_open_interest, change, limit),
+            PositionKind::Future => change_limited(expiry, change, u64::MAX),
+            PositionKind::Call | PositionKind::Put => {
+                change_limited(expiry, change, u64::MAX)?;
+                change_limited(&mut self.series[usize::from(contract.series_slot)].open_interest, change, limit)
+            }
+            PositionKind::Claim | PositionKind::None => Ok(()),
+        }
+    }
+}
+
+/// Changes a count of lots; growth beyond the limit is refused.
+fn change_limited(count: &mut u64, change: i64, limit: u64) -> Result<(), BookRefusal> {
+    let after = count.checked_add_signed(change).ok_or(BookRefusal::Overflow)?;
+    if change > 0 && after > limit {
+        return Err(BookRefusal::OpenInterestLimit);
+    }
+    *count = after;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Contracts: what can be traded in a market, and what it is worth.
+
+use anchor_lang::prelude::*;
+use ballast_risk::{
+    MicroUsd, RiskError,
+    revaluation::ExpiryValuation,
+};
+
+use crate::{
+    Expiry, ExpiryStatus, Market, OptionKind, PositionKind, Series,
+    revaluation::{expiry_input, market_input},
+};
+
+/// One contract of a market: the perpetual, a future or an option.
+///
+/// Slots say where to look; numbers say what must be found there.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// A [`PositionKind`]: perpetual, future, call or put.
+    pub kind: u8,
+    /// Slot of the expiry (future) or series (option); zero for the perpetual.
+    pub slot: u8,
+    /// Number of the expiry (future) or series (option); zero for the perpetual.
+    pub number: u32,
+}
+
+/// A contract found in its market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedContract {
+    /// What it is.
+    pub kind: PositionKind,
+    /// Number of the expiry or series; zero for the perpetual.
+    pub number: u32,
+    /// Slot of its expiry; zero for the perpetual.
+    pub expiry_slot: u8,
+    /// Slot of its series; zero unless an option.
+    pub series_slot: u8,
+    /// Strike in ticks; zero unless an option.
+    pub strike: u64,
+}
+
+/// What a contract is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Price, ticks.
+    pub price: u64,
+    /// Change of the price per 1.00 of volatility, ticks; zero unless an option.
+    pub vega: u64,
+}
+
+/// Why a contract cannot be traded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContractRefusal {
+    /// It is not listed under that slot and number.
+    Unknown,
+    /// It has expired.
+    Expired,
+    /// Its expiry has no surface yet.
+    NoSurface,
+    /// The engine refused.
+    Risk(RiskError),
+}
+
+impl From<RiskError> for ContractRefusal {
+    fn from(error: RiskError) -> Self {
+        Self::Risk(error)
+    }
+}
+
+impl Contract {
+    /// The market's perpetual.
+    pub const PERPETUAL: Self = Self { kind: PositionKind::Perpetual as u8, slot: 0, number: 0 };
+
+    /// The future of an expiry.
+    pub fn future(slot: u8, number: u32) -> Self {
+        Self { kind: PositionKind::Future as u8, slot, number }
+    }
+
+    /// The option of a series.
+    pub fn option(slot: u8, series: &Series) -> Self {
+        let kind = match series.kind() {
+            OptionKind::Call => PositionKind::Call,
+            OptionKind::Put => PositionKind::Put,
+        };
+        Self { kind: kind as u8, slot, number: series.number }
+    }
+
+    /// Finds the contract in its market.
+    ///
+    /// # Errors
+    /// [`ContractRefusal::Unknown`] if nothing of that kind is listed under that slot and number.
+    pub fn find(&self, market: &Market) -> core::result::Result<ListedContract, ContractRefusal> {
+        let nothing = ListedContract {
+            kind: PositionKind::Perpetual,
+            number: self.number,
+            expiry_slot: 0,
+            series_slot: 0,
+            strike: 0,
+        };
+        match self.kind {
+            kind if kind == PositionKind::Perpetual as u8 && self.slot == 0 && self.number == 0 => Ok(nothing),
+            kind if kind == PositionKind::Future as u8 => {
+                market.expiry(self.slot, self.number).ok_or(ContractRefusal::Unknown)?;
+                Ok(ListedContract { kind: PositionKind::Future, expiry_slot: self.slot, ..nothing })
+            }
+            kind if kind == PositionKind::Call as u8 || kind == PositionKind::Put as u8 => {
+                let series = market.series(self.slot, self.number).ok_or(ContractRefusal::Unknown)?;
+                let kind = match series.kind() {
+                    OptionKind::Call => PositionKind::Call,
+                    OptionKind::Put => PositionKind::Put,
+                };
+                if kind as u8 != self.kind {
+                    return Err(ContractRefusal::Unknown);
+                }
+                Ok(ListedContract {
+                    kind,
+                    expiry_slot: series.expiry_slot,
+                    series_slot: self.slot,
+                    strike: series.strike,
+                    ..nothing
+                })
+            }
+            _ => Err(ContractRefusal::Unknown),
+        }
+    }
+}
+
+impl ListedContract {
+    /// The expiry, unless the contract is the perpetual.
+    pub fn expiry<'a>(&self, market: &'a Market) -> Option<&'a Expiry> {
+        match self.kind {
+            PositionKind::Perpetual | PositionKind::None => None,
+            _ => market.expiries.get(usize::from(self.expiry_slot)),
+        }
+    }
+
+    /// The mark: index, forward or option value.
+    ///
+    /// # Errors
+    /// [`ContractRefusal::Expired`] from expiry on, [`ContractRefusal::NoSurface`] for an option without a surface,
+    /// and what the engine refuses.
+    pub fn mark(&self, market: &Market, now: i64) -> core::result::Result<Mark, ContractRefusal> {
+        let input = market_input(market, MicroUsd::ZERO)?;
+        let Some(expiry) = self.expiry(market) else {
+            return Ok(Mark { price: market.price, vega: 0 });
+        };
+        if expiry.status() != ExpiryStatus::Listed || now >= expiry.expires_at {
+            return Err(ContractRefusal::Expired);
+        }
+        let valuation = ExpiryValuation::new(&input, &expiry_input(market, expiry, now))?;
+        if !self.kind.is_option() {
+            return Ok(Mark { price: valuation.forward_ticks, vega: 0 });
+        }
+        if expiry.posted_at == 0 {
+            return Err(ContractRefusal::NoSurface);
+        }
+        let series = market.series(self.series_slot, self.number).ok_or(ContractRefusal::Unknown)?;
+        let (call, put, vega) = valuation.option_prices(series.strike, series.log_strike);
+        Ok(Mark { price: if self.kind == PositionKind::Call { call } else { put }, vega })
+    }
+}

@@ -1,0 +1,100 @@
+//! A market: one underlying with its index, its perpetual, its expiries and its option series.
+
+mod averaging;
+mod expiry;
+mod parameters;
+mod series;
+
+use anchor_lang::prelude::*;
+
+pub use expiry::{Expiry, ExpiryStatus};
+pub use parameters::{MarketParameters, Scenarios};
+pub use series::{OptionKind, Series};
+
+use crate::bank::OracleSource;
+
+/// Most expiries that a market lists at once.
+pub const MAX_EXPIRIES: usize = 12;
+/// Most option series that a market lists at once.
+pub const MAX_SERIES: usize = 128;
+
+/// Everything that a check of positions in one underlying needs.
+#[account(zero_copy)]
+#[derive(Debug)]
+pub struct Market {
+    /// The exchange that the market belongs to.
+    pub exchange: Pubkey,
+    /// Where the index price comes from.
+    pub oracle: OracleSource,
+    /// Name of the underlying, UTF-8, padded with zeros.
+    pub name: [u8; 16],
+    /// Index price, ticks; zero until the first refresh.
+    pub price: u64,
+    /// Confidence of the index price as the oracle publishes it, ticks.
+    pub confidence: u64,
+    /// When the oracle published the index price, Unix seconds.
+    pub publish_time: i64,
+    /// Slot of the last accepted refresh.
+    pub refreshed_slot: u64,
+    /// Perpetual contracts held long, lots.
+    pub perpetual_open_interest: u64,
+    /// Losses on the perpetual that holders have paid in and no gain has yet taken out, µUSD.
+    pub perpetual_pool: u64,
+    /// Number of the newest expiry.
+    pub last_expiry_number: u32,
+    /// Number of the newest series.
+    pub last_series_number: u32,
+    /// The market's number in its exchange, from 1.
+    pub number: u16,
+    /// Decimals of prices and strikes: a tick is 10^-`price_decimals` USD.
+    pub price_decimals: u8,
+    /// Decimals of quantities: a lot is 10^-`quantity_decimals` units of the underlying.
+    pub quantity_decimals: u8,
+    /// [`LAYOUT_VERSION`](crate::LAYOUT_VERSION) at creation.
+    pub version: u8,
+    /// Bump of the market's address.
+    pub bump: u8,
+    /// Zero.
+    pub padding: [u8; 2],
+    /// Risk parameters.
+    pub parameters: MarketParameters,
+    /// The price moves of the scenario grid, prepared from the parameters when they are set.
+    pub scenarios: Scenarios,
+    /// Expiries; a slot with number 0 is free.
+    pub expiries: [Expiry; MAX_EXPIRIES],
+    /// Option series; a slot with number 0 is free.
+    pub series: [Series; MAX_SERIES],
+    /// Zero; for realised variances, the stable price, funding and the publishers' posts.
+    pub reserved: [u64; 128],
+}
+
+impl Market {
+    /// The expiry with this number, if it is listed.
+    pub fn expiry(&self, slot: u8, number: u32) -> Option<&Expiry> {
+        self.expiries.get(usize::from(slot)).filter(|expiry| number != 0 && expiry.number == number)
+    }
+
+    /// The expiry with this number, if it is listed and its settlement price not fixed yet.
+    pub fn listed_expiry_mut(&mut self, slot: u8, number: u32) -> Option<&mut Expiry> {
+        let expiry = self.expiries.get_mut(usize::from(slot))?;
+        (number != 0 && expiry.number == number && expiry.status() == ExpiryStatus::Listed).then_some(expiry)
+    }
+
+    /// The series with this number, if it is listed.
+    pub fn series(&self, slot: u8, number: u32) -> Option<&Series> {
+        self.series.get(usize::from(slot)).filter(|series| number != 0 && series.number == number)
+    }
+}
+
+const _: () = assert!(
+    size_of::<Market>()
+        == 32 + 72 + 16 + 6 * 8 + 2 * 4 + 8
+            + size_of::<MarketParameters>()
+            + size_of::<Scenarios>()
+            + MAX_EXPIRIES * size_of::<Expiry>()
+            + MAX_SERIES * size_of::<Series>()
+            + 128 * 8
+);
+// The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
+// caller beforehand and could not live at a derived address.
+const _: () = assert!(8 + size_of::<Market>() <= 10_240);

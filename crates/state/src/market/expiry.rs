@@ -1,0 +1,82 @@
+//! An expiry: forward, volatility surface and settlement.
+
+use anchor_lang::prelude::*;
+
+/// One expiry date of a market: what its futures and options are marked with, and how they settle.
+#[zero_copy]
+#[derive(Debug)]
+pub struct Expiry {
+    /// When the contracts expire, Unix seconds.
+    pub expires_at: i64,
+    /// When the surface was posted, Unix seconds; zero until the first post.
+    pub posted_at: i64,
+    /// Futures and options held long that are not settled yet, lots.
+    pub open_interest: u64,
+    /// Losses on this expiry that holders have paid in and no gain has yet taken out, µUSD. Ring-fenced: nothing
+    /// else is paid from it.
+    pub pool: u64,
+    /// Sum over the averaging window of price × seconds, tick-seconds.
+    pub averaged_price_seconds: u64,
+    /// Settlement price in ticks, fixed once; zero before.
+    pub settlement_price: u64,
+    /// Surface: raw SVI `a` of the total variance at `posted_at`, Q29.
+    pub svi_a: i64,
+    /// Surface: raw SVI `b`, Q29.
+    pub svi_b: i64,
+    /// Surface: raw SVI `rho`, Q29.
+    pub svi_rho: i64,
+    /// Surface: raw SVI `m`, Q29.
+    pub svi_m: i64,
+    /// Surface: raw SVI `sigma`, Q29.
+    pub svi_sigma: i64,
+    /// Surface: √(years to expiry at `posted_at`), the time that its total variance spans, Q28.
+    pub surface_sqrt_time: u64,
+    /// Surface: doublings of w that `svi_a` and `svi_b` carry (see `RawSvi::variance_shift`).
+    pub svi_variance_shift: u64,
+    /// Number in the market, from 1; zero for a free slot.
+    pub number: u32,
+    /// Positions, in all accounts, that refer to this expiry.
+    pub position_count: u32,
+    /// Series that belong to this expiry.
+    pub series_count: u32,
+    /// Seconds of the averaging window that accepted prices cover.
+    pub averaged_seconds: u32,
+    /// ln(forward / index): bits of [`SignedRatio`](ballast_risk::SignedRatio).
+    pub basis: i32,
+    /// Interest rate per year, continuously compounded: bits of [`SignedRatio`](ballast_risk::SignedRatio).
+    pub rate: i32,
+    /// An [`ExpiryStatus`].
+    pub status: u8,
+    /// Zero.
+    pub padding: [u8; 7],
+    /// Zero; for the bounds on published steps.
+    pub reserved: [u64; 2],
+}
+
+/// Life of an expiry slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExpiryStatus {
+    /// Nothing listed here.
+    Free = 0,
+    /// Trading until its time, then waiting for its settlement price.
+    Listed = 1,
+    /// Settlement price fixed; positions settle account by account.
+    Settled = 2,
+}
+
+impl Expiry {
+    /// Length of the window before expiry whose average price settles the contracts, seconds.
+    pub const AVERAGING_SECONDS: i64 = 1_800;
+
+    /// The slot's state. A value that no version wrote reads as free.
+    pub fn status(&self) -> ExpiryStatus {
+        match self.status {
+            1 => ExpiryStatus::Listed,
+            2 => ExpiryStatus::Settled,
+            _ => ExpiryStatus::Free,
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 6 * 4 + 8 + 2 * 8);

@@ -1,0 +1,164 @@
+//! How profit and loss become cash: vesting, the pools of losses paid in, and expiry.
+
+use ballast_risk::{MicroUsd, RiskError, revaluation::MarketRisk};
+
+use crate::{
+    AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind,
+    book::BookRefusal,
+    contract::ListedContract,
+    revaluation::value_scale,
+};
+
+/// What a settlement moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Profit before, µUSD; negative for a loss.
+    pub profit: i64,
+    /// What moved between cash and pool, µUSD: positive was paid to the account.
+    pub moved: i64,
+}
+
+impl AccountMarket {
+    /// Lets gains vest: what was there at the last vesting and still is becomes payable in proportion to the time
+    /// that passed, in full after `warm_up` seconds. A gain that comes and goes with a mark never vests.
+    ///
+    /// `premium` is what the options held cost.
+    pub fn vest(&mut self, risk: &MarketRisk, premium: MicroUsd, now: i64, warm_up: u32) {
+        let elapsed = if self.vested_at == 0 { 0 } else { now.saturating_sub(self.vested_at).max(0) };
+        let linear = risk.linear_profit.gain().0;
+        let option = (risk.option_value - premium.gain()).gain().0;
+        let share = |seen: i64, vested: i64, gain: i64| {
+            let vested = vested.min(gain);
+            let lasting = seen.min(gain).saturating_sub(vested).max(0);
+            vested + portion(lasting, elapsed, i64::from(warm_up))
+        };
+        self.linear_gain_vested = share(self.linear_gain_seen, self.linear_gain_vested, linear);
+        self.option_gain_vested = share(self.option_gain_seen, self.option_gain_vested, option);
+        self.linear_gain_seen = linear;
+        self.option_gain_seen = option;
+        self.vested_at = now;
+    }
+
+    /// Takes a gain that was paid out off what has vested.
+    pub fn spend_linear_gain(&mut self, paid: i64) {
+        self.linear_gain_vested = self.linear_gain_vested.saturating_sub(paid).max(0);
+        self.linear_gain_seen = self.linear_gain_seen.saturating_sub(paid).max(0);
+    }
+}
+
+/// `amount` × min(1, elapsed / span), rounded down.
+fn portion(amount: i64, elapsed: i64, span: i64) -> i64 {
+    if elapsed >= span.max(1) {
+        return amount;
+    }
+    let share = (elapsed.unsigned_abs() << 30) / span.unsigned_abs().max(1);
+    ballast_risk::Ratio::from_bits(share as u32).of_floor(MicroUsd(amount)).0
+}
+
+impl MarginAccount {
+    /// Settles the perpetual, the future or the claim at `index` against its pool.
+    ///
+    /// A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
+    /// holds only losses already paid in.
+    pub fn settle_position(&mut self, market: &mut Market, index: usize, profit: i64, gain_limit: i64) -> Settled {
+        let position = &mut self.positions[index];
+        let pool = match position.kind() {
+            PositionKind::Perpetual => &mut market.perpetual_pool,
+            _ => &mut market.expiries[usize::from(position.expiry_slot)].pool,
+        };
+        let moved = if profit < 0 {
+            -profit.saturating_neg().min(self.cash.max(0))
+        } else {
+            profit.min(gain_limit.max(0)).min(i64::try_from(*pool).unwrap_or(i64::MAX))
+        };
+        position.ledger -= moved;
+        self.cash += moved;
+        *pool = pool.wrapping_sub(moved as u64);
+        if position.quantity == 0 && position.ledger == 0 {
+            self.remove_position(market, index);
+        }
+        Settled { profit, moved }
+    }
+
+    /// Turns all positions of a settled expiry into one claim, and settles that claim as far as it goes.
+    ///
+    /// Every position's value is rounded down, so what rounding leaves stays in the pool.
+    ///
+    /// # Errors
+    /// [`RiskError`] if a value leaves its range.
+    pub fn settle_expiry(&mut self, market: &mut Market, expiry_slot: u8) -> Result<Option<Settled>, SettlementRefusal> {
+        let Some(slot) = self.market_slot(market.number) else { return Ok(None) };
+        let scale = value_scale(market)?;
+        let expiry = market.expiries[usize::from(expiry_slot)];
+        let mut value = MicroUsd::ZERO;
+        let mut found = false;
+        let mut index = 0;
+        while let Some(&position) = self.positions().get(index) {
+            let belongs = usize::from(position.market_slot) == slot
+                && position.expiry_slot == expiry_slot
+                && position.kind() != PositionKind::Perpetual;
+            if !belongs {
+                index += 1;
+                continue;
+            }
+            found = true;
+            value += match position.kind() {
+                PositionKind::Claim => MicroUsd(position.ledger),
+                PositionKind::Future => {
+                    scale.value_floor(position.quantity, expiry.settlement_price)? + MicroUsd(position.ledger)
+                }
+                _ => scale.value_floor(position.quantity, intrinsic_value(market, &position, &expiry))?,
+            };
+            market.release_open_interest(&position)?;
+            self.remove_position(market, index);
+        }
+        if !found {
+            return Ok(None);
+        }
+        if value == MicroUsd::ZERO {
+            return Ok(Some(Settled::default()));
+        }
+        let claim = ListedContract {
+            kind: PositionKind::Claim,
+            number: expiry.number,
+            expiry_slot,
+            series_slot: 0,
+            strike: 0,
+        };
+        self.adjust(market, &claim, 0, value.0)?;
+        let slot = self.market_slot(market.number).ok_or(BookRefusal::Overflow)?;
+        let index = self.find_position(slot, PositionKind::Claim, expiry.number).ok_or(BookRefusal::Overflow)?;
+        // The settlement price is final: nothing is left to vest.
+        Ok(Some(self.settle_position(market, index, value.0, i64::MAX)))
+    }
+}
+
+/// What one option is worth at the settlement price, ticks.
+fn intrinsic_value(market: &Market, position: &Position, expiry: &Expiry) -> u64 {
+    let Some(series) = market.series(position.series_slot, position.number) else { return 0 };
+    match series.kind() {
+        OptionKind::Call => expiry.settlement_price.saturating_sub(series.strike),
+        OptionKind::Put => series.strike.saturating_sub(expiry.settlement_price),
+    }
+}
+
+/// Why a settlement failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettlementRefusal {
+    /// An amount is out of range.
+    Risk(RiskError),
+    /// The book does not take it.
+    Book(BookRefusal),
+}
+
+impl From<RiskError> for SettlementRefusal {
+    fn from(error: RiskError) -> Self {
+        Self::Risk(error)
+    }
+}
+
+impl From<BookRefusal> for SettlementRefusal {
+    fn from(refusal: BookRefusal) -> Self {
+        Self::Book(refusal)
+    }
+}

@@ -1,0 +1,282 @@
+//! Errors, by domain: 60xx access and accounts, 61xx oracles, 62xx listing, 63xx collateral, 64xx trading,
+//! 65xx margin, 66xx settlement, 67xx liquidation.
+//!
+//! Where two values clash, the program log shows what was expected and what came.
+
+use anchor_lang::prelude::*;
+use ballast_risk::{RiskError, surface::SurfaceError};
+use ballast_state::revaluation::CheckRefusal;
+
+/// Everything that the program refuses.
+#[error_code]
+#[derive(PartialEq, Eq)]
+pub enum BallastError {
+    /// 6000
+    #[msg("The signer is not the exchange's governance")]
+    NotGovernance = 0,
+    /// 6001
+    #[msg("The signer is not the exchange's publisher")]
+    NotPublisher = 1,
+    /// 6002
+    #[msg("The signer does not own the margin account")]
+    NotOwner = 2,
+    /// 6003
+    #[msg("The account belongs to another exchange")]
+    WrongExchange = 3,
+    /// 6004
+    #[msg("A market or bank of the account list is not an account of this program")]
+    ForeignAccount = 4,
+    /// 6005
+    #[msg("The same market or bank is given twice")]
+    DuplicateAccount = 5,
+    /// 6006
+    #[msg("A market that the account holds positions in is missing from the account list")]
+    MissingMarket = 6,
+    /// 6007
+    #[msg("A bank that the account holds collateral of is missing from the account list")]
+    MissingBank = 7,
+    /// 6008
+    #[msg("The market must be passed as writable")]
+    MarketNotWritable = 8,
+    /// 6009
+    #[msg("More markets and banks than one instruction takes")]
+    TooManyAccounts = 9,
+    /// 6010
+    #[msg("A margin account refers to a contract that its market does not list")]
+    CorruptAccount = 10,
+
+    /// 6100
+    #[msg("The oracle account is not owned by the program that the listing names")]
+    OracleWrongProgram = 100,
+    /// 6101
+    #[msg("The oracle account is not in the layout that the listing names")]
+    OracleWrongLayout = 101,
+    /// 6102
+    #[msg("The price update is not fully verified")]
+    OracleNotVerified = 102,
+    /// 6103
+    #[msg("The price is of another feed")]
+    OracleWrongFeed = 103,
+    /// 6104
+    #[msg("The oracle's price is not positive")]
+    OraclePriceNotPositive = 104,
+    /// 6105
+    #[msg("The oracle's exponent is out of range")]
+    OracleExponent = 105,
+    /// 6106
+    #[msg("The oracle's confidence interval is too wide")]
+    OracleConfidence = 106,
+    /// 6107
+    #[msg("The oracle's price is too old")]
+    OracleStale = 107,
+    /// 6108
+    #[msg("The oracle's publish time is in the future")]
+    OracleFromFuture = 108,
+    /// 6109
+    #[msg("The oracle's publish time is before that of the price already held")]
+    OracleOutOfOrder = 109,
+    /// 6110
+    #[msg("The oracle's price does not fit the listing's decimals")]
+    OraclePriceOutOfRange = 110,
+    /// 6111
+    #[msg("The oracle is not trading or its status is unknown")]
+    OracleNotTrading = 111,
+    /// 6112
+    #[msg("Refresh takes pairs of a market or bank and its oracle account")]
+    RefreshPairs = 112,
+    /// 6113
+    #[msg("A target of refresh is neither a market nor a bank, or is not writable")]
+    RefreshTarget = 113,
+
+    /// 6200
+    #[msg("A parameter is out of its bounds")]
+    ParameterOutOfBounds = 200,
+    /// 6201
+    #[msg("The quote token must have six decimals")]
+    QuoteDecimals = 201,
+    /// 6202
+    #[msg("The mint has an extension that is not on the allow list")]
+    MintExtension = 202,
+    /// 6203
+    #[msg("The oracle source is not one that this listing accepts")]
+    OracleSourceRefused = 203,
+    /// 6204
+    #[msg("The market has no free expiry slot")]
+    NoFreeExpiry = 204,
+    /// 6205
+    #[msg("The market has no free series slot")]
+    NoFreeSeries = 205,
+    /// 6206
+    #[msg("The expiry date must be in the future and unique in its market")]
+    ExpiryDate = 206,
+    /// 6207
+    #[msg("The series is listed already")]
+    DuplicateSeries = 207,
+    /// 6208
+    #[msg("The expiry is not listed or not open for this")]
+    UnknownExpiry = 208,
+    /// 6209
+    #[msg("The strike is out of range")]
+    StrikeOutOfRange = 209,
+    /// 6210
+    #[msg("The volatility surface admits arbitrage or leaves its envelope")]
+    SurfaceRefused = 210,
+    /// 6211
+    #[msg("The quote bank exists already or is needed first")]
+    QuoteBank = 211,
+
+    /// 6300
+    #[msg("The amount must not be zero")]
+    ZeroAmount = 300,
+    /// 6301
+    #[msg("The deposit cap of the bank would be exceeded")]
+    DepositCap = 301,
+    /// 6302
+    #[msg("The account has no free collateral slot")]
+    NoFreeBalance = 302,
+    /// 6303
+    #[msg("The account holds less than that")]
+    InsufficientBalance = 303,
+    /// 6304
+    #[msg("The account is not empty")]
+    AccountNotEmpty = 304,
+    /// 6305
+    #[msg("The margin mode must be 0 (isolated), 1 (cross) or 2 (portfolio)")]
+    UnknownMode = 305,
+    /// 6306
+    #[msg("The token is not the underlying of a market, so it cannot be a hedge")]
+    NotAHedge = 306,
+
+    /// 6400
+    #[msg("A trade has one to eight legs")]
+    LegCount = 400,
+    /// 6401
+    #[msg("A trade needs two different accounts")]
+    SameAccount = 401,
+    /// 6402
+    #[msg("The contract is not listed")]
+    UnknownContract = 402,
+    /// 6403
+    #[msg("The contract has expired")]
+    ContractExpired = 403,
+    /// 6404
+    #[msg("The quantity must not be zero and stay within 2^30 lots")]
+    QuantityOutOfRange = 404,
+    /// 6405
+    #[msg("The price is outside the band around the mark")]
+    OutsideBand = 405,
+    /// 6406
+    #[msg("The value handed over against the mark exceeds the payer's withdrawal excess")]
+    HandoverExceedsExcess = 406,
+    /// 6407
+    #[msg("The account has less cash than the trade costs")]
+    InsufficientCash = 407,
+    /// 6408
+    #[msg("The account has no free position slot")]
+    NoFreePosition = 408,
+    /// 6409
+    #[msg("The account has no free market slot")]
+    NoFreeMarket = 409,
+    /// 6410
+    #[msg("The open interest limit of the contract would be exceeded")]
+    OpenInterestLimit = 410,
+    /// 6411
+    #[msg("Checking the account could need more compute than a check may take")]
+    CheckTooLarge = 411,
+
+    /// 6500
+    #[msg("The account would be below initial margin and the change does not reduce its risk")]
+    BelowInitialMargin = 500,
+    /// 6501
+    #[msg("The withdrawal exceeds the withdrawal excess")]
+    BelowWithdrawalExcess = 501,
+    /// 6502
+    #[msg("A market's price is too old: refresh it in the same transaction")]
+    StaleMarket = 502,
+    /// 6503
+    #[msg("The volatility surface of an expiry is too old or was never posted")]
+    StaleSurface = 503,
+    /// 6504
+    #[msg("Too little compute is left for the margin check: raise the compute limit")]
+    InsufficientCompute = 504,
+    /// 6505
+    #[msg("A price is out of range")]
+    PriceOutOfRange = 505,
+    /// 6506
+    #[msg("A notional is out of range")]
+    NotionalOutOfRange = 506,
+    /// 6507
+    #[msg("A sum is out of range")]
+    Overflow = 507,
+
+    /// 6600
+    #[msg("The expiry is still running, or its price has not been refreshed since")]
+    NotExpired = 600,
+    /// 6601
+    #[msg("The settlement price is not fixed yet, or was fixed before")]
+    SettlementState = 601,
+    /// 6602
+    #[msg("The account holds nothing of that")]
+    NothingToSettle = 602,
+    /// 6603
+    #[msg("Positions still refer to the expiry")]
+    ExpiryInUse = 603,
+
+    /// 6700
+    #[msg("The account is not below maintenance margin")]
+    NotLiquidatable = 700,
+    /// 6701
+    #[msg("Nobody liquidates an account of their own")]
+    SelfLiquidation = 701,
+    /// 6702
+    #[msg("The step does not raise the account's maintenance excess")]
+    LiquidationNoImprovement = 702,
+    /// 6703
+    #[msg("The step takes more than restores the account's target")]
+    LiquidationBeyondTarget = 703,
+    /// 6704
+    #[msg("A liquidation leg must reduce the account's position")]
+    LegNotReducing = 704,
+    /// 6705
+    #[msg("The slice must be above zero and at most the whole")]
+    SliceOutOfRange = 705,
+    /// 6706
+    #[msg("The liquidator would be below initial margin")]
+    LiquidatorBelowMargin = 706,
+}
+
+impl From<RiskError> for BallastError {
+    fn from(error: RiskError) -> Self {
+        match error {
+            RiskError::PriceOutOfRange { .. } => Self::PriceOutOfRange,
+            RiskError::QuantityOutOfRange { .. } => Self::QuantityOutOfRange,
+            RiskError::NotionalOutOfRange => Self::NotionalOutOfRange,
+            RiskError::DecimalsOutOfRange { .. } | RiskError::ParameterOutOfRange { .. } => Self::ParameterOutOfBounds,
+            RiskError::Surface(_) => Self::SurfaceRefused,
+        }
+    }
+}
+
+/// Logs what the engine says and turns it into a program error.
+pub fn risk_error(error: RiskError) -> Error {
+    msg!("{}", error);
+    BallastError::from(error).into()
+}
+
+/// Logs what is wrong with a surface and turns it into a program error.
+pub fn surface_error(error: SurfaceError) -> Error {
+    risk_error(RiskError::Surface(error))
+}
+
+/// Logs why a check could not be made and turns it into a program error.
+pub fn check_error(refusal: CheckRefusal) -> Error {
+    msg!("{}", refusal);
+    match refusal {
+        CheckRefusal::MissingMarket { .. } => BallastError::MissingMarket.into(),
+        CheckRefusal::MissingBank { .. } => BallastError::MissingBank.into(),
+        CheckRefusal::StaleMarket { .. } => BallastError::StaleMarket.into(),
+        CheckRefusal::StaleSurface { .. } => BallastError::StaleSurface.into(),
+        CheckRefusal::Corrupt => BallastError::CorruptAccount.into(),
+        CheckRefusal::Risk(error) => BallastError::from(error).into(),
+    }
+}

@@ -1,0 +1,306 @@
+//! Events: what happened, with the values before and after.
+//!
+//! Amounts are µUSD unless a field says otherwise; quantities are lots, prices ticks, deposits native units.
+
+use anchor_lang::prelude::*;
+
+/// An exchange was opened.
+#[event]
+pub struct ExchangeCreated {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// Its governance.
+    pub governance: Pubkey,
+    /// Mint of the quote token.
+    pub quote_mint: Pubkey,
+}
+
+/// A collateral token was listed.
+#[event]
+pub struct BankCreated {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The bank.
+    pub bank: Pubkey,
+    /// The token's mint.
+    pub mint: Pubkey,
+    /// The bank's number.
+    pub number: u16,
+}
+
+/// An underlying was listed.
+#[event]
+pub struct MarketCreated {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The market.
+    pub market: Pubkey,
+    /// The market's number.
+    pub number: u16,
+}
+
+/// An expiry was listed.
+#[event]
+pub struct ExpiryCreated {
+    /// The market.
+    pub market: Pubkey,
+    /// The expiry's number.
+    pub expiry: u32,
+    /// Its slot.
+    pub slot: u8,
+    /// When it expires, Unix seconds.
+    pub expires_at: i64,
+}
+
+/// An option series was listed.
+#[event]
+pub struct SeriesCreated {
+    /// The market.
+    pub market: Pubkey,
+    /// The series' number.
+    pub series: u32,
+    /// Its slot.
+    pub slot: u8,
+    /// The expiry's number.
+    pub expiry: u32,
+    /// Strike.
+    pub strike: u64,
+    /// 0 call, 1 put.
+    pub kind: u8,
+}
+
+/// A volatility surface was posted.
+#[event]
+pub struct SurfacePosted {
+    /// The market.
+    pub market: Pubkey,
+    /// The expiry's number.
+    pub expiry: u32,
+    /// eSSVI θ, scale 2^-28.
+    pub theta: u32,
+    /// eSSVI ρ, scale 2^-30.
+    pub rho: i32,
+    /// eSSVI ψ, scale 2^-28.
+    pub psi: u32,
+    /// ln(forward / index), scale 2^-30.
+    pub basis: i32,
+    /// Interest rate, scale 2^-30.
+    pub rate: i32,
+}
+
+/// A market's or bank's price was refreshed.
+#[event]
+pub struct PriceRefreshed {
+    /// The market or bank.
+    pub target: Pubkey,
+    /// Price before.
+    pub price_before: u64,
+    /// Price after.
+    pub price: u64,
+    /// Confidence.
+    pub confidence: u64,
+    /// When the oracle published it, Unix seconds.
+    pub publish_time: i64,
+}
+
+/// A quote was refused and its target left as it was.
+#[event]
+pub struct PriceRefused {
+    /// The market or bank.
+    pub target: Pubkey,
+    /// Error code of the refusal.
+    pub error: u32,
+}
+
+/// A margin account was opened.
+#[event]
+pub struct AccountOpened {
+    /// The account.
+    pub account: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Its margin mode.
+    pub mode: u8,
+}
+
+/// A margin account was closed.
+#[event]
+pub struct AccountClosed {
+    /// The account.
+    pub account: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// Collateral came in or went out.
+#[event]
+pub struct CollateralMoved {
+    /// The account.
+    pub account: Pubkey,
+    /// The bank.
+    pub bank: Pubkey,
+    /// Balance (cash in the quote bank) before, native units.
+    pub before: i64,
+    /// Balance after, native units.
+    pub after: i64,
+}
+
+/// The margin mode or a hedge changed.
+#[event]
+pub struct AccountChanged {
+    /// The account.
+    pub account: Pubkey,
+    /// Mode before.
+    pub mode_before: u8,
+    /// Mode after.
+    pub mode: u8,
+    /// Bank whose hedge changed; zero if none did.
+    pub bank: u16,
+    /// Hedge before, native units.
+    pub hedge_before: u64,
+    /// Hedge after, native units.
+    pub hedge: u64,
+    /// Initial excess after.
+    pub initial_excess: i64,
+}
+
+/// A leg was filled.
+#[event]
+pub struct LegFilled {
+    /// Account that bought if `quantity` is positive.
+    pub first: Pubkey,
+    /// Its counterparty.
+    pub second: Pubkey,
+    /// The market's number.
+    pub market: u16,
+    /// Kind of contract (see `PositionKind`).
+    pub kind: u8,
+    /// Number of the series or expiry; zero for the perpetual.
+    pub number: u32,
+    /// Lots that `first` bought.
+    pub quantity: i64,
+    /// Price.
+    pub price: u64,
+    /// Mark at the fill.
+    pub mark: u64,
+    /// Position of `first` before.
+    pub first_before: i64,
+    /// Position of `second` before.
+    pub second_before: i64,
+}
+
+/// A trade went through.
+#[event]
+pub struct Traded {
+    /// First account.
+    pub first: Pubkey,
+    /// Second account.
+    pub second: Pubkey,
+    /// Cash of the first account before.
+    pub first_cash_before: i64,
+    /// Cash of the first account after.
+    pub first_cash: i64,
+    /// Cash of the second account before.
+    pub second_cash_before: i64,
+    /// Cash of the second account after.
+    pub second_cash: i64,
+    /// Equity of the first account after.
+    pub first_equity: i64,
+    /// Initial excess of the first account after.
+    pub first_initial_excess: i64,
+    /// Equity of the second account after.
+    pub second_equity: i64,
+    /// Initial excess of the second account after.
+    pub second_initial_excess: i64,
+    /// Value that the first account handed over against the mark (negative: received).
+    pub handed_over: i64,
+}
+
+/// Profit or loss became cash.
+#[event]
+pub struct PnlSettled {
+    /// The account.
+    pub account: Pubkey,
+    /// The market's number.
+    pub market: u16,
+    /// The expiry's number; zero for the perpetual.
+    pub expiry: u32,
+    /// Unsettled profit before.
+    pub profit: i64,
+    /// What was settled; negative for a loss.
+    pub settled: i64,
+    /// Cash after.
+    pub cash: i64,
+    /// The pool after.
+    pub pool: u64,
+}
+
+/// The settlement price of an expiry was fixed.
+#[event]
+pub struct SettlementFixed {
+    /// The market.
+    pub market: Pubkey,
+    /// The expiry's number.
+    pub expiry: u32,
+    /// Settlement price.
+    pub price: u64,
+    /// Seconds of the averaging window that accepted prices cover.
+    pub covered_seconds: u32,
+}
+
+/// An account's positions of an expiry were settled.
+#[event]
+pub struct ExpirySettled {
+    /// The account.
+    pub account: Pubkey,
+    /// The market's number.
+    pub market: u16,
+    /// The expiry's number.
+    pub expiry: u32,
+    /// What the positions were worth.
+    pub value: i64,
+    /// What was settled in cash at once; negative was paid.
+    pub settled: i64,
+    /// Cash after.
+    pub cash: i64,
+}
+
+/// A settled expiry left its slot.
+#[event]
+pub struct ExpiryRemoved {
+    /// The market.
+    pub market: Pubkey,
+    /// The expiry's number.
+    pub expiry: u32,
+    /// What rounding had left in its pool, now in the insurance fund.
+    pub residue: u64,
+}
+
+/// A liquidation step.
+#[event]
+pub struct Liquidated {
+    /// The account liquidated.
+    pub account: Pubkey,
+    /// The liquidator's account.
+    pub liquidator: Pubkey,
+    /// Share of the account taken, scale 2^-28; zero if legs were closed.
+    pub slice: u32,
+    /// What the liquidator paid for the slice.
+    pub paid: i64,
+    /// Reward for closing legs.
+    pub reward: i64,
+    /// What the insurance fund received.
+    pub insurance: i64,
+    /// Equity before.
+    pub equity_before: i64,
+    /// Equity after.
+    pub equity: i64,
+    /// Maintenance excess before.
+    pub maintenance_excess_before: i64,
+    /// Maintenance excess after.
+    pub maintenance_excess: i64,
+    /// Maintenance requirement before.
+    pub requirement_before: i64,
+    /// Maintenance requirement after.
+    pub requirement: i64,
+}

@@ -1,0 +1,11 @@
+//! Instructions: one a file, accounts above the handler.
+
+pub mod admin;
+pub mod keeper;
+pub mod trader;
+pub mod view;
+
+pub use admin::*;
+pub use keeper::*;
+pub use trader::*;
+pub use view::*;

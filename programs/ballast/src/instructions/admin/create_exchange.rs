@@ -1,0 +1,72 @@
+//! Opens an exchange.
+//!
+//! 1. Checks the parameters and the quote token.
+//! 2. Creates the exchange at the address derived from its creator and index, and makes the creator its governance.
+//!
+//! **Authority:** anyone may open an exchange of their own.
+//!
+//! **Errors:** `ParameterOutOfBounds`, `QuoteDecimals`, `MintExtension`.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::Mint;
+use ballast_state::{Exchange, ExchangeParameters, LAYOUT_VERSION, seeds};
+
+use crate::{errors::BallastError, events::ExchangeCreated, parameters, token};
+
+/// Decimals of the quote token, so that one native unit of cash is one µUSD.
+const QUOTE_DECIMALS: u8 = 6;
+
+/// What to open.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct CreateExchangeArgs {
+    /// Distinguishes the exchanges of one creator.
+    pub index: u16,
+    /// Who will post volatility surfaces, bases and rates.
+    pub publisher: Pubkey,
+    /// Limits and factors shared by all markets.
+    pub parameters: ExchangeParameters,
+}
+
+/// Accounts of [`create_exchange`](crate::ballast::create_exchange).
+#[derive(Accounts)]
+#[instruction(args: CreateExchangeArgs)]
+pub struct CreateExchange<'info> {
+    /// The exchange.
+    #[account(
+        init,
+        payer = creator,
+        space = 8 + size_of::<Exchange>(),
+        seeds = [seeds::EXCHANGE, creator.key().as_ref(), &args.index.to_le_bytes()],
+        bump,
+    )]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Pays for the account and becomes governance.
+    #[account(mut)]
+    pub creator: Signer<'info>,
+    /// The quote token.
+    #[account(constraint = quote_mint.decimals == QUOTE_DECIMALS @ BallastError::QuoteDecimals)]
+    pub quote_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Creates accounts.
+    pub system_program: Program<'info, System>,
+}
+
+/// Handles [`create_exchange`](crate::ballast::create_exchange).
+pub(crate) fn handler(ctx: Context<CreateExchange>, args: CreateExchangeArgs) -> Result<()> {
+    parameters::validate_exchange(&args.parameters)?;
+    token::require_supported_mint(ctx.accounts.quote_mint.as_ref().as_ref())?;
+
+    let governance = ctx.accounts.creator.key();
+    let quote_mint = ctx.accounts.quote_mint.key();
+    let mut exchange = ctx.accounts.exchange.load_init()?;
+    exchange.creator = governance;
+    exchange.governance = governance;
+    exchange.publisher = args.publisher;
+    exchange.quote_mint = quote_mint;
+    exchange.parameters = args.parameters;
+    exchange.index = args.index;
+    exchange.version = LAYOUT_VERSION;
+    exchange.bump = ctx.bumps.exchange;
+
+    emit!(ExchangeCreated { exchange: ctx.accounts.exchange.key(), governance, quote_mint });
+    Ok(())
+}

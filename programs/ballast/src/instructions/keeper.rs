@@ -1,0 +1,15 @@
+//! What anyone may do to keep the exchange going.
+
+pub mod fix_settlement;
+pub mod liquidate;
+pub mod refresh;
+pub mod remove_expiry;
+pub mod settle_expired;
+pub mod settle_pnl;
+
+pub use fix_settlement::*;
+pub use liquidate::*;
+pub use refresh::*;
+pub use remove_expiry::*;
+pub use settle_expired::*;
+pub use settle_pnl::*;

@@ -1,0 +1,107 @@
+//! Taking a proportional slice of a whole account.
+
+use anchor_lang::prelude::*;
+use ballast_risk::{Margin, MicroUsd, liquidation::LiquidationRules, scenario::ONE_Q28};
+use ballast_state::{MarginAccount, Position};
+
+use super::{Step, less_cash};
+use crate::{
+    check::{CheckAccounts, Checker},
+    errors::BallastError,
+    fill::book_error,
+};
+
+/// Passes a fraction of every position, balance and of the cash to the liquidator, who pays the slice's value times the
+/// price of the moment. Everything rounds towards the account.
+///
+/// The value of the slice is what the account's equity fell by, so rounding cannot make either side pay for what did
+/// not move. Cash received for earlier slices of the same liquidation is not part of the next.
+pub(super) fn take(
+    fraction: u32,
+    rules: &LiquidationRules,
+    before: &Margin,
+    account: &mut MarginAccount,
+    liquidator: &mut MarginAccount,
+    sources: &CheckAccounts,
+    checker: &mut Checker,
+) -> Result<Step> {
+    require!(fraction > 0 && u64::from(fraction) <= ONE_Q28, BallastError::SliceOutOfRange);
+    let part = |amount: i64| share(amount, fraction);
+
+    let mut index = 0;
+    while let Some(&position) = account.positions().get(index) {
+        let count = account.position_count;
+        move_part(&position, fraction, account, liquidator, sources)?;
+        // A position that went whole leaves its place to the next one.
+        if account.position_count == count {
+            index += 1;
+        }
+    }
+    for slot in 0..account.balances.len() {
+        let balance = account.balances[slot];
+        let amount = part(i64::try_from(balance.amount).map_err(|_| BallastError::Overflow)?) as u64;
+        if balance.bank == 0 || amount == 0 {
+            continue;
+        }
+        let left = &mut account.balances[slot];
+        left.amount -= amount;
+        left.hedge = left.hedge.min(left.amount);
+        if left.amount == 0 {
+            *left = bytemuck::Zeroable::zeroed();
+        }
+        let receiving = match liquidator.balance_slot(balance.bank) {
+            Some(slot) => slot,
+            None => liquidator.balances.iter().position(|free| free.bank == 0).ok_or(BallastError::NoFreeBalance)?,
+        };
+        let received = &mut liquidator.balances[receiving];
+        received.bank = balance.bank;
+        received.amount = received.amount.checked_add(amount).ok_or(BallastError::Overflow)?;
+    }
+    let cash = part(account.cash.saturating_sub(account.liquidation_proceeds).max(0));
+    account.cash -= cash;
+    liquidator.cash = liquidator.cash.checked_add(cash).ok_or(BallastError::Overflow)?;
+
+    let emptied = checker.margin(account, &sources.borrow()?)?;
+    let slots = checker.moment().slot.saturating_sub(account.liquidation_started_slot);
+    let paid = rules.slice_price(slots).of_ceil((before.equity - emptied.equity).gain());
+    liquidator.cash = liquidator.cash.checked_sub(paid.0).ok_or(BallastError::Overflow)?;
+    account.cash = account.cash.checked_add(paid.0).ok_or(BallastError::Overflow)?;
+    account.liquidation_proceeds = account.liquidation_proceeds.checked_add(paid.0).ok_or(BallastError::Overflow)?;
+    Ok(Step {
+        after: less_cash(emptied, -paid),
+        slice: fraction,
+        paid,
+        reward: MicroUsd::ZERO,
+        insurance: MicroUsd::ZERO,
+    })
+}
+
+/// Passes a fraction of one position, ledger included.
+fn move_part(
+    position: &Position,
+    fraction: u32,
+    account: &mut MarginAccount,
+    liquidator: &mut MarginAccount,
+    sources: &CheckAccounts,
+) -> Result<()> {
+    let (quantity, ledger) = (share(position.quantity, fraction), share(position.ledger, fraction));
+    if quantity == 0 && ledger == 0 {
+        return Ok(());
+    }
+    let held = account.markets.get(usize::from(position.market_slot)).ok_or(BallastError::CorruptAccount)?;
+    let mut market = sources.market_mut(held.market)?;
+    let mut contract = position.contract();
+    contract.strike = market.series(position.series_slot, position.number).map_or(0, |series| series.strike);
+    account.adjust(&mut market, &contract, -quantity, -ledger).map_err(book_error)?;
+    liquidator.adjust(&mut market, &contract, quantity, ledger).map_err(book_error)?;
+    Ok(())
+}
+
+/// `amount` × `fraction` × 2^-28, rounded towards zero; the whole for the whole.
+fn share(amount: i64, fraction: u32) -> i64 {
+    let magnitude = amount.unsigned_abs();
+    let fraction = u64::from(fraction);
+    // Fraction ≤ 2^28: the high part stays below 2^36 × 2^28.
+    let taken = ((magnitude >> 28) * fraction) + (((magnitude & 0xfff_ffff) * fraction) >> 28);
+    if amount < 0 { -(taken as i64) } else { taken as i64 }
+}

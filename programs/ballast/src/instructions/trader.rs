@@ -1,0 +1,15 @@
+//! What owners do with their accounts.
+
+pub mod change_account;
+pub mod close_account;
+pub mod deposit;
+pub mod open_account;
+pub mod trade;
+pub mod withdraw;
+
+pub use change_account::*;
+pub use close_account::*;
+pub use deposit::*;
+pub use open_account::*;
+pub use trade::*;
+pub use withdraw::*;

@@ -1,0 +1,5 @@
+//! What anyone may look at.
+
+pub mod assess;
+
+pub use assess::*;

@@ -1,0 +1,133 @@
+//! Oracles: Pyth accounts of either layout into one validated quote.
+//!
+//! A listing names the program and the feed that may speak for its price ([`OracleSource`]). Everything else about a
+//! quote is checked here, each property with an error of its own, before any of it is believed.
+
+pub mod pull;
+pub mod push;
+
+use anchor_lang::prelude::*;
+use ballast_risk::{Price, num};
+use ballast_state::OracleSource;
+
+use crate::errors::BallastError;
+
+/// Exponents of ten that a published price may have.
+const EXPONENTS: core::ops::RangeInclusive<i32> = -18..=6;
+
+/// A price that passed every check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// Price, ticks, rounded to nearest.
+    pub price: u64,
+    /// Confidence interval to each side, ticks, rounded up.
+    pub confidence: u64,
+    /// When the oracle published it, Unix seconds.
+    pub publish_time: i64,
+}
+
+/// What a listing accepts at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Decimals of the listing's prices.
+    pub price_decimals: u8,
+    /// Widest confidence as a ratio of the price, scale 2^-30.
+    pub confidence_limit: u32,
+    /// Oldest publication, seconds.
+    pub oldest: u32,
+    /// When the price held so far was published, Unix seconds.
+    pub held_publish_time: i64,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+/// A price as an oracle states it: `(price ± confidence) × 10^exponent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Publication {
+    price: i64,
+    confidence: u64,
+    exponent: i32,
+    publish_time: i64,
+}
+
+/// Reads and checks a quote.
+///
+/// # Errors
+/// One of the errors from [`BallastError::OracleWrongProgram`] to [`BallastError::OracleNotTrading`].
+pub fn read(account: &AccountInfo, source: &OracleSource, acceptance: &Acceptance) -> Result<Quote> {
+    if *account.owner != source.program {
+        return Err(error!(BallastError::OracleWrongProgram).with_pubkeys((source.program, *account.owner)));
+    }
+    let publication = match source.kind {
+        OracleSource::PULL => pull::read(account, &source.feed)?,
+        OracleSource::PUSH => push::read(account, &source.feed)?,
+        _ => return err!(BallastError::OracleWrongLayout),
+    };
+    publication.accept(acceptance)
+}
+
+impl Publication {
+    fn accept(&self, acceptance: &Acceptance) -> Result<Quote> {
+        let Ok(price @ 1..) = u64::try_from(self.price) else {
+            return Err(error!(BallastError::OraclePriceNotPositive).with_values((1, self.price)));
+        };
+        if !EXPONENTS.contains(&self.exponent) {
+            return Err(error!(BallastError::OracleExponent).with_values((*EXPONENTS.start(), self.exponent)));
+        }
+        self.accept_time(acceptance)?;
+        let widest = num::mul_div_floor(price, u64::from(acceptance.confidence_limit), 1 << 30).unwrap_or(u64::MAX);
+        if self.confidence > widest {
+            return Err(error!(BallastError::OracleConfidence).with_values((widest, self.confidence)));
+        }
+        let shift = self.exponent.saturating_add(i32::from(acceptance.price_decimals));
+        match (to_ticks(price, shift, Rounding::Nearest), to_ticks(self.confidence, shift, Rounding::Up)) {
+            (Some(price), Some(confidence)) if Price::new(price).is_ok() => {
+                Ok(Quote { price, confidence, publish_time: self.publish_time })
+            }
+            (ticks, _) => {
+                msg!("{} * 10^{} is {:?} ticks", self.price, self.exponent, ticks);
+                err!(BallastError::OraclePriceOutOfRange)
+            }
+        }
+    }
+
+    fn accept_time(&self, acceptance: &Acceptance) -> Result<()> {
+        // Pyth's own age check lets a time to come pass, which would then be the newest for as long.
+        if self.publish_time > acceptance.now {
+            return Err(error!(BallastError::OracleFromFuture).with_values((acceptance.now, self.publish_time)));
+        }
+        let oldest = acceptance.now.saturating_sub(i64::from(acceptance.oldest));
+        if self.publish_time < oldest {
+            return Err(error!(BallastError::OracleStale).with_values((oldest, self.publish_time)));
+        }
+        // Otherwise whoever refreshes could choose among all prices within the age limit.
+        if self.publish_time < acceptance.held_publish_time {
+            let held = acceptance.held_publish_time;
+            return Err(error!(BallastError::OracleOutOfOrder).with_values((held, self.publish_time)));
+        }
+        Ok(())
+    }
+}
+
+/// Where a tick between two goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rounding {
+    Nearest,
+    Up,
+}
+
+/// `value` × 10^`shift`.
+fn to_ticks(value: u64, shift: i32, rounding: Rounding) -> Option<u64> {
+    let factor = 10_u64.checked_pow(shift.unsigned_abs());
+    if shift >= 0 {
+        return factor.and_then(|factor| value.checked_mul(factor));
+    }
+    let factor = factor?;
+    match rounding {
+        Rounding::Nearest => value.checked_add(factor / 2).map(|sum| sum / factor),
+        Rounding::Up => Some(value.div_ceil(factor)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
