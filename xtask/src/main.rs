@@ -1,2 +1,100 @@
-//! Under construction.
-fn main() {}
+//! The project's one front door: builds, tests, measures and checks everything. `cargo xtask help` lists it.
+
+mod apt;
+mod artifact;
+mod check;
+mod commands;
+mod doctor;
+mod idl;
+mod image;
+mod process;
+mod progress;
+mod sources;
+mod toolchain;
+mod workspace;
+
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+use workspace::Workspace;
+
+/// Builds, tests, measures and checks Ballast.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the program image (target/deploy/ballast.so) and its IDL (target/idl/ballast.json)
+    ///
+    /// Uses `cargo build-sbf` where it is installed. Elsewhere it assembles a toolchain from Debian packages and the
+    /// crate registry, once, in target/sbf-toolchain. What is current is not built again.
+    Build(BuildArgs),
+    /// Builds the image, then runs every test of the workspace
+    Test(Passthrough),
+    /// Builds the image, then runs the demonstration
+    Demo(Passthrough),
+    /// Builds the image, then measures compute units; `--check` fails if docs/compute-units.md is out of date
+    Bench(Passthrough),
+    /// Checks formatting, lints and documentation, without changing anything
+    Check,
+    /// Shows what this machine has, what it lacks, and how to get it
+    Doctor {
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct BuildArgs {
+    /// Build even if nothing has changed
+    #[arg(long)]
+    force: bool,
+    /// Which tools make the image
+    #[arg(long, value_enum, default_value_t = toolchain::Choice::Auto)]
+    toolchain: toolchain::Choice,
+}
+
+#[derive(Args)]
+struct Passthrough {
+    /// Handed on unchanged
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+}
+
+impl Passthrough {
+    /// The arguments with a leading `--`, which the parser takes for its own: `cargo test` means something by it.
+    fn with_separator(mut self) -> Vec<String> {
+        if std::env::args().nth(2).as_deref() == Some("--") {
+            self.args.insert(0, "--".to_owned());
+        }
+        self.args
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            progress::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    match command {
+        Command::Build(args) => commands::build(&workspace, args.toolchain, args.force)?,
+        Command::Test(pass) => commands::test(&workspace, &pass.with_separator())?,
+        Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,
+        Command::Bench(pass) => commands::harness(&workspace, "bench", &pass.args)?,
+        Command::Check => check::run_all(&workspace)?,
+        Command::Doctor { json } => return doctor::run(&workspace, json),
+    }
+    Ok(ExitCode::SUCCESS)
+}
