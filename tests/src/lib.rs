@@ -1,1 +1,68 @@
-//! Under construction.
+//! What the end-to-end tests share: a seeded exchange, and the assertion that a refusal changes nothing.
+
+use std::sync::OnceLock;
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use ballast_harness::{
+    Exchange, Outcome, Refusal,
+    tokens::{SPL_TOKEN, TOKEN_2022},
+};
+
+/// A copy of the seeded exchange: seeding it takes longer than most tests, so it happens once.
+pub fn standard() -> Exchange {
+    static STANDARD: OnceLock<Exchange> = OnceLock::new();
+    STANDARD.get_or_init(Exchange::standard).clone()
+}
+
+/// Every account of the program and of the token programs.
+fn state(exchange: &Exchange) -> Vec<(Pubkey, u64, Vec<u8>)> {
+    [ballast::ID, SPL_TOKEN, TOKEN_2022]
+        .iter()
+        .flat_map(|program| exchange.chain.accounts_of(program))
+        .map(|(address, account)| (address, account.lamports, account.data))
+        .collect()
+}
+
+/// Asserts that an attempt is refused with this error code and leaves every account as it was.
+///
+/// # Panics
+/// If the attempt goes through, fails for another reason, or changes something.
+#[track_caller]
+pub fn assert_refused(
+    exchange: &mut Exchange,
+    error: impl Into<u32>,
+    attempt: impl FnOnce(&mut Exchange) -> Result<Outcome, Refusal>,
+) {
+    let before = state(exchange);
+    let expected = error.into();
+    match attempt(exchange) {
+        Ok(outcome) => panic!("expected error {expected}, but it went through:\n{}", outcome.logs.join("\n")),
+        Err(refusal) => assert_eq!(refusal.code, Some(expected), "{refusal}"),
+    }
+    assert!(state(exchange) == before, "a refused transaction changed an account");
+}
+
+/// Replaces an account of an instruction, as an attacker would.
+///
+/// # Panics
+/// If the instruction does not name `old`.
+#[track_caller]
+#[must_use]
+pub fn substitute(mut instruction: Instruction, old: Pubkey, new: Pubkey) -> Instruction {
+    let mut found = false;
+    for meta in instruction.accounts.iter_mut().filter(|meta| meta.pubkey == old) {
+        meta.pubkey = new;
+        found = true;
+    }
+    assert!(found, "the instruction does not name {old}");
+    instruction
+}
+
+/// Takes the signer flag off an account of an instruction.
+#[must_use]
+pub fn unsigned(mut instruction: Instruction, address: Pubkey) -> Instruction {
+    for meta in instruction.accounts.iter_mut().filter(|meta| meta.pubkey == address) {
+        meta.is_signer = false;
+    }
+    instruction
+}

@@ -1,0 +1,63 @@
+//! The program's instructions: one builder each.
+//!
+//! Builders derive every address that the program derives and take only what they cannot know. Where an instruction
+//! checks margin, `check` is the list that [`CheckAccounts`](crate::CheckAccounts) makes.
+
+mod admin;
+mod keeper;
+mod trader;
+mod view;
+
+use anchor_lang::{
+    InstructionData, ToAccountMetas,
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
+use ballast_state::seeds;
+
+pub use admin::{create_bank, create_exchange, create_expiry, create_market, create_series, post_surface};
+pub use keeper::{Priced, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
+pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, withdraw};
+pub use view::assess;
+
+/// A margin account, by what its address derives from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginAccountKey {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The owner.
+    pub owner: Pubkey,
+    /// Number among the owner's accounts.
+    pub sub_account: u16,
+}
+
+impl MarginAccountKey {
+    /// The account's address.
+    pub fn address(&self) -> Pubkey {
+        seeds::margin_account(&self.exchange, &self.owner, self.sub_account).0
+    }
+}
+
+/// A token that an exchange takes as collateral.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CollateralToken {
+    /// The mint.
+    pub mint: Pubkey,
+    /// The mint's program: SPL Token or Token-2022.
+    pub program: Pubkey,
+}
+
+impl CollateralToken {
+    /// Addresses of the token's bank and of its vault.
+    pub fn bank(&self, exchange: &Pubkey) -> (Pubkey, Pubkey) {
+        let bank = seeds::bank(exchange, &self.mint).0;
+        (bank, seeds::vault(&bank).0)
+    }
+}
+
+/// Puts an instruction together; `others` follow the named accounts.
+fn instruction(accounts: &impl ToAccountMetas, others: Vec<AccountMeta>, data: &impl InstructionData) -> Instruction {
+    let mut metas = accounts.to_account_metas(None);
+    metas.extend(others);
+    Instruction { program_id: ballast::ID, accounts: metas, data: data.data() }
+}

@@ -1,0 +1,69 @@
+//! Listing and publishing.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
+use ballast::{
+    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateMarketArgs, CreateSeriesArgs, PostSurfaceArgs,
+};
+use ballast_state::seeds;
+
+use super::{CollateralToken, instruction};
+
+/// Opens an exchange; `creator` becomes its governance and pays its rent.
+pub fn create_exchange(creator: Pubkey, quote_mint: Pubkey, args: CreateExchangeArgs) -> Instruction {
+    let exchange = seeds::exchange(&creator, args.index).0;
+    let accounts =
+        ballast::accounts::CreateExchange { exchange, creator, quote_mint, system_program: system_program::ID };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CreateExchange { args })
+}
+
+/// Lists a collateral token.
+pub fn create_bank(
+    exchange: Pubkey,
+    governance: Pubkey,
+    token: &CollateralToken,
+    args: CreateBankArgs,
+) -> Instruction {
+    let (bank, vault) = token.bank(&exchange);
+    let accounts = ballast::accounts::CreateBank {
+        exchange,
+        governance,
+        mint: token.mint,
+        bank,
+        vault,
+        token_program: token.program,
+        system_program: system_program::ID,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CreateBank { args })
+}
+
+/// Lists an underlying under the next free number, which is one more than the exchange's `market_count`.
+pub fn create_market(exchange: Pubkey, governance: Pubkey, number: u16, args: CreateMarketArgs) -> Instruction {
+    let accounts = ballast::accounts::CreateMarket {
+        exchange,
+        governance,
+        market: seeds::market(&exchange, number).0,
+        system_program: system_program::ID,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CreateMarket { number, args })
+}
+
+/// Lists an expiry date in a market.
+pub fn create_expiry(exchange: Pubkey, governance: Pubkey, market: u16, args: CreateExpiryArgs) -> Instruction {
+    let market = seeds::market(&exchange, market).0;
+    let accounts = ballast::accounts::CreateExpiry { exchange, market, governance };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CreateExpiry { args })
+}
+
+/// Lists an option series in a market.
+pub fn create_series(exchange: Pubkey, governance: Pubkey, market: u16, args: CreateSeriesArgs) -> Instruction {
+    let market = seeds::market(&exchange, market).0;
+    let accounts = ballast::accounts::CreateSeries { exchange, market, governance };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CreateSeries { args })
+}
+
+/// Posts an expiry's volatility surface, forward basis and interest rate.
+pub fn post_surface(exchange: Pubkey, publisher: Pubkey, market: u16, args: PostSurfaceArgs) -> Instruction {
+    let market = seeds::market(&exchange, market).0;
+    let accounts = ballast::accounts::PostSurface { exchange, market, publisher };
+    instruction(&accounts, Vec::new(), &ballast::instruction::PostSurface { args })
+}

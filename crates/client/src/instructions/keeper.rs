@@ -1,0 +1,85 @@
+//! What anyone may do to keep the exchange going.
+
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
+use ballast::{ExpiryArgs, LiquidationPlan, RefreshArgs, SettlePnlArgs};
+use ballast_state::seeds;
+
+use super::{CollateralToken, MarginAccountKey, instruction};
+
+/// A market or bank, and the oracle account that prices it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Priced {
+    /// The market or bank.
+    pub target: Pubkey,
+    /// The price account.
+    pub oracle: Pubkey,
+}
+
+/// Reads oracles into markets and banks. With `skip_refused` a quote that is refused leaves its target as it was;
+/// otherwise it fails the instruction.
+pub fn refresh(exchange: Pubkey, priced: &[Priced], skip_refused: bool) -> Instruction {
+    let pairs = priced
+        .iter()
+        .flat_map(|pair| [AccountMeta::new(pair.target, false), AccountMeta::new_readonly(pair.oracle, false)])
+        .collect();
+    let accounts = ballast::accounts::Refresh { exchange };
+    instruction(&accounts, pairs, &ballast::instruction::Refresh { args: RefreshArgs { skip_refused } })
+}
+
+/// Turns an account's unsettled profit or loss in one market into cash.
+pub fn settle_pnl(account: &MarginAccountKey, market: u16, args: SettlePnlArgs) -> Instruction {
+    let accounts = ballast::accounts::SettlePnl {
+        exchange: account.exchange,
+        account: account.address(),
+        market: seeds::market(&account.exchange, market).0,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::SettlePnl { args })
+}
+
+/// Fixes the settlement price of an expiry.
+pub fn fix_settlement(exchange: Pubkey, market: u16, args: ExpiryArgs) -> Instruction {
+    let accounts = ballast::accounts::FixSettlement { exchange, market: seeds::market(&exchange, market).0 };
+    instruction(&accounts, Vec::new(), &ballast::instruction::FixSettlement { args })
+}
+
+/// Settles an account's positions of an expiry whose settlement price is fixed.
+pub fn settle_expired(account: &MarginAccountKey, market: u16, args: ExpiryArgs) -> Instruction {
+    let accounts = ballast::accounts::SettleExpired {
+        exchange: account.exchange,
+        account: account.address(),
+        market: seeds::market(&account.exchange, market).0,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::SettleExpired { args })
+}
+
+/// Frees the slot of a settled expiry that nobody holds any more; what rounding left goes to the insurance fund.
+pub fn remove_expiry(exchange: Pubkey, quote: &CollateralToken, market: u16, args: ExpiryArgs) -> Instruction {
+    let accounts = ballast::accounts::RemoveExpiry {
+        exchange,
+        market: seeds::market(&exchange, market).0,
+        quote_bank: quote.bank(&exchange).0,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::RemoveExpiry { args })
+}
+
+/// Closes legs or takes a slice of an account below maintenance margin. The check covers both accounts and touches the
+/// markets of the victim's positions.
+pub fn liquidate(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+    plan: LiquidationPlan,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = ballast::accounts::Liquidate {
+        exchange: victim.exchange,
+        account: victim.address(),
+        liquidator: liquidator.address(),
+        liquidator_owner: liquidator.owner,
+        quote_bank: quote.bank(&victim.exchange).0,
+    };
+    instruction(&accounts, check, &ballast::instruction::Liquidate { plan })
+}

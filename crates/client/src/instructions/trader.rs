@@ -1,0 +1,106 @@
+//! What owners do with their accounts.
+
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+    system_program,
+};
+use ballast::{DeclareHedgeArgs, OpenAccountArgs, TradeArgs, TradeLeg};
+use ballast_risk::Mode;
+
+use super::{CollateralToken, MarginAccountKey, instruction};
+
+/// Opens a margin account; `payer` pays its rent.
+pub fn open_account(account: &MarginAccountKey, payer: Pubkey, mode: Mode) -> Instruction {
+    let accounts = ballast::accounts::OpenAccount {
+        exchange: account.exchange,
+        account: account.address(),
+        owner: account.owner,
+        payer,
+        system_program: system_program::ID,
+    };
+    let args = OpenAccountArgs { sub_account: account.sub_account, mode: mode as u8 };
+    instruction(&accounts, Vec::new(), &ballast::instruction::OpenAccount { args })
+}
+
+/// Closes an empty margin account; its rent goes to `receiver`.
+pub fn close_account(account: &MarginAccountKey, receiver: Pubkey) -> Instruction {
+    let accounts = ballast::accounts::CloseAccount { account: account.address(), owner: account.owner, receiver };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CloseAccount {})
+}
+
+/// Deposits `amount` native units from the owner's token account `source`.
+pub fn deposit(account: &MarginAccountKey, token: &CollateralToken, source: Pubkey, amount: u64) -> Instruction {
+    let (bank, vault) = token.bank(&account.exchange);
+    let accounts = ballast::accounts::Deposit {
+        exchange: account.exchange,
+        account: account.address(),
+        owner: account.owner,
+        bank,
+        vault,
+        mint: token.mint,
+        source,
+        token_program: token.program,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::Deposit { amount })
+}
+
+/// Withdraws `amount` native units to the token account `destination`. The check also lists the bank that is named
+/// already.
+pub fn withdraw(
+    account: &MarginAccountKey,
+    token: &CollateralToken,
+    destination: Pubkey,
+    amount: u64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    let (bank, vault) = token.bank(&account.exchange);
+    let accounts = ballast::accounts::Withdraw {
+        exchange: account.exchange,
+        account: account.address(),
+        owner: account.owner,
+        bank,
+        vault,
+        mint: token.mint,
+        destination,
+        token_program: token.program,
+    };
+    instruction(&accounts, check, &ballast::instruction::Withdraw { amount })
+}
+
+/// Declares `amount` native units of the deposit in a bank a hedge of positions in that token's own market.
+pub fn declare_hedge(account: &MarginAccountKey, bank: u16, amount: u64, check: Vec<AccountMeta>) -> Instruction {
+    let args = DeclareHedgeArgs { bank, amount };
+    instruction(&change_account(account), check, &ballast::instruction::DeclareHedge { args })
+}
+
+/// Changes the margin mode.
+pub fn set_mode(account: &MarginAccountKey, mode: Mode, check: Vec<AccountMeta>) -> Instruction {
+    instruction(&change_account(account), check, &ballast::instruction::SetMode { mode: mode as u8 })
+}
+
+fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccount {
+    ballast::accounts::ChangeAccount {
+        exchange: account.exchange,
+        account: account.address(),
+        owner: account.owner,
+    }
+}
+
+/// Trades between two accounts; quantities are what `first` buys. Both owners sign. The check covers both accounts and
+/// touches the legs' markets.
+pub fn trade(
+    first: &MarginAccountKey,
+    second: &MarginAccountKey,
+    legs: Vec<TradeLeg>,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = ballast::accounts::Trade {
+        exchange: first.exchange,
+        first: first.address(),
+        second: second.address(),
+        first_owner: first.owner,
+        second_owner: second.owner,
+    };
+    instruction(&accounts, check, &ballast::instruction::Trade { args: TradeArgs { legs } })
+}

@@ -1,0 +1,109 @@
+//! A snapshot of an exchange: what a client has read of its accounts, and margins computed from it.
+
+use std::collections::BTreeMap;
+
+use anchor_lang::prelude::Pubkey;
+use ballast_risk::{Margin, MarginReport, Mode, revaluation::Workspace};
+use ballast_state::{
+    Bank, Exchange, MarginAccount, Market,
+    revaluation::{self, CheckRefusal, Moment, Sources},
+    seeds,
+};
+use bytemuck::Zeroable;
+
+use crate::accounts::{self, ReadError};
+
+/// What a client knows of an exchange, its markets and its banks.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Address of the exchange.
+    pub address: Pubkey,
+    /// The exchange.
+    pub exchange: Box<Exchange>,
+    markets: BTreeMap<u16, Box<Market>>,
+    banks: BTreeMap<u16, (Pubkey, Box<Bank>)>,
+}
+
+impl Snapshot {
+    /// Starts with the exchange alone.
+    pub fn new(address: Pubkey, exchange: Exchange) -> Self {
+        Self { address, exchange: Box::new(exchange), markets: BTreeMap::new(), banks: BTreeMap::new() }
+    }
+
+    /// Takes in an account, if it is a market, a bank or the exchange itself; replaces what was known of it. Accounts
+    /// of other exchanges, and of other types, are left out. Returns whether the account was taken in.
+    ///
+    /// # Errors
+    /// [`ReadError::WrongSize`].
+    pub fn read(&mut self, address: Pubkey, data: &[u8]) -> Result<bool, ReadError> {
+        if accounts::is::<Market>(data) {
+            let market = accounts::read_market(data)?;
+            return Ok(market.exchange == self.address && self.insert_market(market));
+        }
+        if accounts::is::<Bank>(data) {
+            let bank = accounts::read_bank(data)?;
+            return Ok(bank.exchange == self.address && self.insert_bank(address, bank));
+        }
+        if address == self.address {
+            *self.exchange = accounts::read_exchange(data)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn insert_market(&mut self, market: Market) -> bool {
+        self.markets.insert(market.number, Box::new(market));
+        true
+    }
+
+    fn insert_bank(&mut self, address: Pubkey, bank: Bank) -> bool {
+        self.banks.insert(bank.number, (address, Box::new(bank)));
+        true
+    }
+
+    /// The markets, by number.
+    pub fn markets(&self) -> impl Iterator<Item = (Pubkey, &Market)> {
+        self.markets.values().map(|market| (self.market_address(market.number), &**market))
+    }
+
+    /// The banks, by number.
+    pub fn banks(&self) -> impl Iterator<Item = (Pubkey, &Bank)> {
+        self.banks.values().map(|(address, bank)| (*address, &**bank))
+    }
+
+    /// Address of the market with this number, known or not.
+    pub fn market_address(&self, number: u16) -> Pubkey {
+        seeds::market(&self.address, number).0
+    }
+
+    /// Address of the bank with this number. Unlike a market's it derives from the mint, so the bank must be known.
+    pub fn bank_address(&self, number: u16) -> Option<Pubkey> {
+        self.banks.get(&number).map(|(address, _)| *address)
+    }
+
+    /// The margin of an account in one mode, as the program would compute it.
+    ///
+    /// # Errors
+    /// As the program: something the account refers to is missing, too old for the purpose, or out of range.
+    pub fn margin(&self, account: &MarginAccount, moment: Moment, mode: Mode) -> Result<Margin, CheckRefusal> {
+        revaluation::margin(account, &self.exchange, self, moment, mode, &mut Workspace::zeroed())
+    }
+
+    /// The report that `assess` would return.
+    ///
+    /// # Errors
+    /// As [`Snapshot::margin`]; prices may be of any age.
+    pub fn report(&self, account: &MarginAccount, moment: Moment) -> Result<MarginReport, CheckRefusal> {
+        revaluation::report(account, &self.exchange, self, moment, &mut Workspace::zeroed())
+    }
+}
+
+impl Sources for Snapshot {
+    fn market(&self, number: u16) -> Option<&Market> {
+        self.markets.get(&number).map(Box::as_ref)
+    }
+
+    fn bank(&self, number: u16) -> Option<&Bank> {
+        self.banks.get(&number).map(|(_, bank)| bank.as_ref())
+    }
+}

@@ -1,0 +1,77 @@
+//! The table of section 2: portfolios side by side.
+
+use anstyle::Style;
+
+use crate::{
+    figures::{self, Money},
+    portfolios::Portfolio,
+    screen::{Cell, FAINT, GOOD, STRONG, Screen, Table},
+};
+
+/// The margin modes, most demanding first, as in a report.
+const MODES: [&str; 3] = ["isolated", "cross", "portfolio"];
+
+/// Prints the table and how to read it.
+pub fn print(screen: &Screen, portfolios: &[Portfolio]) {
+    let mut table = Table::default();
+    let mut titles = vec!["USD unless marked"];
+    titles.extend(portfolios.iter().map(|portfolio| portfolio.name));
+    table.titles(&titles);
+
+    row(&mut table, portfolios, "gross notional", Style::new(), |book| book.gross_notional.to_string());
+    by_mode(&mut table, portfolios, "initial requirement", |book, mode| book.initial_requirement[mode].to_string());
+    row(&mut table, portfolios, "saved against isolated", GOOD, |book| figures::percent(book.saving_basis_points));
+    by_mode(&mut table, portfolios, "requirement / notional", |book, mode| {
+        figures::percent(book.requirement_basis_points[mode])
+    });
+    by_mode(&mut table, portfolios, "leverage", |book, mode| figures::multiple(book.leverage_hundredths[mode]));
+    let greeks: [(&str, fn(&Portfolio) -> Money); 4] = [
+        ("delta", |book| book.delta),
+        ("gamma", |book| book.gamma),
+        ("vega", |book| book.vega),
+        ("theta", |book| book.theta),
+    ];
+    for (name, greek) in greeks {
+        row(&mut table, portfolios, name, Style::new(), |book| greek(book).to_string());
+    }
+    row(&mut table, portfolios, "worst case", Style::new(), |book| {
+        book.binding_scenario.split_once(", ").map_or(book.binding_scenario.clone(), |(price, _)| price.to_owned())
+    });
+    row(&mut table, portfolios, "", Style::new(), |book| {
+        book.binding_scenario.split_once(", ").map_or(String::new(), |(_, volatility)| volatility.to_owned())
+    });
+    row(&mut table, portfolios, "check, compute units at most", FAINT, |book| figures::whole(book.check_limit));
+    row(&mut table, portfolios, "report of all modes, compute units", FAINT, |book| figures::whole(book.assess_units));
+    row(&mut table, portfolios, "trade (both accounts), compute units", FAINT, |book| {
+        let units: Vec<String> = book.trade_units.iter().map(|&units| figures::whole(units)).collect();
+        units.join(" + ")
+    });
+    table.print(screen);
+
+    screen.blank();
+    screen.say(
+        "Isolated margins every position alone, cross nets positions of one market, portfolio is meant to net across \
+         markets as well. Delta is the value of the coin that would move alike, gamma its change per 1 % rise of the \
+         index, vega the gain per volatility point, theta the gain per day. The worst case is the one of the \
+         scenarios that decides the requirement.",
+    );
+    if portfolios.iter().all(|book| book.initial_requirement[1] == book.initial_requirement[2]) {
+        screen.say(
+            "Each of these books is in a single market, so cross and portfolio ask for the same; offsets between \
+             markets are not part of this version.",
+        );
+    }
+}
+
+fn row(table: &mut Table, portfolios: &[Portfolio], name: &str, style: Style, text: impl Fn(&Portfolio) -> String) {
+    let cells = portfolios.iter().map(|portfolio| Cell::styled(text(portfolio), style));
+    table.row([Cell::styled(name, style)].into_iter().chain(cells));
+}
+
+fn by_mode(table: &mut Table, portfolios: &[Portfolio], name: &str, text: impl Fn(&Portfolio, usize) -> String) {
+    for (mode, mode_name) in MODES.into_iter().enumerate() {
+        let style = if mode_name == "portfolio" { STRONG } else { Style::new() };
+        let cells = portfolios.iter().map(|portfolio| Cell::styled(text(portfolio, mode), style));
+        table.row([Cell::styled(format!("{name}, {mode_name}"), style)].into_iter().chain(cells));
+    }
+}

@@ -1,0 +1,306 @@
+//! What traders and keepers do on the exchange.
+
+use anchor_lang::prelude::{AccountMeta, Pubkey};
+use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
+use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
+use ballast_risk::{MarginReport, Mode};
+use ballast_state::{
+    Contract, MarginAccount, OptionKind, PositionKind,
+    revaluation::{Moment, Purpose},
+};
+use solana_signer::Signer;
+
+use crate::{
+    chain::Wallet,
+    exchange::{Exchange, ExpiryKey},
+    transaction::{Outcome, Refusal},
+};
+
+/// A wallet and one of its margin accounts.
+#[derive(Clone, Debug)]
+pub struct Trader {
+    /// The wallet.
+    pub wallet: Wallet,
+    /// The margin account.
+    pub key: MarginAccountKey,
+}
+
+impl Trader {
+    /// Address of the wallet.
+    pub fn owner(&self) -> Pubkey {
+        self.key.owner
+    }
+
+    /// Address of the margin account.
+    pub fn address(&self) -> Pubkey {
+        self.key.address()
+    }
+}
+
+impl Exchange {
+    /// A new wallet with a margin account into which it has deposited these amounts, in native units by bank name.
+    ///
+    /// # Panics
+    /// If the program refuses.
+    pub fn trader(&mut self, mode: Mode, deposits: &[(&str, u64)]) -> Trader {
+        let wallet = self.chain.wallet();
+        let trader = self.open_account(&wallet, 0, mode).expect("the account is opened");
+        for (bank, amount) in deposits {
+            self.fund(&trader, bank, *amount);
+            self.deposit(&trader, bank, *amount).expect("the deposit is accepted");
+        }
+        trader
+    }
+
+    /// Opens a margin account.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn open_account(&mut self, wallet: &Wallet, sub_account: u16, mode: Mode) -> Result<Trader, Refusal> {
+        let key = MarginAccountKey { exchange: self.address, owner: wallet.pubkey(), sub_account };
+        let instruction = instructions::open_account(&key, self.chain.payer().pubkey(), mode);
+        self.chain.send(&[instruction], &[wallet])?;
+        Ok(Trader { wallet: wallet.clone(), key })
+    }
+
+    /// Closes a margin account; the wallet receives the rent.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn close_account(&mut self, trader: &Trader) -> Result<Outcome, Refusal> {
+        let instruction = instructions::close_account(&trader.key, trader.owner());
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Mints tokens of a bank to the trader's wallet.
+    pub fn fund(&mut self, trader: &Trader, bank: &str, amount: u64) {
+        let mint = self.collateral(bank).mint.clone();
+        self.chain.fund(&mint, &trader.owner(), amount);
+    }
+
+    /// The token of a bank, and the trader's token account for it.
+    pub fn wallet_account(&self, trader: &Trader, bank: &str) -> (CollateralToken, Pubkey) {
+        let mint = &self.collateral(bank).mint;
+        (mint.token, mint.account_of(&trader.owner()))
+    }
+
+    /// Deposits native units from the trader's wallet.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn deposit(&mut self, trader: &Trader, bank: &str, amount: u64) -> Result<Outcome, Refusal> {
+        let (token, source) = self.wallet_account(trader, bank);
+        let instruction = instructions::deposit(&trader.key, &token, source, amount);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Withdraws native units to the trader's wallet.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn withdraw(&mut self, trader: &Trader, bank: &str, amount: u64) -> Result<Outcome, Refusal> {
+        let (token, destination) = self.wallet_account(trader, bank);
+        let check = self.check_of(trader);
+        let instruction = instructions::withdraw(&trader.key, &token, destination, amount, check);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Declares part of a deposit a hedge.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn declare_hedge(&mut self, trader: &Trader, bank: &str, amount: u64) -> Result<Outcome, Refusal> {
+        let check = self.check_of(trader);
+        let instruction = instructions::declare_hedge(&trader.key, self.collateral(bank).number, amount, check);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Changes the margin mode.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn set_mode(&mut self, trader: &Trader, mode: Mode) -> Result<Outcome, Refusal> {
+        let instruction = instructions::set_mode(&trader.key, mode, self.check_of(trader));
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// The option with this strike, in whole dollars.
+    ///
+    /// # Panics
+    /// If it is not listed.
+    pub fn option(&self, expiry: &ExpiryKey, strike: u64, kind: OptionKind) -> Contract {
+        let market = self.market(expiry.market);
+        let ticks = strike * 10_u64.pow(u32::from(market.price_decimals));
+        let found = (0_u8..).zip(&market.series).find(|(_, series)| {
+            series.number != 0
+                && series.expiry_slot == expiry.slot
+                && series.strike == ticks
+                && series.kind() == kind
+        });
+        let (slot, series) = found.unwrap_or_else(|| panic!("no {kind:?} at {strike} is listed"));
+        Contract::option(slot, series)
+    }
+
+    /// What a contract is marked at now, ticks.
+    ///
+    /// # Panics
+    /// If it has no mark.
+    pub fn mark(&self, market: &str, contract: Contract) -> u64 {
+        let market = self.market(self.underlying(market).number);
+        let listed = contract.find(&market).expect("the contract is listed");
+        listed.mark(&market, self.chain.now()).expect("the contract has a mark").price
+    }
+
+    /// A leg in which the first account buys `lots` at `price` ticks.
+    pub fn leg(&self, market: &str, contract: Contract, lots: i64, price: u64) -> TradeLeg {
+        TradeLeg { market: self.underlying(market).number, contract, quantity: lots, price }
+    }
+
+    /// A leg at the mark.
+    pub fn leg_at_mark(&self, market: &str, contract: Contract, lots: i64) -> TradeLeg {
+        self.leg(market, contract, lots, self.mark(market, contract))
+    }
+
+    /// Trades.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn trade(&mut self, first: &Trader, second: &Trader, legs: &[TradeLeg]) -> Result<Outcome, Refusal> {
+        let check = self.trade_check(first, second, legs);
+        let instruction = instructions::trade(&first.key, &second.key, legs.to_vec(), check);
+        self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// The account list of a trade.
+    pub fn trade_check(&self, first: &Trader, second: &Trader, legs: &[TradeLeg]) -> Vec<AccountMeta> {
+        let accounts = [self.account(first), self.account(second)];
+        let touched = legs.iter().map(|leg| leg.market);
+        self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched))
+    }
+
+    /// Buys `lots` of a contract at its mark from `seller`.
+    ///
+    /// # Panics
+    /// If the program refuses.
+    pub fn buy(&mut self, buyer: &Trader, seller: &Trader, market: &str, contract: Contract, lots: i64) -> Outcome {
+        let leg = self.leg_at_mark(market, contract, lots);
+        self.trade(buyer, seller, &[leg]).expect("the trade is accepted")
+    }
+
+    /// Settles profit or loss of the perpetual, of a future or of a claim.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn settle_pnl(
+        &mut self,
+        trader: &Trader,
+        market: &str,
+        kind: PositionKind,
+        number: u32,
+    ) -> Result<Outcome, Refusal> {
+        let args = SettlePnlArgs { kind: kind as u8, number };
+        let instruction = instructions::settle_pnl(&trader.key, self.underlying(market).number, args);
+        self.chain.send(&[instruction], &[])
+    }
+
+    /// Fixes an expiry's settlement price.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn fix_settlement(&mut self, expiry: &ExpiryKey) -> Result<Outcome, Refusal> {
+        let instruction = instructions::fix_settlement(self.address, expiry.market, expiry_args(expiry));
+        self.chain.send(&[instruction], &[])
+    }
+
+    /// Settles an account's positions of an expiry.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn settle_expired(&mut self, trader: &Trader, expiry: &ExpiryKey) -> Result<Outcome, Refusal> {
+        let instruction = instructions::settle_expired(&trader.key, expiry.market, expiry_args(expiry));
+        self.chain.send(&[instruction], &[])
+    }
+
+    /// Removes a settled expiry that nobody holds.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn remove_expiry(&mut self, expiry: &ExpiryKey) -> Result<Outcome, Refusal> {
+        let quote = self.quote_token();
+        let instruction = instructions::remove_expiry(self.address, &quote, expiry.market, expiry_args(expiry));
+        self.chain.send(&[instruction], &[])
+    }
+
+    /// Liquidates.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn liquidate(
+        &mut self,
+        victim: &Trader,
+        liquidator: &Trader,
+        plan: LiquidationPlan,
+    ) -> Result<Outcome, Refusal> {
+        let accounts = [self.account(victim), self.account(liquidator)];
+        let touched = accounts[0].markets.iter().map(|held| held.market).filter(|&market| market != 0);
+        let check = self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched));
+        let quote = self.quote_token();
+        let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, plan, check);
+        self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// The margin report that the program returns.
+    ///
+    /// # Panics
+    /// If the program refuses.
+    pub fn assess(&mut self, trader: &Trader) -> MarginReport {
+        self.assess_outcome(trader).0
+    }
+
+    /// The margin report that the program returns, and what it took to compute.
+    ///
+    /// # Panics
+    /// If the program refuses.
+    pub fn assess_outcome(&mut self, trader: &Trader) -> (MarginReport, Outcome) {
+        let check = self.check_of(trader);
+        let instruction = instructions::assess(self.address, trader.address(), check);
+        let outcome = self.chain.simulate(&[instruction], &[]).expect("the program assesses the account");
+        let report = accounts::read_report(&outcome.return_data).expect("the program returned a report");
+        (report, outcome)
+    }
+
+    /// The margin report that a client computes from the same accounts.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn preview(&self, trader: &Trader) -> MarginReport {
+        let moment = Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::View };
+        self.snapshot().report(&self.account(trader), moment).expect("the engine assesses the account")
+    }
+
+    /// The margin account.
+    pub fn account(&self, trader: &Trader) -> MarginAccount {
+        let data = self.chain.data(&trader.address());
+        accounts::read_margin_account(&data).expect("the margin account can be read")
+    }
+
+    /// Tokens in the trader's wallet.
+    pub fn wallet_tokens(&self, trader: &Trader, bank: &str) -> u64 {
+        let (_, account) = self.wallet_account(trader, bank);
+        self.chain.tokens(&account)
+    }
+
+    /// The account list for a check of one account.
+    pub fn check_of(&self, trader: &Trader) -> Vec<AccountMeta> {
+        self.check(CheckAccounts::of(&[&self.account(trader)]))
+    }
+
+    /// The account metas of a check's account list.
+    pub fn check(&self, list: CheckAccounts) -> Vec<AccountMeta> {
+        list.metas(&self.snapshot()).expect("every bank is known")
+    }
+}
+
+fn expiry_args(expiry: &ExpiryKey) -> ExpiryArgs {
+    ExpiryArgs { slot: expiry.slot, number: expiry.number }
+}

@@ -1,0 +1,21 @@
+//! End-to-end tests of the program's instructions, one module each, against the real image.
+//!
+//! Names say who did what and what came of it; tests that begin with `attacker_` try what a thief would.
+
+mod assess;
+mod change_account;
+mod close_account;
+mod create_bank;
+mod create_exchange;
+mod create_expiry;
+mod create_market;
+mod create_series;
+mod deposit;
+mod expiry;
+mod liquidate;
+mod open_account;
+mod post_surface;
+mod refresh;
+mod settle_pnl;
+mod trade;
+mod withdraw;
