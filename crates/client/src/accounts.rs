@@ -87,8 +87,6 @@ pub fn is<T: Discriminator>(data: &[u8]) -> bool {
 
 fn read<T: Discriminator + Pod>(data: &[u8]) -> Result<T, ReadError> {
     let body = data.strip_prefix(T::DISCRIMINATOR).ok_or(ReadError::WrongType)?;
-    bytemuck::try_pod_read_unaligned(body).map_err(|_| ReadError::WrongSize {
-        expected: T::DISCRIMINATOR.len() + size_of::<T>(),
-        found: data.len(),
-    })
+    bytemuck::try_pod_read_unaligned(body)
+        .map_err(|_| ReadError::WrongSize { expected: T::DISCRIMINATOR.len() + size_of::<T>(), found: data.len() })
 }

@@ -16,7 +16,7 @@ use solana_account::Account;
 use solana_clock::Clock;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_keypair::Keypair;
-use solana_message::{AddressLookupTableAccount, VersionedMessage};
+use solana_message::{AddressLookupTableAccount, Hash, VersionedMessage};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 
@@ -194,7 +194,21 @@ impl Chain {
     ) -> (VersionedTransaction, Size) {
         let mut all = vec![ComputeBudgetInstruction::set_compute_unit_limit(compute_units)];
         all.extend_from_slice(instructions);
-        let (message, size) = self.message(&all);
+        let blockhash = self.svm.latest_blockhash();
+        self.signed(&all, signers, blockhash)
+    }
+
+    /// A signed transaction, for this chain or for another one with the same accounts.
+    ///
+    /// # Panics
+    /// If a signer is missing, or the transaction is larger than the network takes.
+    pub fn signed(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Wallet],
+        blockhash: Hash,
+    ) -> (VersionedTransaction, Size) {
+        let (message, size) = self.message(instructions, blockhash);
         // Only the signatures that the message asks for, each once and in its order.
         let required = &message.static_account_keys()[..usize::from(message.header().num_required_signatures)];
         let offered = || signers.iter().copied().chain([&self.payer]);
@@ -207,9 +221,8 @@ impl Chain {
         (transaction, size)
     }
 
-    fn message(&mut self, instructions: &[Instruction]) -> (VersionedMessage, Size) {
+    fn message(&mut self, instructions: &[Instruction], blockhash: Hash) -> (VersionedMessage, Size) {
         let payer = self.payer.pubkey();
-        let blockhash = self.svm.latest_blockhash();
         let message = transaction::compile(instructions, &payer, None, blockhash);
         let size = Size::of(&message);
         if size.bytes <= TRANSACTION_LIMIT {
@@ -218,7 +231,11 @@ impl Chain {
         let table = self.lookup_table(transaction::table_addresses(instructions, &payer));
         let message = transaction::compile(instructions, &payer, Some(table), blockhash);
         let size = Size::of(&message);
-        assert!(size.bytes <= TRANSACTION_LIMIT, "a transaction of {} bytes is more than the network takes", size.bytes);
+        assert!(
+            size.bytes <= TRANSACTION_LIMIT,
+            "a transaction of {} bytes is more than the network takes",
+            size.bytes
+        );
         (message, size)
     }
 

@@ -201,15 +201,8 @@ impl Exchange {
     /// [`Refusal`].
     pub fn post_surface(&mut self, expiry: &ExpiryKey, surface: Surface) -> Result<Outcome, Refusal> {
         let Surface { theta, rho, psi, basis, rate } = surface;
-        let args = PostSurfaceArgs {
-            expiry_slot: expiry.slot,
-            expiry_number: expiry.number,
-            theta,
-            rho,
-            psi,
-            basis,
-            rate,
-        };
+        let args =
+            PostSurfaceArgs { expiry_slot: expiry.slot, expiry_number: expiry.number, theta, rho, psi, basis, rate };
         let publisher = self.publisher.clone();
         let instruction = instructions::post_surface(self.address, publisher.pubkey(), expiry.market, args);
         self.chain.send(&[instruction], &[&publisher])

@@ -19,6 +19,7 @@ pub fn path() -> PathBuf {
 /// If there is none.
 pub fn read() -> Vec<u8> {
     let path = path();
-    fs::read(&path)
-        .unwrap_or_else(|error| panic!("no program image at {}: {error}; run `cargo xtask build` first", path.display()))
+    fs::read(&path).unwrap_or_else(|error| {
+        panic!("no program image at {}: {error}; run `cargo xtask build` first", path.display())
+    })
 }

@@ -106,8 +106,11 @@ impl Chain {
 
 /// A `PriceUpdateV2` account.
 pub fn pull_data(feed_id: [u8; 32], quote: &Quote, slot: u64) -> Vec<u8> {
-    let verification_level =
-        if quote.is_fully_verified { VerificationLevel::Full } else { VerificationLevel::Partial { num_signatures: 5 } };
+    let verification_level = if quote.is_fully_verified {
+        VerificationLevel::Full
+    } else {
+        VerificationLevel::Partial { num_signatures: 5 }
+    };
     let update = PriceUpdateV2 {
         write_authority: Pubkey::new_from_array([9; 32]),
         verification_level,
@@ -153,13 +156,7 @@ pub fn legacy_data(quote: &Quote, slot: u64) -> Vec<u8> {
         prev_price: quote.price,
         prev_conf: quote.confidence,
         prev_timestamp: quote.publish_time.saturating_sub(1),
-        agg: PriceInfo {
-            price: quote.price,
-            conf: quote.confidence,
-            status,
-            pub_slot: slot,
-            ..PriceInfo::default()
-        },
+        agg: PriceInfo { price: quote.price, conf: quote.confidence, status, pub_slot: slot, ..PriceInfo::default() },
         ..SolanaPriceAccount::default()
     };
     bytemuck::bytes_of(&account).to_vec()

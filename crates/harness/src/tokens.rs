@@ -135,10 +135,7 @@ impl Chain {
             ExtensionType::try_calculate_account_len::<MintState>(&kinds).expect("extensions that fit together")
         };
         // Wallets start with lamports, so the account exists: allocating and assigning it makes it a mint.
-        let mut instructions = vec![
-            system::allocate(&key, bytes as u64),
-            system::assign(&key, &program),
-        ];
+        let mut instructions = vec![system::allocate(&key, bytes as u64), system::assign(&key, &program)];
         instructions.extend(extensions.iter().map(|extension| extension.initialize(&key, &authority.pubkey())));
         instructions.push(
             instruction::initialize_mint2(&program, &key, &authority.pubkey(), Some(&authority.pubkey()), decimals)

@@ -132,10 +132,7 @@ impl Exchange {
         let market = self.market(expiry.market);
         let ticks = strike * 10_u64.pow(u32::from(market.price_decimals));
         let found = (0_u8..).zip(&market.series).find(|(_, series)| {
-            series.number != 0
-                && series.expiry_slot == expiry.slot
-                && series.strike == ticks
-                && series.kind() == kind
+            series.number != 0 && series.expiry_slot == expiry.slot && series.strike == ticks && series.kind() == kind
         });
         let (slot, series) = found.unwrap_or_else(|| panic!("no {kind:?} at {strike} is listed"));
         Contract::option(slot, series)

@@ -2,11 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use anchor_lang::{
-    Event,
-    prelude::Pubkey,
-    solana_program::instruction::Instruction,
-};
+use anchor_lang::{Event, prelude::Pubkey, solana_program::instruction::Instruction};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
 use solana_account::Account;
@@ -116,19 +112,20 @@ impl From<FailedTransactionMetadata> for Refusal {
 
 /// What a message costs on the wire and in locks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Size {
+pub struct Size {
+    /// Bytes on the wire.
     pub bytes: usize,
+    /// Accounts locked.
     pub locks: usize,
 }
 
 impl Size {
+    /// Measures a message.
     pub fn of(message: &VersionedMessage) -> Self {
         let signatures = usize::from(message.header().num_required_signatures);
         let looked_up = message.address_table_lookups().unwrap_or_default();
-        let loaded: usize = looked_up
-            .iter()
-            .map(|lookup| lookup.writable_indexes.len() + lookup.readonly_indexes.len())
-            .sum();
+        let loaded: usize =
+            looked_up.iter().map(|lookup| lookup.writable_indexes.len() + lookup.readonly_indexes.len()).sum();
         Self {
             bytes: 1 + signatures * SIGNATURE + message.serialize().len(),
             locks: message.static_account_keys().len() + loaded,

@@ -16,6 +16,7 @@ mod money;
 pub use expiry::{ExpiryValuation, StrikeValuation};
 pub use grid::Workspace;
 pub use input::{ChargeRates, ExpiryInput, MarketInput};
+pub use money::UnitValue;
 
 use crate::{
     error::RiskError,
@@ -153,7 +154,9 @@ impl<'a> MarketPass<'a> {
         calls: i64,
         puts: i64,
     ) -> Result<(), RiskError> {
-        let (calls, puts) = (Lots::new(calls)?.get(), Lots::new(puts)?.get());
+        if (calls.unsigned_abs() | puts.unsigned_abs()) >> 31 != 0 {
+            return Err(RiskError::QuantityOutOfRange { quantity: calls.max(puts) });
+        }
         let strike = expiry.strike(strike, log_strike);
         self.workspace.add_value(expiry, &strike, calls, puts)?;
         self.count_naked_shorts(calls, puts);

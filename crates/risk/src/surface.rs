@@ -211,7 +211,18 @@ impl RawSvi {
     }
 }
 
+/// `√(one² + other²)`, off by at most 1, for a sum of squares below 2⁶⁴.
+///
+/// The larger side plus 3/8 of the smaller is within 7 %, and three Newton steps square that error away to 4·10⁻¹²:
+/// several times cheaper than a root that knows nothing of its argument.
 #[inline(always)]
 fn hypotenuse(one: u64, other: u64) -> u64 {
-    sqrt_fast(one.wrapping_mul(one).wrapping_add(other.wrapping_mul(other)))
+    let (larger, smaller) = if one > other { (one, other) } else { (other, one) };
+    if larger == 0 {
+        return 0;
+    }
+    let square = one.wrapping_mul(one).wrapping_add(other.wrapping_mul(other));
+    let newton_step = |root: u64| root.wrapping_add(square.checked_div(root).unwrap_or(0)) >> 1;
+    let estimate = larger.wrapping_add(smaller >> 2).wrapping_add(smaller >> 3);
+    newton_step(newton_step(newton_step(estimate)))
 }

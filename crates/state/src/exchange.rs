@@ -1,6 +1,7 @@
 //! The exchange: roles, limits and the parameters that all markets share.
 
 use anchor_lang::prelude::*;
+use ballast_risk::{MicroUsd, Ratio, liquidation::LiquidationRules};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// One clearing house. Written by governance only, so that no trade ever waits for another on this account.
@@ -35,7 +36,7 @@ pub struct Exchange {
 
 /// Limits and factors shared by all markets of an exchange.
 ///
-/// Ratios are bits of [`Ratio`], scale 2^-30.
+/// Ratios are bits of [`ballast_risk::Ratio`], scale 2^-30.
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ExchangeParameters {
@@ -73,6 +74,22 @@ pub struct ExchangeParameters {
     pub slice_price_slots: u32,
     /// Zero.
     pub padding: u32,
+}
+
+impl ExchangeParameters {
+    /// The rules of liquidation for the engine.
+    pub fn liquidation_rules(&self) -> LiquidationRules {
+        LiquidationRules {
+            buffer: Ratio::from_bits(self.liquidation_buffer),
+            tolerance: Ratio::from_bits(self.liquidation_tolerance),
+            price_start: Ratio::from_bits(self.slice_price_start),
+            price_end: Ratio::from_bits(self.slice_price_end),
+            price_slots: self.slice_price_slots,
+            fee: Ratio::from_bits(self.liquidation_fee),
+            insurance_share: Ratio::from_bits(self.insurance_share),
+            dust_limit: MicroUsd(self.dust_limit),
+        }
+    }
 }
 
 const _: () = assert!(size_of::<ExchangeParameters>() == 72);

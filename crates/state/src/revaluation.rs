@@ -5,7 +5,8 @@
 mod inputs;
 mod refusal;
 
-use anchor_lang::prelude::*;
+use std::{iter::Peekable, slice::Iter};
+
 use ballast_risk::{
     Margin, MarginReport, MicroUsd, Mode, RiskError,
     collateral::CollateralValue,
@@ -19,7 +20,7 @@ pub use inputs::{collateral_input, expiry_input, market_input, running_average, 
 pub use refusal::CheckRefusal;
 
 use crate::{
-    AccountMarket, Bank, Exchange, MarginAccount, Market, Position, PositionKind, margin_account::MAX_MARKETS,
+    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, margin_account::MAX_MARKETS,
 };
 
 /// Finds the markets and banks that an account refers to.
@@ -152,20 +153,18 @@ pub fn shape(account: &MarginAccount) -> CheckShape {
         collaterals: account.balances.iter().filter(|balance| balance.bank != 0).count() as u32,
         ..CheckShape::default()
     };
-    let mut previous = None;
-    for position in account.positions() {
-        match position.kind() {
-            PositionKind::Call | PositionKind::Put => shape.options += 1,
-            _ => shape.linears += 1,
-        }
-        if position.kind() != PositionKind::Perpetual {
-            let group = Some((position.market_slot, position.expiry_slot));
-            if group != previous {
-                shape.expiries += 1;
-                previous = group;
-            }
+    let positions = account.positions();
+    // No market slot has this number, so the first dated position opens a group.
+    let mut group = (u8::MAX, 0);
+    for position in positions {
+        shape.options = shape.options.wrapping_add(u32::from(position.kind >= PositionKind::Call as u8));
+        let is_dated = position.kind != PositionKind::Perpetual as u8;
+        if is_dated && (position.market_slot, position.expiry_slot) != group {
+            shape.expiries = shape.expiries.wrapping_add(1);
+            group = (position.market_slot, position.expiry_slot);
         }
     }
+    shape.linears = (positions.len() as u32).saturating_sub(shape.options);
     shape
 }
 
@@ -194,10 +193,11 @@ impl<S: Sources> Walk<'_, S> {
         let mut positions = self.account.positions();
         while let Some(first) = positions.first() {
             let slot = first.market_slot;
-            let count = positions.iter().take_while(|position| position.market_slot == slot).count();
-            let (of_market, rest) = positions.split_at(count);
-            positions = rest;
             let held = self.account.markets.get(usize::from(slot)).ok_or(CheckRefusal::Corrupt)?;
+            // Sorted by market: as many as the market's slot counts.
+            let count = usize::from(held.position_count.max(1));
+            let (of_market, rest) = positions.split_at_checked(count).ok_or(CheckRefusal::Corrupt)?;
+            positions = rest;
             let hedge = hedges.get(usize::from(slot)).copied().unwrap_or_default();
             let (risk, limits) = self.market_risk(held, of_market, hedge, workspace)?;
             visit(held.market, &risk);
@@ -246,72 +246,90 @@ impl<S: Sources> Walk<'_, S> {
         require_fresh(self.exchange, market, self.moment)?;
         let input = market_input(market, hedge)?;
         let mut pass = MarketPass::begin(&input, self.netting, workspace);
-        let mut premium = MicroUsd::ZERO;
-        let mut rest = positions;
-        while let Some(first) = rest.first() {
+        let mut premium = 0;
+        let mut rest = positions.iter().peekable();
+        while let Some(&first) = rest.peek() {
             if first.kind() == PositionKind::Perpetual {
                 pass.perpetual(first.quantity, first.ledger)?;
-                rest = &rest[1..];
+                rest.next();
                 continue;
             }
-            let count = rest.iter().take_while(|position| position.expiry_slot == first.expiry_slot).count();
-            let (of_expiry, after) = rest.split_at(count);
-            rest = after;
             let expiry = market.expiries.get(usize::from(first.expiry_slot)).ok_or(CheckRefusal::Corrupt)?;
-            let has_options = of_expiry.iter().any(|position| position.kind().is_option());
-            if has_options && inputs::is_surface_stale(self.exchange, expiry, self.moment) {
+            let valuation = pass.begin_expiry(&expiry_input(market, expiry, self.moment.now))?;
+            let mut of_expiry = Dated { market, expiry, slot: first.expiry_slot, premium: 0, has_options: false };
+            of_expiry.add(&mut pass, &valuation, &mut rest)?;
+            if of_expiry.has_options && inputs::is_surface_stale(self.exchange, expiry, self.moment) {
                 return Err(CheckRefusal::StaleSurface { market: number, expiry: expiry.number });
             }
-            let valuation = pass.begin_expiry(&expiry_input(market, expiry, self.moment.now))?;
-            premium += add_expiry(&mut pass, &valuation, market, of_expiry)?;
+            premium += of_expiry.premium;
             pass.end_expiry(&valuation);
         }
         let limits = GainLimits {
             weight: Ratio::from_bits(market.parameters.unsettled_gain_weight),
             cap: MicroUsd(market.parameters.unsettled_gain_cap),
-            option_premium: premium,
+            option_premium: MicroUsd(premium),
             vested_option_gain: MicroUsd(held.option_gain_vested),
         };
         Ok((pass.finish()?, limits))
     }
 }
 
-/// Adds the positions of one expiry; calls and puts of one strike stand side by side and are priced together.
-/// Returns the premium paid less premium received for its options.
-fn add_expiry(
-    pass: &mut MarketPass,
-    valuation: &ExpiryValuation,
-    market: &Market,
-    positions: &[Position],
-) -> core::result::Result<MicroUsd, CheckRefusal> {
-    let mut premium = MicroUsd::ZERO;
-    let mut index = 0;
-    while let Some(position) = positions.get(index) {
-        index += 1;
-        match position.kind() {
-            PositionKind::Claim => pass.claim(position.ledger),
-            PositionKind::Future => pass.future(valuation, position.quantity, position.ledger)?,
-            PositionKind::Call | PositionKind::Put => {
-                let series = market.series(position.series_slot, position.number).ok_or(CheckRefusal::Corrupt)?;
-                let (mut calls, mut puts) = (0, 0);
-                premium -= MicroUsd(position.ledger);
-                if position.kind() == PositionKind::Call { calls = position.quantity } else { puts = position.quantity }
-                if let Some(next) = positions.get(index).filter(|_| position.kind() == PositionKind::Call)
-                    && next.kind() == PositionKind::Put
-                    && market
-                        .series(next.series_slot, next.number)
-                        .is_some_and(|other| other.strike == series.strike)
-                {
-                    puts = next.quantity;
-                    premium -= MicroUsd(next.ledger);
-                    index += 1;
+/// The positions of one expiry.
+struct Dated<'a> {
+    market: &'a Market,
+    expiry: &'a Expiry,
+    slot: u8,
+    /// Premium paid less premium received for the options, µUSD: ledgers of at most 64 options within the notional
+    /// limit.
+    premium: i64,
+    has_options: bool,
+}
+
+impl Dated<'_> {
+    /// Adds positions as long as they are of the expiry; calls and puts of one strike stand side by side and are priced
+    /// together.
+    fn add(
+        &mut self,
+        pass: &mut MarketPass,
+        valuation: &ExpiryValuation,
+        positions: &mut Peekable<Iter<Position>>,
+    ) -> core::result::Result<(), CheckRefusal> {
+        while let Some(position) = positions.next_if(|position| position.expiry_slot == self.slot) {
+            match position.kind() {
+                PositionKind::Claim => pass.claim(position.ledger),
+                PositionKind::Future if position.number == self.expiry.number => {
+                    pass.future(valuation, position.quantity, position.ledger)?;
                 }
-                pass.option(valuation, series.strike, series.log_strike, calls, puts)?;
+                PositionKind::Call | PositionKind::Put => {
+                    self.has_options = true;
+                    let market = self.market;
+                    let series = market.series(position.series_slot, position.number).ok_or(CheckRefusal::Corrupt)?;
+                    self.premium = self.premium.wrapping_sub(position.ledger);
+                    let (calls, puts) = if position.kind() == PositionKind::Put {
+                        (0, position.quantity)
+                    } else if let Some(put) = positions.next_if(|next| self.is_put_of(next, series.strike)) {
+                        self.premium = self.premium.wrapping_sub(put.ledger);
+                        (position.quantity, put.quantity)
+                    } else {
+                        (position.quantity, 0)
+                    };
+                    pass.option(valuation, series.strike, series.log_strike, calls, puts)?;
+                }
+                _ => return Err(CheckRefusal::Corrupt),
             }
-            PositionKind::None | PositionKind::Perpetual => return Err(CheckRefusal::Corrupt),
         }
+        Ok(())
     }
-    Ok(premium)
+
+    /// Whether a position is the expiry's put with this strike.
+    fn is_put_of(&self, position: &Position, strike: u64) -> bool {
+        position.kind() == PositionKind::Put
+            && position.expiry_slot == self.slot
+            && self
+                .market
+                .series(position.series_slot, position.number)
+                .is_some_and(|series| series.strike == strike)
+    }
 }
 
 impl From<RiskError> for CheckRefusal {

@@ -96,9 +96,12 @@ fn assess_equals_the_native_report_in_every_mode() {
 #[test]
 fn assess_equals_the_native_report_as_prices_and_time_move() {
     let (mut exchange, first, second) = with_books(Mode::Portfolio);
-    for (seconds, bitcoin, ether, sol) in
-        [(60, 101_000, 3_900, 205), (3_600, 92_000, 3_500, 170), (40_000, 140_000, 6_000, 320), (1_700, 141_000, 6_100, 50)]
-    {
+    for (seconds, bitcoin, ether, sol) in [
+        (60, 101_000, 3_900, 205),
+        (3_600, 92_000, 3_500, 170),
+        (40_000, 140_000, 6_000, 320),
+        (1_700, 141_000, 6_100, 50),
+    ] {
         for (name, price) in [("BTC", bitcoin), ("ETH", ether), ("SOL", sol)] {
             exchange.set_price(name, price * USD);
         }

@@ -92,10 +92,8 @@ fn set_mode_runs_the_check_of_the_new_mode() {
     let hedger = exchange.trader(Mode::Portfolio, &[("USDC", 10_000 * DOLLAR)]);
     let other = exchange.trader(Mode::Portfolio, &[("USDC", 500_000 * DOLLAR)]);
     let expiry = exchange.list_chain("BTC", 30, &[]);
-    let legs = [
-        exchange.leg_at_mark("BTC", Contract::PERPETUAL, LOTS),
-        exchange.leg_at_mark("BTC", expiry.future(), -LOTS),
-    ];
+    let legs =
+        [exchange.leg_at_mark("BTC", Contract::PERPETUAL, LOTS), exchange.leg_at_mark("BTC", expiry.future(), -LOTS)];
     exchange.trade(&hedger, &other, &legs).expect("the legs offset each other");
     let event: AccountChanged = exchange.set_mode(&hedger, Mode::Cross).expect("cross nets one market").event();
     assert_eq!((event.mode_before, event.mode), (Mode::Portfolio as u8, Mode::Cross as u8));

@@ -144,10 +144,9 @@ fn create_bank_refuses_parameters_out_of_bounds() {
         assert_refused(&mut exchange, BallastError::ParameterOutOfBounds, |exchange| create(exchange, &mint, args));
     }
     let beyond = exchange.state().market_count + 1;
-    for args in [
-        CreateBankArgs { price_decimals: 20, ..listing() },
-        CreateBankArgs { hedge_market: beyond, ..listing() },
-    ] {
+    for args in
+        [CreateBankArgs { price_decimals: 20, ..listing() }, CreateBankArgs { hedge_market: beyond, ..listing() }]
+    {
         assert_refused(&mut exchange, BallastError::ParameterOutOfBounds, |exchange| create(exchange, &mint, args));
     }
 }

@@ -95,8 +95,7 @@ fn attacker_create_exchange_at_somebody_elses_address() {
     let mut exchange = Exchange::unopened();
     let attacker = exchange.chain.wallet();
     let own = ballast_state::seeds::exchange(&attacker.pubkey(), 0).0;
-    let instruction =
-        instructions::create_exchange(attacker.pubkey(), exchange.quote.token.mint, exchange.creation());
+    let instruction = instructions::create_exchange(attacker.pubkey(), exchange.quote.token.mint, exchange.creation());
     let instruction = substitute(instruction, own, exchange.address);
     assert_refused(&mut exchange, ErrorCode::ConstraintSeeds, |exchange| {
         exchange.chain.send(&[instruction], &[&attacker])

@@ -54,7 +54,9 @@ fn create_market_refuses_any_number_but_the_next() {
     // An account stands at the last number already: the system program's "account already in use".
     assert_refused(&mut exchange, 0_u32, |exchange| create(exchange, next - 1, listing()));
     for number in [0, next + 1] {
-        assert_refused(&mut exchange, BallastError::ParameterOutOfBounds, |exchange| create(exchange, number, listing()));
+        assert_refused(&mut exchange, BallastError::ParameterOutOfBounds, |exchange| {
+            create(exchange, number, listing())
+        });
     }
 }
 

@@ -92,9 +92,7 @@ fn create_series_refuses_when_all_slots_are_taken() {
     let (mut exchange, expiry) = with_expiry();
     let governance = exchange.governance.clone();
     let creations: Vec<_> = (1..=MAX_SERIES as u64)
-        .map(|strike| {
-            instructions::create_series(exchange.address, governance.pubkey(), 1, args(&expiry, strike, 0))
-        })
+        .map(|strike| instructions::create_series(exchange.address, governance.pubkey(), 1, args(&expiry, strike, 0)))
         .collect();
     for batch in creations.chunks(8) {
         exchange.chain.send(batch, &[&governance]).expect("the slots are free");

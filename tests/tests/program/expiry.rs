@@ -24,8 +24,7 @@ fn with_expiry(writers_cash: i64) -> (Exchange, ExpiryKey, Trader, Trader) {
     let writer = exchange.trader(Mode::Portfolio, &[("USDC", writers_cash as u64), ("BTC", 500_000_000)]);
     let expiry = exchange.list_chain("BTC", 1, &[90_000, 100_000]);
     let call = exchange.option(&expiry, 100_000, OptionKind::Call);
-    let legs =
-        [exchange.leg_at_mark("BTC", call, BITCOIN), exchange.leg_at_mark("BTC", expiry.future(), BITCOIN)];
+    let legs = [exchange.leg_at_mark("BTC", call, BITCOIN), exchange.leg_at_mark("BTC", expiry.future(), BITCOIN)];
     exchange.trade(&holder, &writer, &legs).expect("the trade is accepted");
     (exchange, expiry, holder, writer)
 }
@@ -78,7 +77,8 @@ fn fix_settlement_waits_for_expiry_and_a_price_published_since() {
 fn fix_settlement_refuses_an_expiry_that_is_not_listed() {
     let (mut exchange, expiry, _, _) = with_expiry(50_000 * DOLLAR);
     expire_at(&mut exchange, &expiry, 100_000);
-    for wrong in [ExpiryKey { slot: 1, ..expiry }, ExpiryKey { number: 2, ..expiry }, ExpiryKey { slot: 12, ..expiry }] {
+    for wrong in [ExpiryKey { slot: 1, ..expiry }, ExpiryKey { number: 2, ..expiry }, ExpiryKey { slot: 12, ..expiry }]
+    {
         assert_refused(&mut exchange, BallastError::UnknownExpiry, |exchange| exchange.fix_settlement(&wrong));
         assert_refused(&mut exchange, BallastError::UnknownExpiry, |exchange| exchange.remove_expiry(&wrong));
     }
@@ -88,7 +88,8 @@ fn fix_settlement_refuses_an_expiry_that_is_not_listed() {
 fn settle_expired_turns_positions_into_cash() {
     let (mut exchange, expiry, holder, writer) = with_expiry(50_000 * DOLLAR);
     let cash = [exchange.account(&holder).cash, exchange.account(&writer).cash];
-    let sold_at = exchange.account(&writer).positions().iter().find(|it| it.kind() == PositionKind::Future).map(|it| it.ledger);
+    let sold_at =
+        exchange.account(&writer).positions().iter().find(|it| it.kind() == PositionKind::Future).map(|it| it.ledger);
     let owed = 110_000 * DOLLAR - sold_at.expect("the writer is short the future") + 10_000 * DOLLAR;
     expire_at(&mut exchange, &expiry, 110_000);
     exchange.fix_settlement(&expiry).expect("the expiry is over");

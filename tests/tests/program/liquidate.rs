@@ -3,8 +3,12 @@
 use anchor_lang::error::ErrorCode;
 use ballast::{BallastError, LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_client::{CheckAccounts, instructions};
-use ballast_harness::{Exchange, Trader, oracle::USD};
-use ballast_risk::{Mode, MarginReport};
+use ballast_harness::{
+    Exchange, Trader, defaults,
+    oracle::{Feed, USD},
+    tokens::SPL_TOKEN,
+};
+use ballast_risk::{MarginReport, Mode};
 use ballast_state::{Contract, OptionKind, PositionKind};
 use ballast_tests::{assert_refused, standard, substitute, unsigned};
 
@@ -28,9 +32,7 @@ fn with_victim(price: i64) -> (Exchange, Trader, Trader) {
 }
 
 fn legs(lots: i64) -> LiquidationPlan {
-    LiquidationPlan::Legs {
-        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: lots }],
-    }
+    LiquidationPlan::Legs { legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: lots }] }
 }
 
 fn maintenance_excess(report: &MarginReport) -> i64 {
@@ -287,4 +289,104 @@ fn attacker_liquidate_an_account_that_recovered_long_ago() {
     assert_refused(&mut exchange, BallastError::NotLiquidatable, |exchange| {
         exchange.liquidate(&victim, &liquidator, LiquidationPlan::Slice { fraction: WHOLE / 100 })
     });
+}
+
+#[test]
+fn liquidate_of_dust_may_take_the_whole() {
+    let (mut exchange, victim, liquidator) = with_victim(93_000);
+    // Equity of 30 dollars, below the limit of 50.
+    exchange.set_price("BTC", 79_030 * USD);
+    exchange.refresh_all();
+    assert_eq!(exchange.assess(&victim).equity, 30 * DOLLAR);
+    let whole = LiquidationPlan::Slice { fraction: WHOLE };
+    exchange.liquidate(&victim, &liquidator, whole).expect("dust may go whole");
+    assert_eq!(exchange.account(&victim).position_count, 0);
+    exchange.assert_books_balance();
+}
+
+#[test]
+fn liquidate_of_a_bankrupt_account_pays_nothing_for_it() {
+    let (mut exchange, victim, liquidator) = with_victim(93_000);
+    exchange.set_price("BTC", 75_000 * USD);
+    exchange.refresh_all();
+    assert!(exchange.assess(&victim).equity < 0);
+    let slice = LiquidationPlan::Slice { fraction: WHOLE / 10 };
+    let event: Liquidated = exchange.liquidate(&victim, &liquidator, slice).expect("the slice is taken").event();
+    assert_eq!(event.paid, 0);
+    exchange.assert_books_balance();
+}
+
+#[test]
+fn liquidate_works_while_the_vault_is_frozen() {
+    let (mut exchange, victim, liquidator) = with_victim(93_000);
+    let (mint, vault) = (exchange.quote.clone(), exchange.bank("USDC").vault);
+    exchange.chain.set_frozen(&mint, &vault, true);
+    // The token programs' "account is frozen".
+    assert_refused(&mut exchange, 17_u32, |exchange| exchange.withdraw(&liquidator, "USDC", 1));
+    exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 10)).expect("claims move, no tokens");
+    exchange.assert_books_balance();
+}
+
+/// A short straddle book of 64 options in 8 markets, margined by 16 kinds of collateral, and a liquidator.
+fn with_largest_account() -> (Exchange, Trader, Trader) {
+    let mut exchange = Exchange::new();
+    let mut deposits = vec![("USDC".to_owned(), 100 * DOLLAR as u64)];
+    for index in 0..16_u8 {
+        let name = format!("BANK {index}");
+        let mint = exchange.chain.mint(6, SPL_TOKEN, &[]);
+        let feed = Feed::pull([50 + index; 32]);
+        exchange.list_bank(&name, &mint, feed, defaults::stable_bank(), 0).expect("the bank is listed");
+        exchange.set_price(&name, USD);
+        deposits.push((name, 1_000 * DOLLAR as u64));
+    }
+    let markets: Vec<String> = (0..8_u8).map(|index| format!("MARKET {index}")).collect();
+    for (index, name) in markets.iter().enumerate() {
+        let feed = Feed::pull([100 + index as u8; 32]);
+        exchange.list_market(name, feed, (2, 2), defaults::major_market()).expect("the market is listed");
+        exchange.set_price(name, 100 * USD);
+    }
+    for priced in exchange.priced().chunks(8) {
+        let instruction = instructions::refresh(exchange.address, priced, false);
+        exchange.chain.send(&[instruction], &[]).expect("the prices are accepted");
+    }
+    let deposits: Vec<(&str, u64)> = deposits.iter().map(|(name, amount)| (name.as_str(), *amount)).collect();
+    let victim = exchange.trader(Mode::Portfolio, &deposits);
+    let dollars = [("USDC", 5_000_000 * DOLLAR as u64)];
+    let [other, liquidator] = [(), ()].map(|()| exchange.trader(Mode::Portfolio, &dollars));
+    for name in &markets {
+        let expiry = exchange.list_chain(name, 30, &[90, 100, 110, 120]);
+        let legs: Vec<_> = [90, 100, 110, 120]
+            .into_iter()
+            .flat_map(|strike| [OptionKind::Call, OptionKind::Put].map(|kind| exchange.option(&expiry, strike, kind)))
+            .map(|option| exchange.leg_at_mark(name, option, -2_000))
+            .collect();
+        exchange.trade(&victim, &other, &legs).expect("the trade is accepted");
+    }
+    (exchange, victim, liquidator)
+}
+
+#[test]
+fn liquidate_of_the_largest_account_fits_one_transaction() {
+    let (mut exchange, victim, liquidator) = with_largest_account();
+    let account = exchange.account(&victim);
+    assert_eq!(account.position_count, 64);
+    assert!(account.markets.iter().all(|held| held.market != 0));
+    assert!(account.balances.iter().all(|balance| balance.bank != 0));
+    for index in 0..8 {
+        exchange.set_price(&format!("MARKET {index}"), 125 * USD);
+    }
+    for priced in exchange.priced().chunks(8) {
+        let instruction = instructions::refresh(exchange.address, priced, false);
+        exchange.chain.send(&[instruction], &[]).expect("the prices are accepted");
+    }
+    let report = exchange.assess(&victim);
+    assert!(maintenance_excess(&report) < 0, "{}", maintenance_excess(&report));
+    let slice = LiquidationPlan::Slice { fraction: WHOLE / 16 };
+    let outcome = exchange.liquidate(&victim, &liquidator, slice).expect("the slice is taken");
+    println!("{} units, {} bytes, {} locks", outcome.compute_units, outcome.transaction_bytes, outcome.account_locks);
+    assert!(outcome.account_locks <= 64 && outcome.compute_units <= 1_400_000);
+    let taken = exchange.account(&liquidator);
+    assert_eq!(taken.position_count, 64);
+    assert!(taken.balances.iter().all(|balance| balance.amount > 0));
+    exchange.assert_books_balance();
 }

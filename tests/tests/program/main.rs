@@ -16,6 +16,7 @@ mod liquidate;
 mod open_account;
 mod post_surface;
 mod refresh;
+mod sequences;
 mod settle_pnl;
 mod trade;
 mod withdraw;

@@ -40,7 +40,9 @@ fn open_account_refuses_an_unknown_mode() {
     let key = MarginAccountKey { exchange: exchange.address, owner: wallet.pubkey(), sub_account: 0 };
     let mut instruction = instructions::open_account(&key, exchange.chain.payer().pubkey(), Mode::Cross);
     *instruction.data.last_mut().expect("the mode is the last byte") = 3;
-    assert_refused(&mut exchange, BallastError::UnknownMode, |exchange| exchange.chain.send(&[instruction], &[&wallet]));
+    assert_refused(&mut exchange, BallastError::UnknownMode, |exchange| {
+        exchange.chain.send(&[instruction], &[&wallet])
+    });
 }
 
 #[test]

@@ -51,9 +51,7 @@ fn post_surface_refuses_smiles_that_admit_arbitrage() {
         // ψ²(1 + |ρ|) just above 4θ.
         Surface { psi: good.psi * 3, ..good },
     ] {
-        assert_refused(&mut exchange, BallastError::SurfaceRefused, |exchange| {
-            exchange.post_surface(&expiry, surface)
-        });
+        assert_refused(&mut exchange, BallastError::SurfaceRefused, |exchange| exchange.post_surface(&expiry, surface));
     }
 }
 
@@ -72,16 +70,17 @@ fn post_surface_refuses_a_basis_or_rate_out_of_bounds() {
             exchange.post_surface(&expiry, surface)
         });
     }
-    exchange.post_surface(&expiry, Surface { basis: -limit, rate: -(1 << 30), ..good }).expect("the bounds are allowed");
+    exchange
+        .post_surface(&expiry, Surface { basis: -limit, rate: -(1 << 30), ..good })
+        .expect("the bounds are allowed");
 }
 
 #[test]
 fn post_surface_refuses_an_expiry_that_is_not_listed_or_over() {
     let (mut exchange, expiry, surface) = with_expiry();
-    for wrong in [ExpiryKey { slot: 1, ..expiry }, ExpiryKey { number: 2, ..expiry }, ExpiryKey { slot: 99, ..expiry }] {
-        assert_refused(&mut exchange, BallastError::UnknownExpiry, |exchange| {
-            exchange.post_surface(&wrong, surface)
-        });
+    for wrong in [ExpiryKey { slot: 1, ..expiry }, ExpiryKey { number: 2, ..expiry }, ExpiryKey { slot: 99, ..expiry }]
+    {
+        assert_refused(&mut exchange, BallastError::UnknownExpiry, |exchange| exchange.post_surface(&wrong, surface));
     }
     exchange.chain.advance(30 * DAY as u64);
     assert_refused(&mut exchange, BallastError::UnknownExpiry, |exchange| exchange.post_surface(&expiry, surface));
@@ -91,8 +90,7 @@ fn post_surface_refuses_an_expiry_that_is_not_listed_or_over() {
 fn attacker_post_surface_without_being_the_publisher() {
     let (mut exchange, expiry, Surface { theta, rho, psi, basis, rate }) = with_expiry();
     let governance = exchange.governance.clone();
-    let args =
-        PostSurfaceArgs { expiry_slot: expiry.slot, expiry_number: expiry.number, theta, rho, psi, basis, rate };
+    let args = PostSurfaceArgs { expiry_slot: expiry.slot, expiry_number: expiry.number, theta, rho, psi, basis, rate };
     let instruction = instructions::post_surface(exchange.address, governance.pubkey(), 1, args);
     assert_refused(&mut exchange, BallastError::NotPublisher, |exchange| {
         exchange.chain.send(&[instruction], &[&governance])

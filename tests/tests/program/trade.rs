@@ -37,8 +37,7 @@ fn trade_of_perpetuals_goes_through_the_ledgers() {
     let (mut exchange, first, second) = with_traders();
     let leg = perpetual(&exchange, 2 * BITCOIN);
     let outcome = exchange.trade(&first, &second, &[leg]).expect("the trade is accepted");
-    for (trader, lots, ledger) in
-        [(&first, 2 * BITCOIN, -200_000 * DOLLAR), (&second, -2 * BITCOIN, 200_000 * DOLLAR)]
+    for (trader, lots, ledger) in [(&first, 2 * BITCOIN, -200_000 * DOLLAR), (&second, -2 * BITCOIN, 200_000 * DOLLAR)]
     {
         let account = exchange.account(trader);
         assert_eq!((account.position_count, account.cash), (1, 1_000_000 * DOLLAR));
@@ -140,7 +139,8 @@ fn trade_refuses_prices_outside_the_band() {
     let mark = exchange.mark("BTC", call);
     // Two per cent of the index for the perpetual, rounded down.
     let width = 199_999;
-    for (price, is_refused) in [(0, true), (u64::MAX, true), (10_000_000 + width + 1, true), (10_000_000 + width, false)]
+    for (price, is_refused) in
+        [(0, true), (u64::MAX, true), (10_000_000 + width + 1, true), (10_000_000 + width, false)]
     {
         let leg = TradeLeg { price, ..perpetual(&exchange, 1) };
         if is_refused {
@@ -219,9 +219,7 @@ fn trade_refuses_stale_prices_and_surfaces() {
     exchange.pass_time(290);
     assert_refused(&mut exchange, BallastError::StaleSurface, |exchange| exchange.trade(&first, &second, &[leg]));
     let perpetual = perpetual(&exchange, 1);
-    assert_refused(&mut exchange, BallastError::StaleSurface, |exchange| {
-        exchange.trade(&first, &second, &[perpetual])
-    });
+    assert_refused(&mut exchange, BallastError::StaleSurface, |exchange| exchange.trade(&first, &second, &[perpetual]));
     exchange.post_surfaces_again();
     let leg = exchange.leg_at_mark("BTC", call, 1);
     exchange.trade(&first, &second, &[leg]).expect("price and surface are fresh again");

@@ -121,8 +121,7 @@ fn attacker_withdraw_with_a_market_of_another_exchange() {
     let here = ballast_state::seeds::market(&exchange.address, exchange.underlying("BTC").number).0;
     let (token, destination) = exchange.wallet_account(&holder, "USDC");
     let check = CheckAccounts::of(&[&exchange.account(&holder)]).metas(&exchange.snapshot()).expect("banks are known");
-    let instruction =
-        substitute(instructions::withdraw(&holder.key, &token, destination, 1, check), here, elsewhere);
+    let instruction = substitute(instructions::withdraw(&holder.key, &token, destination, 1, check), here, elsewhere);
     assert_refused(&mut exchange, BallastError::WrongExchange, |exchange| {
         exchange.chain.send(&[instruction], &[&holder.wallet])
     });

@@ -17,12 +17,7 @@ pub fn create_exchange(creator: Pubkey, quote_mint: Pubkey, args: CreateExchange
 }
 
 /// Lists a collateral token.
-pub fn create_bank(
-    exchange: Pubkey,
-    governance: Pubkey,
-    token: &CollateralToken,
-    args: CreateBankArgs,
-) -> Instruction {
+pub fn create_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken, args: CreateBankArgs) -> Instruction {
     let (bank, vault) = token.bank(&exchange);
     let accounts = ballast::accounts::CreateBank {
         exchange,

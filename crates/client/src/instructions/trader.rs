@@ -80,11 +80,7 @@ pub fn set_mode(account: &MarginAccountKey, mode: Mode, check: Vec<AccountMeta>)
 }
 
 fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccount {
-    ballast::accounts::ChangeAccount {
-        exchange: account.exchange,
-        account: account.address(),
-        owner: account.owner,
-    }
+    ballast::accounts::ChangeAccount { exchange: account.exchange, account: account.address(), owner: account.owner }
 }
 
 /// Trades between two accounts; quantities are what `first` buys. Both owners sign. The check covers both accounts and

@@ -177,5 +177,6 @@ add_row!([0, 1, 2, 3, 4, 5, 6, 7, 8], [9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19
 /// Number of nodes of a row, whatever the shape says never more than there is room for.
 pub(super) fn nodes_of_row(shape: GridShape, row_index: usize) -> usize {
     let tails = if row_index == 0 { shape.tail_nodes } else { 0 };
-    shape.core_nodes.saturating_add(tails).min(MAX_NODES)
+    // A sum that wraps is cut like any other: it only leaves nodes out.
+    shape.core_nodes.wrapping_add(tails).min(MAX_NODES)
 }

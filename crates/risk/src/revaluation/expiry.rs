@@ -1,8 +1,8 @@
 //! Forward, discount factor, volatility rows and units of one expiry.
 
-use super::{ExpiryInput, MarketInput, years_q31};
+use super::{ExpiryInput, MarketInput, money::UnitValue, years_q31};
 use crate::{
-    black76::{self, GreekSums, KernelOption, MAX_DEVIATION, MIN_DEVIATION},
+    black76::{self, GreekSums, KernelOption, MIN_DEVIATION},
     error::RiskError,
     num,
     quantity::Price,
@@ -28,12 +28,10 @@ pub struct ExpiryValuation {
     pub forward_ticks: u64,
     /// Moving part of the forward, ticks, rounded to nearest.
     pub moving_ticks: u64,
-    /// Discounted value of one mantissa unit × lot: mantissa in [2^29, 2^31) × 2^-`unit_shift` µUSD.
-    pub unit: u64,
+    /// Discounted value of one mantissa unit × lot.
+    pub unit: UnitValue,
     /// Discount factor, Q31.
     pub discount: u64,
-    /// Right shift of `unit`.
-    pub unit_shift: i32,
     /// Multipliers of volatility: up and down, Q28.
     pub multipliers: (u64, u64),
     /// √time in years, Q28; zero from expiry on.
@@ -104,9 +102,8 @@ impl ExpiryValuation {
             log_forward,
             forward_ticks,
             moving_ticks: shift_to_nearest(moving, exponent),
-            unit: scale.wrapping_mul(discount) >> 31,
+            unit: UnitValue { mantissa: scale.wrapping_mul(discount) >> 31, shift: scale_shift - exponent },
             discount,
-            unit_shift: scale_shift - exponent,
             multipliers: market.volatility.multipliers(input.seconds),
             sqrt_time,
             years,
@@ -137,10 +134,10 @@ impl ExpiryValuation {
         }
     }
 
-    /// σ·√T of a strike at the mark, Q28.
+    /// σ·√T of a strike at the mark, Q28; the kernels limit it to their range.
     fn deviation(&self, log_moneyness: i64) -> u64 {
         let posted = self.surface.total_deviation_q28(log_moneyness.wrapping_neg());
-        (posted.wrapping_mul(self.surface_decay) >> 28).clamp(MIN_DEVIATION, MAX_DEVIATION)
+        (posted.wrapping_mul(self.surface_decay) >> 28).max(MIN_DEVIATION)
     }
 
     /// Prices of the call and the put of a strike, and their vega per 1.00 of volatility; discounted, ticks, rounded
@@ -161,11 +158,11 @@ impl ExpiryValuation {
         (ticks(call), ticks(put), ticks(vega))
     }
 
-    /// σ·√T of a strike in the rows up, flat and down, Q28.
+    /// σ·√T of a strike in the rows up, flat and down, Q28; the kernels limit it to their range.
     pub fn row_deviations(&self, deviation: u64) -> [u64; 3] {
         let up = (deviation.wrapping_mul(self.multipliers.0) >> 28).wrapping_add(1).max(self.up_floor);
         let down = deviation.wrapping_mul(self.multipliers.1) >> 28;
-        [up.clamp(MIN_DEVIATION, MAX_DEVIATION), deviation, down.clamp(MIN_DEVIATION, MAX_DEVIATION)]
+        [up, deviation, down]
     }
 }
 

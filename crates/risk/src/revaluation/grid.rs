@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::{
     ExpiryValuation, MarketInput,
     expiry::StrikeValuation,
-    money::{money_floor, scale_q28_floor},
+    money::scale_q28_floor,
 };
 use crate::{
     black76::{self, GreekSums, GridShape, KernelOption, MAX_NODES, NodeGrid, VOLATILITY_ROWS},
@@ -50,8 +50,8 @@ pub struct Workspace {
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
 struct ErrorBudget {
-    /// Σ |lots| × (21 + 112·w) + 2 × |puts| per row.
-    sloped: [i64; VOLATILITY_ROWS],
+    /// Σ |lots| × (21 + 112·w) + 2 × |puts|, with the w of the up row, the largest.
+    sloped: i64,
     /// Σ |lots|.
     lots: i64,
     /// What strikes beyond the fast path add, mantissa units × lots, at most 2^61.
@@ -68,9 +68,9 @@ impl ErrorBudget {
     /// Part of the bound on one evaluation of all options at a node that grows with the forward, mantissa units × lots,
     /// rounded up.
     #[inline(always)]
-    fn sloped(&self, row: usize, forward: u64) -> i64 {
+    fn sloped_at(&self, forward: u64) -> i64 {
         let coarse = ((forward >> 25) as i64).wrapping_add(1);
-        coarse.wrapping_mul(self.sloped[row]).wrapping_add(15) >> 4
+        coarse.wrapping_mul(self.sloped).wrapping_add(15) >> 4
     }
 }
 
@@ -135,9 +135,7 @@ impl Workspace {
         let quantity = calls.wrapping_add(puts);
         if puts != 0 {
             self.puts = self.puts.wrapping_add(puts);
-            for sum in &mut self.errors.sloped {
-                *sum = sum.wrapping_add(puts.wrapping_abs() << 1);
-            }
+            self.errors.sloped = self.errors.sloped.wrapping_add(puts.wrapping_abs() << 1);
         }
         if quantity == 0 {
             return;
@@ -145,10 +143,8 @@ impl Workspace {
         let rows = expiry.row_deviations(strike.deviation);
         let lots = quantity.wrapping_abs();
         self.errors.lots = self.errors.lots.wrapping_add(lots);
-        for (sum, deviation) in self.errors.sloped.iter_mut().zip(rows) {
-            let slope = 21_i64.wrapping_add((deviation.wrapping_mul(112) >> 28) as i64);
-            *sum = sum.wrapping_add(lots.wrapping_mul(slope));
-        }
+        let slope = 21_i64.wrapping_add((rows[VolatilityRow::Up as usize].wrapping_mul(112) >> 28) as i64);
+        self.errors.sloped = self.errors.sloped.wrapping_add(lots.wrapping_mul(slope));
         let option = KernelOption { log_moneyness: strike.log_moneyness, strike: strike.mantissa, quantity };
         let shape = GridShape { core_nodes: self.core_nodes as usize, tail_nodes: self.tail_nodes as usize };
         let outliers = black76::accumulate_scenarios(&option, rows, shape, &mut self.grid);
@@ -164,12 +160,14 @@ impl Workspace {
             return;
         }
         let base = self.baseline();
-        for row in 0..VOLATILITY_ROWS {
-            let nodes = self.row_nodes(row);
-            let sums = self.grid.accumulated[row].iter().zip(&self.grid.forward);
-            for (profit, (&sum, &forward)) in self.profits[row][..nodes].iter_mut().zip(sums) {
-                let units = base.profit(&self.errors, row, sum, forward);
-                *profit = profit.wrapping_add(money_floor(units, expiry.unit, expiry.unit_shift)).wrapping_sub(1);
+        let (core, nodes) = (self.core_nodes as usize, self.nodes());
+        let unit = expiry.unit;
+        for (node, &forward) in self.grid.forward[..nodes].iter().enumerate() {
+            let common = base.common(&self.errors, forward);
+            let rows = if node < core { VOLATILITY_ROWS } else { 1 };
+            for (sums, profits) in self.grid.accumulated[..rows].iter().zip(&mut self.profits) {
+                let money = unit.money_floor(common.wrapping_add(sums[node]));
+                profits[node] = profits[node].wrapping_add(money).wrapping_sub(1);
             }
         }
         self.clear_scenarios();
@@ -178,31 +176,32 @@ impl Workspace {
     /// The largest weighted loss of the scenario values by themselves, in money; clears the sums.
     pub(super) fn convert_alone(&mut self, expiry: &ExpiryValuation, input: &MarketInput) -> MicroUsd {
         let base = self.baseline();
-        let core = self.core_nodes as usize;
+        let (core, nodes) = (self.core_nodes as usize, self.nodes());
+        let [up, flat, down] = &self.grid.accumulated;
         let mut lowest = 0;
-        for row in 0..VOLATILITY_ROWS {
-            let nodes = self.row_nodes(row);
-            let sums = self.grid.accumulated[row][..nodes].iter().zip(&self.grid.forward);
-            for (node, (&sum, &forward)) in sums.enumerate() {
-                let units = base.profit(&self.errors, row, sum, forward);
-                let weighted = if node < core { units } else { input.weighted(node - core, units) };
-                lowest = weighted.min(lowest);
-            }
+        for (node, &forward) in self.grid.forward[..nodes].iter().enumerate() {
+            let common = base.common(&self.errors, forward);
+            let profit = if node < core {
+                common.wrapping_add(up[node].min(flat[node]).min(down[node]))
+            } else {
+                input.weighted(node.wrapping_sub(core), common.wrapping_add(up[node]))
+            };
+            lowest = profit.min(lowest);
         }
         self.clear_scenarios();
-        MicroUsd(ALONE_ROUNDING.saturating_sub(money_floor(lowest, expiry.unit, expiry.unit_shift)))
+        MicroUsd(ALONE_ROUNDING.saturating_sub(expiry.unit.money_floor(lowest)))
     }
 
     fn baseline(&self) -> Baseline {
         let centre = self.centre();
-        let flat = VolatilityRow::Flat as usize;
         let forward = self.grid.forward[centre];
+        let value = self.grid.accumulated[VolatilityRow::Flat as usize][centre];
         let rounding = self.errors.lots.wrapping_mul(2 * ROUNDING_UNITS).wrapping_add(1);
-        let error = self.errors.sloped(flat, forward).wrapping_add(rounding).wrapping_add(self.errors.outliers);
+        let error = self.errors.sloped_at(forward).wrapping_add(rounding).wrapping_add(self.errors.outliers);
         // −puts·(F_s − F) − (value + error of the baseline), with the constant part taken together.
         let constant = self.puts.wrapping_mul(forward as i64);
         Baseline {
-            constant: constant.wrapping_sub(self.grid.accumulated[flat][centre]).wrapping_sub(error),
+            constant: constant.wrapping_sub(value).wrapping_sub(error),
             puts: self.puts,
         }
     }
@@ -251,11 +250,10 @@ struct Baseline {
 }
 
 impl Baseline {
-    /// Profit of a scenario less what both evaluations may be off by, mantissa units × lots; |profit| < 2^63.
+    /// What a scenario's value has to be added to for its profit, less what both evaluations may be off by: the same in
+    /// all rows of a node. Mantissa units × lots; the profit stays below 2^63.
     #[inline(always)]
-    fn profit(&self, errors: &ErrorBudget, row: usize, sum: i64, forward: u64) -> i64 {
-        sum.wrapping_add(self.constant)
-            .wrapping_sub(self.puts.wrapping_mul(forward as i64))
-            .wrapping_sub(errors.sloped(row, forward))
+    fn common(&self, errors: &ErrorBudget, forward: u64) -> i64 {
+        self.constant.wrapping_sub(self.puts.wrapping_mul(forward as i64)).wrapping_sub(errors.sloped_at(forward))
     }
 }

@@ -37,7 +37,9 @@ impl Workspace {
         if total != 0 {
             let option = KernelOption { log_moneyness: strike.log_moneyness, strike: mantissa, quantity: total };
             let outliers = black76::accumulate_greeks(expiry.forward, &option, strike.deviation, &mut self.sums);
-            self.marked_outliers = self.marked_outliers.saturating_add(outliers as i64);
+            if outliers != 0 {
+                self.marked_outliers = self.marked_outliers.saturating_add(outliers as i64);
+            }
         }
         if puts != 0 {
             self.sums.value = self.sums.value.wrapping_add(puts.wrapping_mul(parity));
@@ -59,7 +61,7 @@ impl Workspace {
             .wrapping_sub(sums.value.wrapping_abs() >> 28)
             .wrapping_sub(self.marked_lots.wrapping_mul(MARK_UNITS))
             .saturating_sub(self.marked_outliers);
-        let value = MicroUsd(money_floor(units, expiry.unit, expiry.unit_shift));
+        let value = MicroUsd(expiry.unit.money_floor(units));
         let greeks = if expiry.is_alive() { expiry.greeks(&sums) } else { Greeks::default() };
         self.sums = GreekSums::zeroed();
         self.marked_lots = 0;
@@ -71,7 +73,7 @@ impl Workspace {
 impl ExpiryValuation {
     /// Greeks in money from the kernel's sums.
     fn greeks(&self, sums: &GreekSums) -> Greeks {
-        let money = |units: i64| money_floor(units, self.unit, self.unit_shift);
+        let money = |units: i64| self.unit.money_floor(units);
         let decay = money(mul_shift(sums.theta, self.forward, 31));
         // Half of F·φ·w / T per year, and 365 days a year: 2^31 / (2 · 365 · years).
         let per_day = num::mul_div_floor_signed(decay, 1 << 31, self.years.max(1).wrapping_mul(730));
@@ -106,18 +108,30 @@ fn require_summable(lots: i64, mantissa: u64) -> Result<(), RiskError> {
     if is_beyond { Err(RiskError::NotionalOutOfRange) } else { Ok(()) }
 }
 
-/// `units` × `unit` × 2^-`shift`, rounded down. |units| < 2^62, unit < 2^31; the result must fit, which the notional
-/// limit sees to.
-#[inline(always)]
-pub(super) fn money_floor(units: i64, unit: u64, shift: i32) -> i64 {
-    let high = (units >> 32).wrapping_mul(unit as i64);
-    let low = ((units as u64) & 0xffff_ffff).wrapping_mul(unit);
-    if shift >= 32 {
-        high.wrapping_add((low >> 32) as i64) >> (shift.wrapping_sub(32) & 63)
-    } else if shift >= 0 {
-        (high << (32_i32.wrapping_sub(shift) & 63)).wrapping_add((low >> (shift & 63)) as i64)
-    } else {
-        units.wrapping_mul(unit as i64) << (shift.wrapping_neg() & 63)
+/// What one mantissa unit × lot is worth: a mantissa in [2^29, 2^31) × 2^-`shift` µUSD.
+#[derive(Clone, Copy, Debug)]
+pub struct UnitValue {
+    /// Mantissa.
+    pub mantissa: u64,
+    /// Right shift.
+    pub shift: i32,
+}
+
+impl UnitValue {
+    /// `units` in µUSD, rounded down. |units| < 2^63; the result must fit, which the notional limit sees to.
+    #[inline(always)]
+    pub(super) fn money_floor(&self, units: i64) -> i64 {
+        let high = (units >> 32).wrapping_mul(self.mantissa as i64);
+        let low = ((units as u64) & 0xffff_ffff).wrapping_mul(self.mantissa);
+        if self.shift >= 32 {
+            return high.wrapping_add((low >> 32) as i64) >> (self.shift.wrapping_sub(32) & 63);
+        }
+        core::hint::cold_path();
+        if self.shift >= 0 {
+            (high << (32_i32.wrapping_sub(self.shift) & 63)).wrapping_add((low >> (self.shift & 63)) as i64)
+        } else {
+            units.wrapping_mul(self.mantissa as i64) << (self.shift.wrapping_neg() & 63)
+        }
     }
 }
 

@@ -21,9 +21,7 @@ fn trade_refuses_more_open_interest_than_the_market_allows() {
     exchange.refresh_all();
     exchange.buy(&first, &second, "SMALL", Contract::PERPETUAL, 1_000);
     let more = exchange.leg_at_mark("SMALL", Contract::PERPETUAL, 1);
-    assert_refused(&mut exchange, BallastError::OpenInterestLimit, |exchange| {
-        exchange.trade(&first, &second, &[more])
-    });
+    assert_refused(&mut exchange, BallastError::OpenInterestLimit, |exchange| exchange.trade(&first, &second, &[more]));
     // A long position that changes hands is not more open interest.
     exchange.buy(&third, &first, "SMALL", Contract::PERPETUAL, 400);
     exchange.buy(&second, &third, "SMALL", Contract::PERPETUAL, 400);

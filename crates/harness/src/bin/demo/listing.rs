@@ -4,7 +4,8 @@ use ballast_harness::{Exchange, image};
 use serde::Serialize;
 
 use crate::{
-    contracts, figures,
+    contracts,
+    figures::{self, Money},
     screen::{Cell, Screen, Table},
     stage::Stage,
 };
@@ -27,8 +28,8 @@ pub struct Listing {
 #[derive(Serialize)]
 struct ListedMarket {
     name: String,
-    price: String,
-    scan_range_percent: String,
+    price: Money,
+    scan_range_basis_points: i64,
     expiries: usize,
     option_series: usize,
 }
@@ -36,8 +37,8 @@ struct ListedMarket {
 #[derive(Serialize)]
 struct ListedToken {
     name: String,
-    price: String,
-    initial_haircut_percent: String,
+    price: Money,
+    initial_haircut_basis_points: i64,
     is_cash: bool,
 }
 
@@ -64,8 +65,8 @@ pub fn show(screen: &Screen, stage: &Stage) -> Listing {
     for market in &listing.markets {
         table.row([
             Cell::new(&market.name),
-            Cell::new(&market.price),
-            Cell::new(format!("±{} %", market.scan_range_percent)),
+            Cell::new(market.price.to_string()),
+            Cell::new(format!("±{} %", figures::round_percent(market.scan_range_basis_points))),
             Cell::new(market.expiries.to_string()),
             Cell::new(market.option_series.to_string()),
         ]);
@@ -75,9 +76,12 @@ pub fn show(screen: &Screen, stage: &Stage) -> Listing {
     let mut table = Table::default();
     table.titles(&["collateral", "price USD", "haircut"]);
     for token in &listing.collateral {
-        let haircut =
-            if token.is_cash { "cash, none".to_owned() } else { format!("{} %", token.initial_haircut_percent) };
-        table.row([Cell::new(&token.name), Cell::new(&token.price), Cell::new(haircut)]);
+        let haircut = if token.is_cash {
+            "cash, none".to_owned()
+        } else {
+            format!("{} %", figures::round_percent(token.initial_haircut_basis_points))
+        };
+        table.row([Cell::new(&token.name), Cell::new(token.price.to_string()), Cell::new(haircut)]);
     }
     table.print(screen);
     listing
@@ -88,7 +92,7 @@ fn listed_market(exchange: &Exchange, name: &str) -> ListedMarket {
     ListedMarket {
         name: contracts::market_name(&market),
         price: contracts::price(&market, market.price),
-        scan_range_percent: figures::ratio_percent(i64::from(market.parameters.scan_range), 30),
+        scan_range_basis_points: figures::basis_points(i64::from(market.parameters.scan_range), 30),
         expiries: market.expiries.iter().filter(|expiry| expiry.number != 0).count(),
         option_series: market.series.iter().filter(|series| series.number != 0).count(),
     }
@@ -99,8 +103,8 @@ fn listed_token(exchange: &Exchange, name: &str) -> ListedToken {
     let haircut = i64::from(bank.parameters.initial_haircut);
     ListedToken {
         name: name.to_owned(),
-        price: figures::decimal(i128::from(bank.price), u32::from(bank.price_decimals), 2),
-        initial_haircut_percent: figures::ratio_percent(haircut, 30),
+        price: figures::price(bank.price, bank.price_decimals),
+        initial_haircut_basis_points: figures::basis_points(haircut, 30),
         is_cash: bank.mint == exchange.quote_token().mint,
     }
 }

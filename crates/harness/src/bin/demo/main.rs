@@ -88,7 +88,7 @@ fn show(screen: &Screen) -> anyhow::Result<Summary> {
     let books = reconciliation::show(screen, &mut stage, &crash.account)?;
     let milliseconds = rounded_milliseconds(start.elapsed());
     screen.blank();
-    screen.say(&format!("All of it took {} seconds.", figures::decimal(i128::from(milliseconds), 3, 1)));
+    screen.say(&format!("All of it took {} milliseconds.", figures::whole(milliseconds)));
     Ok(Summary { exchange, portfolios, refused_trade, crash, books, milliseconds })
 }
 

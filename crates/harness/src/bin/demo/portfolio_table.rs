@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use crate::{
-    figures::{self, Money},
+    figures,
     portfolios::Portfolio,
     screen::{Cell, FAINT, GOOD, STRONG, Screen, Table},
 };
@@ -24,22 +24,19 @@ pub fn print(screen: &Screen, portfolios: &[Portfolio]) {
     by_mode(&mut table, portfolios, "requirement / notional", |book, mode| {
         figures::percent(book.requirement_basis_points[mode])
     });
-    by_mode(&mut table, portfolios, "leverage", |book, mode| figures::multiple(book.leverage_hundredths[mode]));
-    let greeks: [(&str, fn(&Portfolio) -> Money); 4] = [
-        ("delta", |book| book.delta),
-        ("gamma", |book| book.gamma),
-        ("vega", |book| book.vega),
-        ("theta", |book| book.theta),
-    ];
-    for (name, greek) in greeks {
-        row(&mut table, portfolios, name, Style::new(), |book| greek(book).to_string());
+    by_mode(&mut table, portfolios, "notional / requirement", |book, mode| {
+        figures::multiple(book.leverage_hundredths[mode])
+    });
+    row(&mut table, portfolios, "delta", Style::new(), |book| book.delta.to_string());
+    row(&mut table, portfolios, "gamma", Style::new(), |book| book.gamma.to_string());
+    row(&mut table, portfolios, "vega", Style::new(), |book| book.vega.to_string());
+    row(&mut table, portfolios, "theta", Style::new(), |book| book.theta.to_string());
+    // Price, volatility and, for an extreme move, the weight: a line each.
+    for (line, name) in ["worst case", "", ""].into_iter().enumerate() {
+        row(&mut table, portfolios, name, Style::new(), |book| {
+            book.binding_scenario.split(", ").nth(line).unwrap_or_default().to_owned()
+        });
     }
-    row(&mut table, portfolios, "worst case", Style::new(), |book| {
-        book.binding_scenario.split_once(", ").map_or(book.binding_scenario.clone(), |(price, _)| price.to_owned())
-    });
-    row(&mut table, portfolios, "", Style::new(), |book| {
-        book.binding_scenario.split_once(", ").map_or(String::new(), |(_, volatility)| volatility.to_owned())
-    });
     row(&mut table, portfolios, "check, compute units at most", FAINT, |book| figures::whole(book.check_limit));
     row(&mut table, portfolios, "report of all modes, compute units", FAINT, |book| figures::whole(book.assess_units));
     row(&mut table, portfolios, "trade (both accounts), compute units", FAINT, |book| {
@@ -53,7 +50,7 @@ pub fn print(screen: &Screen, portfolios: &[Portfolio]) {
         "Isolated margins every position alone, cross nets positions of one market, portfolio is meant to net across \
          markets as well. Delta is the value of the coin that would move alike, gamma its change per 1 % rise of the \
          index, vega the gain per volatility point, theta the gain per day. The worst case is the one of the \
-         scenarios that decides the requirement.",
+         scenarios that decides the requirement; of the loss in an extreme move only a part counts.",
     );
     if portfolios.iter().all(|book| book.initial_requirement[1] == book.initial_requirement[2]) {
         screen.say(

@@ -8,7 +8,7 @@ use ballast_state::{Contract, OptionKind};
 use serde::Serialize;
 
 use crate::{
-    contracts,
+    contracts::{self, Fill},
     figures::{self, Money},
     portfolio_table,
     screen::{STRONG, Screen},
@@ -23,7 +23,7 @@ pub struct Portfolio {
     /// What was deposited.
     pub deposit: String,
     /// What was traded.
-    pub fills: Vec<String>,
+    pub fills: Vec<Fill>,
     /// Σ |quantity| × index.
     pub gross_notional: Money,
     /// Initial requirement: isolated, cross, portfolio.
@@ -63,12 +63,11 @@ pub fn show(screen: &Screen, stage: &mut Stage) -> anyhow::Result<Vec<Portfolio>
          goes through only if both accounts are covered afterwards.",
     );
     screen.blank();
-    let portfolios =
-        vec![covered_call(stage)?, iron_condor(stage)?, hedged_straddle(stage)?, calendar_spread(stage)?];
+    let portfolios = vec![covered_call(stage)?, iron_condor(stage)?, hedged_straddle(stage)?, calendar_spread(stage)?];
     for Portfolio { name, deposit, fills, .. } in &portfolios {
         screen.line(&format!("  {STRONG}{name}{STRONG:#}: {deposit}"));
         for fill in fills {
-            screen.item(fill);
+            screen.item(&fill.in_words());
         }
     }
     screen.blank();
@@ -106,7 +105,8 @@ fn iron_condor(stage: &mut Stage) -> anyhow::Result<Portfolio> {
 /// Sells the straddle, asks the program for the account's delta, and trades it away in the perpetual.
 fn hedged_straddle(stage: &mut Stage) -> anyhow::Result<Portfolio> {
     let trader = stage.exchange.trader(Mode::Portfolio, &[("USDC", 60_000 * USDC)]);
-    let lots = stage.exchange.underlying("BTC").lots(1);
+    let underlying = stage.exchange.underlying("BTC").clone();
+    let lots = underlying.lots(1);
     let straddle = [OptionKind::Call, OptionKind::Put].map(|kind| {
         let contract = stage.exchange.option(&stage.btc, 95_000, kind);
         stage.exchange.leg_at_mark("BTC", contract, -lots)
@@ -115,8 +115,9 @@ fn hedged_straddle(stage: &mut Stage) -> anyhow::Result<Portfolio> {
 
     let delta = stage.exchange.assess(&trader).markets[0].delta;
     let index = stage.exchange.mark("BTC", Contract::PERPETUAL);
-    // Delta is µUSD, the index ticks of 10^-2 USD for a lot of 10^-5 BTC: a lot is worth a tenth of the index in µUSD.
-    let lot_value = i64::try_from(index / 10).context("the index fits")?;
+    // A lot of the perpetual in µUSD: the index in ticks, less the decimals that price and quantity have beyond six.
+    let decimals = u32::from(underlying.price_decimals + underlying.quantity_decimals);
+    let lot_value = i64::try_from(index / 10_u64.pow(decimals - 6)).context("the index fits")?;
     let hedge = stage.exchange.leg_at_mark("BTC", Contract::PERPETUAL, -delta / lot_value);
     let hedged = stage.trade(&trader, &[hedge], "the hedge")?;
     describe(stage, &trader, "hedged straddle", "60,000 USDC; the perpetual offsets the delta", &[sale, hedged])
@@ -142,11 +143,18 @@ fn describe(
 ) -> anyhow::Result<Portfolio> {
     let exchange = &mut stage.exchange;
     let (report, assessed) = exchange.assess_outcome(trader);
-    ensure!(report == exchange.preview(trader), "the client computes another report of the {name} than the program");
+    // The same code natively: a difference means that image and sources are not of one version.
+    ensure!(
+        report == exchange.preview(trader),
+        "the program reports something else of the {name} than its sources compute: run `cargo xtask build`"
+    );
     let fills = trades.iter().flat_map(|trade| trade.events::<LegFilled>());
-    let fills = fills.map(|fill| contracts::fill_in_words(exchange, &fill)).collect();
+    let fills = fills.map(|fill| Fill::new(exchange, &fill)).collect();
     let requirements = report.modes.map(|mode| mode.initial_requirement);
-    ensure!(requirements.is_sorted_by(|more, less| more >= less), "a mode of the {name} asks for more than a stricter one");
+    ensure!(
+        requirements.is_sorted_by(|more, less| more >= less),
+        "a mode of the {name} asks for more than a stricter one"
+    );
     let MarginReport { gross_notional, markets, .. } = report;
     let risk = &markets[0];
     Ok(Portfolio {

@@ -52,7 +52,7 @@ impl Screen {
         self.blank();
     }
 
-    /// Sentences, wrapped.
+    /// Sentences, wrapped at spaces, not at no-break spaces.
     pub fn say(&self, text: &str) {
         self.wrap("", "", text, Style::new());
     }
@@ -70,9 +70,9 @@ impl Screen {
     fn wrap(&self, first: &str, rest: &str, text: &str, style: Style) {
         let mut line = String::from(first);
         let mut is_empty = true;
-        for word in text.split_whitespace() {
+        for word in text.split(' ') {
             if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                self.line(&format!("{style}{line}{style:#}"));
+                self.wrapped(&line, style);
                 line = String::from(rest);
                 is_empty = true;
             }
@@ -82,7 +82,11 @@ impl Screen {
             line.push_str(word);
             is_empty = false;
         }
-        self.line(&format!("{style}{line}{style:#}"));
+        self.wrapped(&line, style);
+    }
+
+    fn wrapped(&self, line: &str, style: Style) {
+        self.line(&format!("{style}{}{style:#}", line.replace('\u{a0}', " ")));
     }
 }
 

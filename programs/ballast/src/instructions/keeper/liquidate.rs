@@ -5,12 +5,12 @@ mod slice;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{
-    Margin, MicroUsd, Ratio,
+    Margin, MicroUsd,
     liquidation::{LiquidationRules, StepRefusal},
     scenario::ONE_Q28,
 };
 use ballast_state::{
-    Bank, Contract, Exchange, ExchangeParameters, MarginAccount,
+    Bank, Contract, Exchange, MarginAccount,
     revaluation::{self, Purpose},
 };
 
@@ -97,7 +97,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let exchange = accounts.exchange.load()?;
     let mut account = accounts.account.load_mut()?;
     let mut liquidator = accounts.liquidator.load_mut()?;
-    let rules = rules(&exchange.parameters);
+    let rules = exchange.parameters.liquidation_rules();
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let liquidator_shape = revaluation::shape(&liquidator);
@@ -155,19 +155,6 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
         requirement: step.after.maintenance_requirement.0,
     });
     Ok(())
-}
-
-fn rules(parameters: &ExchangeParameters) -> LiquidationRules {
-    LiquidationRules {
-        buffer: Ratio::from_bits(parameters.liquidation_buffer),
-        tolerance: Ratio::from_bits(parameters.liquidation_tolerance),
-        price_start: Ratio::from_bits(parameters.slice_price_start),
-        price_end: Ratio::from_bits(parameters.slice_price_end),
-        price_slots: parameters.slice_price_slots,
-        fee: Ratio::from_bits(parameters.liquidation_fee),
-        insurance_share: Ratio::from_bits(parameters.insurance_share),
-        dust_limit: MicroUsd(parameters.dust_limit),
-    }
 }
 
 fn require_step(rules: &LiquidationRules, before: &Margin, after: &Margin) -> Result<()> {
