@@ -12,8 +12,7 @@ use std::process::Command;
 pub const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// What to do where the upstream toolchain cannot be assembled.
-pub const ALTERNATIVE: &str =
-    "install Solana's tools, which bring `cargo build-sbf`, and run this again";
+pub const ALTERNATIVE: &str = "install Solana's tools, which bring `cargo build-sbf`, and run this again";
 
 /// The addresses of Debian's archives, as the machine's own apt configuration names them.
 pub struct Mirrors {
@@ -40,12 +39,7 @@ impl Mirrors {
             );
         }
         let mut targets = Command::new("apt-get");
-        targets.args([
-            "indextargets",
-            "--format",
-            "$(REPO_URI)",
-            "Created-By: Packages",
-        ]);
+        targets.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
         let configured = capture(&mut targets)?;
         let address = |variable: &str, archive: &str| {
             env::var(variable).ok().or_else(|| repository(&configured, archive)).with_context(|| {
@@ -64,13 +58,8 @@ impl Mirrors {
 
 /// The first of the repositories (one address a line) whose last path segment is the archive's name.
 fn repository(configured: &str, archive: &str) -> Option<String> {
-    let is_archive =
-        |address: &&str| address.trim_end_matches('/').rsplit('/').next() == Some(archive);
-    configured
-        .lines()
-        .map(str::trim)
-        .find(is_archive)
-        .map(str::to_owned)
+    let is_archive = |address: &&str| address.trim_end_matches('/').rsplit('/').next() == Some(archive);
+    configured.lines().map(str::trim).find(is_archive).map(str::to_owned)
 }
 
 /// An apt with its own sources and lists, which believes that nothing is installed.
@@ -81,9 +70,7 @@ pub struct PrivateApt {
 impl PrivateApt {
     /// Sets up an apt in `folder` for archives given as (address, suite), and reads their indexes.
     pub fn set_up(folder: &Path, archives: &[(&str, &str)]) -> Result<Self> {
-        let apt = Self {
-            folder: folder.to_owned(),
-        };
+        let apt = Self { folder: folder.to_owned() };
         for part in ["lists/partial", "cache/archives/partial", "preferences.d"] {
             fs::create_dir_all(folder.join(part)).context("cannot create apt's folders")?;
         }
@@ -95,39 +82,24 @@ impl PrivateApt {
         fs::write(folder.join("status"), "").context("cannot write apt's status")?;
         run(
             apt.command("apt-get").arg("update"),
-            &format!(
-                "check the network and this machine's mirrors, then run this again; or {ALTERNATIVE}"
-            ),
+            &format!("check the network and this machine's mirrors, then run this again; or {ALTERNATIVE}"),
         )?;
         // What an interrupted run downloaded is used again, unless the archive has a newer version by now.
-        run(
-            apt.command("apt-get").arg("autoclean"),
-            "remove target/sbf-toolchain and run this again",
-        )?;
+        run(apt.command("apt-get").arg("autoclean"), "remove target/sbf-toolchain and run this again")?;
         Ok(apt)
     }
 
     /// Downloads packages with everything that they depend on.
     pub fn download_with_dependencies(&self, packages: &[&str]) -> Result<()> {
         let mut install = self.command("apt-get");
-        install
-            .args([
-                "--download-only",
-                "--no-install-recommends",
-                "--yes",
-                "install",
-            ])
-            .args(packages);
+        install.args(["--download-only", "--no-install-recommends", "--yes", "install"]).args(packages);
         run(&mut install, &missing(packages))
     }
 
     /// Downloads packages alone.
     pub fn download(&self, packages: &[&str]) -> Result<()> {
         let mut download = self.command("apt-get");
-        download
-            .arg("download")
-            .args(packages)
-            .current_dir(self.archives());
+        download.arg("download").args(packages).current_dir(self.archives());
         run(&mut download, &missing(packages))
     }
 
@@ -203,11 +175,7 @@ impl Package {
             dpkg.arg("--field").arg(&file).arg(name);
             Ok(capture(&mut dpkg)?.trim().to_owned())
         };
-        Ok(Self {
-            name: field("Package")?,
-            version: field("Version")?,
-            file,
-        })
+        Ok(Self { name: field("Package")?, version: field("Version")?, file })
     }
 
     /// Unpacks the package's files into a folder.
@@ -224,10 +192,7 @@ mod tests {
     #[test]
     fn an_archive_is_recognised_by_its_last_path_segment() {
         let configured = "http://a.example/mirror/debian-security/\nhttp://a.example/debian\n";
-        assert_eq!(
-            repository(configured, "debian").as_deref(),
-            Some("http://a.example/debian")
-        );
+        assert_eq!(repository(configured, "debian").as_deref(), Some("http://a.example/debian"));
         assert_eq!(
             repository(configured, "debian-security").as_deref(),
             Some("http://a.example/mirror/debian-security/")

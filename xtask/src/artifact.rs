@@ -51,23 +51,16 @@ impl Artifact {
     /// Whether the file was built from these inputs and is still as it was built.
     pub fn is_current(&self, inputs: &str) -> bool {
         let recorded = fs::read_to_string(self.stamp()).ok();
-        recorded.is_some_and(|stamp| {
-            self.digest()
-                .is_ok_and(|output| stamp == stamp_text(inputs, &output))
-        })
+        recorded.is_some_and(|stamp| self.digest().is_ok_and(|output| stamp == stamp_text(inputs, &output)))
     }
 
     /// Puts a new content in place and records what it was built from. The stamp comes last: a run that is killed
     /// in between leaves a file that counts as out of date.
     pub fn replace(&self, content: &[u8], inputs: &str) -> Result<()> {
         let folder = self.path.parent().context("an artifact lies in a folder")?;
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         write_whole(&self.path, content)?;
-        write_whole(
-            &self.stamp(),
-            stamp_text(inputs, &self.digest()?).as_bytes(),
-        )
+        write_whole(&self.stamp(), stamp_text(inputs, &self.digest()?).as_bytes())
     }
 
     /// The SHA-256 of the file.
@@ -141,9 +134,7 @@ mod tests {
     fn pieces_do_not_run_into_each_other() {
         let digest = |pieces: &[(&str, &str)]| {
             let mut fingerprint = Fingerprint::new("test");
-            pieces
-                .iter()
-                .for_each(|(name, content)| fingerprint.add(name, content.as_bytes()));
+            pieces.iter().for_each(|(name, content)| fingerprint.add(name, content.as_bytes()));
             fingerprint.finish()
         };
         assert_ne!(digest(&[("a", "bc")]), digest(&[("ab", "c")]));

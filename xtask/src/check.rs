@@ -9,22 +9,10 @@ use anyhow::Result;
 /// operating system is checked by building the image.
 pub fn run_all(workspace: &Workspace) -> Result<()> {
     let checks: [(&str, &[&str], &str); 3] = [
-        (
-            "formatting",
-            &["fmt", "--all", "--check"],
-            "run `cargo fmt --all`",
-        ),
+        ("formatting", &["fmt", "--all", "--check"], "run `cargo fmt --all`"),
         (
             "lints",
-            &[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ],
+            &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
             "fix the warnings above; `cargo clippy --fix` can fix some",
         ),
         (

@@ -40,35 +40,19 @@ pub fn run(workspace: &Workspace, as_json: bool) -> Result<ExitCode> {
     findings.push(disk(workspace));
     findings.push(image_state(workspace));
 
-    let complete = findings
-        .iter()
-        .all(|finding| finding.present || finding.need == Need::Optional);
+    let complete = findings.iter().all(|finding| finding.present || finding.need == Need::Optional);
     if as_json {
         print_json(&findings, complete)?;
     } else {
         findings.iter().for_each(print_line);
-        println!(
-            "{}",
-            if complete {
-                "\nEverything required is here."
-            } else {
-                "\nSomething required is missing."
-            }
-        );
+        println!("{}", if complete { "\nEverything required is here." } else { "\nSomething required is missing." });
     }
-    Ok(if complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn rust_tools() -> Vec<Finding> {
     let rustc = version("rustc", &["--version"]);
-    let recent = rustc
-        .as_deref()
-        .and_then(release)
-        .is_some_and(|found| found >= OLDEST_RUSTC);
+    let recent = rustc.as_deref().and_then(release).is_some_and(|found| found >= OLDEST_RUSTC);
     let mut findings = vec![Finding {
         name: "rustc 1.95 or later",
         need: Need::Required,
@@ -90,20 +74,8 @@ fn rust_tools() -> Vec<Finding> {
 /// libraries, and perl and make for OpenSSL, which the tests' validator runtime compiles from its sources.
 fn build_tools() -> Vec<Finding> {
     vec![
-        tool(
-            "C compiler",
-            "cc",
-            &["--version"],
-            Need::Required,
-            "apt-get install gcc libc6-dev",
-        ),
-        tool(
-            "make",
-            "make",
-            &["--version"],
-            Need::Required,
-            "apt-get install make",
-        ),
+        tool("C compiler", "cc", &["--version"], Need::Required, "apt-get install gcc libc6-dev"),
+        tool("make", "make", &["--version"], Need::Required, "apt-get install make"),
         tool(
             "perl with its standard modules",
             "perl",
@@ -118,13 +90,7 @@ fn build_tools() -> Vec<Finding> {
             Need::Optional,
             "only for the web client: nodejs.org, version 22 or later",
         ),
-        tool(
-            "anchor",
-            "anchor",
-            &["--version"],
-            Need::Optional,
-            "only to deploy: anchor-lang.com/docs/installation",
-        ),
+        tool("anchor", "anchor", &["--version"], Need::Optional, "only to deploy: anchor-lang.com/docs/installation"),
     ]
 }
 
@@ -133,26 +99,16 @@ fn sbpf_tools(workspace: &Workspace) -> Vec<Finding> {
     let solana = solana_tools_installed();
     let assembled = Upstream::assembled(workspace);
     let mirrors = Mirrors::of_this_machine();
-    let can_assemble = cfg!(all(target_arch = "x86_64", target_os = "linux"))
-        && mirrors.is_ok()
-        && find("ldd").is_some();
+    let can_assemble =
+        cfg!(all(target_arch = "x86_64", target_os = "linux")) && mirrors.is_ok() && find("ldd").is_some();
     let upstream = match (&assembled, &mirrors) {
-        (Some(toolchain), _) => format!(
-            "assembled, {} parts",
-            toolchain.versions().lines().count().saturating_sub(1)
-        ),
+        (Some(toolchain), _) => format!("assembled, {} parts", toolchain.versions().lines().count().saturating_sub(1)),
         (None, Ok(_)) if can_assemble => "can be assembled; the first build does it".to_owned(),
         (None, Ok(_)) => "this is not an x86-64 Linux".to_owned(),
         (None, Err(reason)) => reason.to_string(),
     };
     vec![
-        tool(
-            "Solana's tools",
-            "cargo-build-sbf",
-            &["--version"],
-            Need::Optional,
-            "solana.com/docs/intro/installation",
-        ),
+        tool("Solana's tools", "cargo-build-sbf", &["--version"], Need::Optional, "solana.com/docs/intro/installation"),
         Finding {
             name: "Debian archive keys",
             need: Need::Optional,
@@ -162,11 +118,7 @@ fn sbpf_tools(workspace: &Workspace) -> Vec<Finding> {
         },
         Finding {
             name: "upstream toolchain",
-            need: if solana {
-                Need::Optional
-            } else {
-                Need::Required
-            },
+            need: if solana { Need::Optional } else { Need::Required },
             present: assembled.is_some() || can_assemble,
             detail: upstream,
             remedy: "use a Debian machine, or install Solana's tools",
@@ -178,13 +130,7 @@ fn disk(workspace: &Workspace) -> Finding {
     let mut df = Command::new("df");
     df.args(["-Pk"]).arg(workspace.path(""));
     let free = capture(&mut df).ok().and_then(|report| {
-        let kibibytes: u64 = report
-            .lines()
-            .nth(1)?
-            .split_whitespace()
-            .nth(3)?
-            .parse()
-            .ok()?;
+        let kibibytes: u64 = report.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
         Some(kibibytes / (1 << 20))
     });
     Finding {
@@ -192,20 +138,14 @@ fn disk(workspace: &Workspace) -> Finding {
         need: Need::Required,
         // What cannot be measured is not a reason to stop anyone.
         present: free.is_none_or(|gibibytes| gibibytes >= DISK_GIB) || workspace.image().exists(),
-        detail: free.map_or("not known".to_owned(), |gibibytes| {
-            format!("{gibibytes} GiB free")
-        }),
+        detail: free.map_or("not known".to_owned(), |gibibytes| format!("{gibibytes} GiB free")),
         remedy: "a first build and test take about 8 GiB",
     }
 }
 
 fn image_state(workspace: &Workspace) -> Finding {
     let current = image::is_current(workspace);
-    let detail = match (
-        &current,
-        Toolchain::existing(workspace),
-        workspace.image().exists(),
-    ) {
+    let detail = match (&current, Toolchain::existing(workspace), workspace.image().exists()) {
         (Ok(true), ..) => "target/deploy/ballast.so is current".to_owned(),
         (Ok(false), Some(_), true) => "target/deploy/ballast.so is out of date".to_owned(),
         (Ok(false), ..) => "not built".to_owned(),
@@ -220,21 +160,9 @@ fn image_state(workspace: &Workspace) -> Finding {
     }
 }
 
-fn tool(
-    name: &'static str,
-    program: &str,
-    args: &[&str],
-    need: Need,
-    remedy: &'static str,
-) -> Finding {
+fn tool(name: &'static str, program: &str, args: &[&str], need: Need, remedy: &'static str) -> Finding {
     let version = version(program, args);
-    Finding {
-        name,
-        need,
-        present: version.is_some(),
-        detail: version.unwrap_or_default(),
-        remedy,
-    }
+    Finding { name, need, present: version.is_some(), detail: version.unwrap_or_default(), remedy }
 }
 
 /// The first line of what a program says about itself, if it is there and works.
@@ -275,10 +203,7 @@ fn print_json(findings: &[Finding], complete: bool) -> Result<()> {
             })
         })
         .collect();
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&json!({ "complete": complete, "findings": list }))?
-    );
+    println!("{}", serde_json::to_string_pretty(&json!({ "complete": complete, "findings": list }))?);
     Ok(())
 }
 
@@ -288,10 +213,7 @@ mod tests {
 
     #[test]
     fn the_release_is_read_from_what_rustc_says() {
-        assert_eq!(
-            release("rustc 1.95.0 (59807616e 2026-04-14)"),
-            Some((1, 95))
-        );
+        assert_eq!(release("rustc 1.95.0 (59807616e 2026-04-14)"), Some((1, 95)));
         assert_eq!(release("rustc 1.100.0-nightly"), Some((1, 100)));
         assert_eq!(release("nonsense"), None);
     }

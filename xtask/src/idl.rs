@@ -22,10 +22,7 @@ const PRINTING_TESTS: &str = "__anchor_private_print_idl";
 /// Builds the IDL unless it is current.
 pub fn build(workspace: &Workspace, force: bool) -> Result<()> {
     let mut fingerprint = Fingerprint::new("idl");
-    fingerprint.add(
-        "rustc",
-        capture(Command::new("rustc").arg("--version"))?.as_bytes(),
-    );
+    fingerprint.add("rustc", capture(Command::new("rustc").arg("--version"))?.as_bytes());
     sources::add_to(&mut fingerprint, workspace)?;
     let inputs = fingerprint.finish();
 
@@ -39,33 +36,19 @@ pub fn build(workspace: &Workspace, force: bool) -> Result<()> {
     let idl = assemble(&print_pieces(workspace)?)?;
     let text = serde_json::to_string_pretty(&idl)? + "\n";
     artifact.replace(text.as_bytes(), &inputs)?;
-    progress::note(&format!(
-        "target/idl/ballast.json built in {}",
-        progress::elapsed(started.elapsed())
-    ));
+    progress::note(&format!("target/idl/ballast.json built in {}", progress::elapsed(started.elapsed())));
     Ok(())
 }
 
 fn print_pieces(workspace: &Workspace) -> Result<String> {
     let mut test = workspace.cargo();
-    test.args([
-        "test",
-        "--locked",
-        "--package",
-        PROGRAM,
-        "--lib",
-        "--features",
-        "idl-build",
-    ])
-    .args([PRINTING_TESTS, "--", "--show-output", "--quiet"])
-    .env("ANCHOR_IDL_BUILD_NO_DOCS", "FALSE")
-    .env("ANCHOR_IDL_BUILD_RESOLUTION", "TRUE")
-    .env("ANCHOR_IDL_BUILD_SKIP_LINT", "FALSE")
-    .env(
-        "ANCHOR_IDL_BUILD_PROGRAM_PATH",
-        workspace.path("programs").join(PROGRAM),
-    )
-    .stderr(Stdio::inherit());
+    test.args(["test", "--locked", "--package", PROGRAM, "--lib", "--features", "idl-build"])
+        .args([PRINTING_TESTS, "--", "--show-output", "--quiet"])
+        .env("ANCHOR_IDL_BUILD_NO_DOCS", "FALSE")
+        .env("ANCHOR_IDL_BUILD_RESOLUTION", "TRUE")
+        .env("ANCHOR_IDL_BUILD_SKIP_LINT", "FALSE")
+        .env("ANCHOR_IDL_BUILD_PROGRAM_PATH", workspace.path("programs").join(PROGRAM))
+        .stderr(Stdio::inherit());
     let output = test.output().context("cannot start cargo")?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
@@ -77,40 +60,29 @@ fn print_pieces(workspace: &Workspace) -> Result<String> {
 /// Puts the printed pieces together.
 fn assemble(printed: &str) -> Result<Idl> {
     let pieces = pieces(printed);
-    let of_kind = |kind: &'static str| {
-        pieces
-            .iter()
-            .filter(move |piece| piece.kind == kind)
-            .map(|piece| piece.text.as_str())
-    };
+    let of_kind =
+        |kind: &'static str| pieces.iter().filter(move |piece| piece.kind == kind).map(|piece| piece.text.as_str());
 
     let program = of_kind("program").next().context(
         "the program printed no IDL: it needs an Anchor `#[program]` module, and a feature `idl-build` that turns on \
          the same feature of anchor-lang",
     )?;
-    let mut idl: Idl =
-        serde_json::from_str(program).context("the program's piece of the IDL cannot be read")?;
-    idl.address = of_kind("address")
-        .collect::<String>()
-        .trim_matches('"')
-        .to_owned();
+    let mut idl: Idl = serde_json::from_str(program).context("the program's piece of the IDL cannot be read")?;
+    idl.address = of_kind("address").collect::<String>().trim_matches('"').to_owned();
 
     let mut types = BTreeMap::new();
     for event in of_kind("event") {
         let mut event: Value = serde_json::from_str(event)?;
-        idl.events
-            .push(serde_json::from_value::<IdlEvent>(event["event"].take())?);
+        idl.events.push(serde_json::from_value::<IdlEvent>(event["event"].take())?);
         add_types(&mut types, serde_json::from_value(event["types"].take())?);
     }
     add_types(&mut types, std::mem::take(&mut idl.types));
     idl.types = types.into_values().collect();
     for constant in of_kind("const") {
-        idl.constants
-            .push(serde_json::from_str::<IdlConst>(constant)?);
+        idl.constants.push(serde_json::from_str::<IdlConst>(constant)?);
     }
     for errors in of_kind("errors") {
-        idl.errors
-            .extend(serde_json::from_str::<Vec<IdlErrorCode>>(errors)?);
+        idl.errors.extend(serde_json::from_str::<Vec<IdlErrorCode>>(errors)?);
     }
 
     let mut idl = shorten_names(&idl)?;
@@ -124,10 +96,7 @@ fn assemble(printed: &str) -> Result<Idl> {
 }
 
 fn add_types(types: &mut BTreeMap<String, IdlTypeDef>, more: Vec<IdlTypeDef>) {
-    types.extend(
-        more.into_iter()
-            .map(|definition| (definition.name.clone(), definition)),
-    );
+    types.extend(more.into_iter().map(|definition| (definition.name.clone(), definition)));
 }
 
 /// One piece of the IDL, as a test printed it.
@@ -142,16 +111,10 @@ fn pieces(printed: &str) -> Vec<Piece> {
     let mut current: Option<Piece> = None;
     for line in printed.lines() {
         let mark = |verb: &str| {
-            line.strip_prefix("--- IDL ")?
-                .strip_suffix(" ---")?
-                .strip_prefix(verb)
-                .map(|kind| kind.trim().to_owned())
+            line.strip_prefix("--- IDL ")?.strip_suffix(" ---")?.strip_prefix(verb).map(|kind| kind.trim().to_owned())
         };
         if let Some(kind) = mark("begin") {
-            current = Some(Piece {
-                kind,
-                text: String::new(),
-            });
+            current = Some(Piece { kind, text: String::new() });
         } else if mark("end").is_some() {
             pieces.extend(current.take());
         } else if let Some(piece) = &mut current {
@@ -190,8 +153,7 @@ fn shorten_names(idl: &Idl) -> Result<Idl> {
 
 /// Whether a string is nothing but `module::Type`, as opposed to documentation that mentions one.
 fn is_path(text: &str) -> bool {
-    let identifier =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let identifier = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
     text.contains("::") && text.split("::").all(identifier)
 }
 
@@ -199,44 +161,24 @@ fn visit_strings(value: &mut Value, visit: &mut impl FnMut(&mut String)) {
     match value {
         Value::String(text) => visit(text),
         Value::Array(items) => items.iter_mut().for_each(|item| visit_strings(item, visit)),
-        Value::Object(fields) => fields
-            .values_mut()
-            .for_each(|field| visit_strings(field, visit)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| visit_strings(field, visit)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
 /// Refuses discriminators that a client or the program could mistake for one another.
 fn verify(idl: &Idl) -> Result<()> {
-    let accounts: Vec<_> = idl
-        .accounts
-        .iter()
-        .map(|item| (&item.name, &item.discriminator))
-        .collect();
-    let events: Vec<_> = idl
-        .events
-        .iter()
-        .map(|item| (&item.name, &item.discriminator))
-        .collect();
-    let instructions: Vec<_> = idl
-        .instructions
-        .iter()
-        .map(|item| (&item.name, &item.discriminator))
-        .collect();
-    for (kind, items) in [
-        ("account", accounts),
-        ("event", events),
-        ("instruction", instructions),
-    ] {
+    let accounts: Vec<_> = idl.accounts.iter().map(|item| (&item.name, &item.discriminator)).collect();
+    let events: Vec<_> = idl.events.iter().map(|item| (&item.name, &item.discriminator)).collect();
+    let instructions: Vec<_> = idl.instructions.iter().map(|item| (&item.name, &item.discriminator)).collect();
+    for (kind, items) in [("account", accounts), ("event", events), ("instruction", instructions)] {
         for (position, (name, discriminator)) in items.iter().enumerate() {
             if discriminator.iter().all(|byte| *byte == 0) {
                 bail!("the {kind} `{name}` has an empty or all-zero discriminator");
             }
             for (other, (other_name, other_discriminator)) in items.iter().enumerate() {
                 if other != position && discriminator.starts_with(other_discriminator) {
-                    bail!(
-                        "the discriminators of the {kind}s `{name}` and `{other_name}` are ambiguous"
-                    );
+                    bail!("the discriminators of the {kind}s `{name}` and `{other_name}` are ambiguous");
                 }
             }
         }
@@ -282,11 +224,7 @@ mod tests {
     #[test]
     fn a_name_that_two_types_share_keeps_its_path() {
         let idl = assemble(PRINTED).unwrap();
-        let names: Vec<&str> = idl
-            .types
-            .iter()
-            .map(|definition| definition.name.as_str())
-            .collect();
+        let names: Vec<&str> = idl.types.iter().map(|definition| definition.name.as_str()).collect();
         assert_eq!(names, ["Happened", "a::T", "b::T"]);
     }
 
@@ -297,10 +235,7 @@ mod tests {
 
     #[test]
     fn equal_discriminators_are_refused() {
-        let twice = PRINTED.replace(
-            "\"events\": []",
-            r#""events": [{ "name": "B", "discriminator": [1, 2] }]"#,
-        );
+        let twice = PRINTED.replace("\"events\": []", r#""events": [{ "name": "B", "discriminator": [1, 2] }]"#);
         assert!(assemble(&twice).is_err());
     }
 }

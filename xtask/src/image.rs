@@ -20,23 +20,12 @@ pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
         progress::note("compiling the program image");
         let started = Instant::now();
         let compiled = toolchain.compile(workspace)?;
-        let content = fs::read(&compiled).with_context(|| {
-            format!(
-                "the build succeeded, but {} is not there",
-                compiled.display()
-            )
-        })?;
+        let content = fs::read(&compiled)
+            .with_context(|| format!("the build succeeded, but {} is not there", compiled.display()))?;
         image.replace(&content, &inputs)?;
-        progress::note(&format!(
-            "program image built in {}",
-            progress::elapsed(started.elapsed())
-        ));
+        progress::note(&format!("program image built in {}", progress::elapsed(started.elapsed())));
     }
-    progress::note(&format!(
-        "target/deploy/ballast.so  {} bytes  sha256 {}",
-        image.size()?,
-        image.digest()?
-    ));
+    progress::note(&format!("target/deploy/ballast.so  {} bytes  sha256 {}", image.size()?, image.digest()?));
     Ok(())
 }
 

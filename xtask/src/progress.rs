@@ -26,11 +26,7 @@ impl Steps {
         self.announce(what);
         let started = Instant::now();
         let result = step()?;
-        eprintln!(
-            "      {} in {}",
-            paint(GREEN, "done"),
-            elapsed(started.elapsed())
-        );
+        eprintln!("      {} in {}", paint(GREEN, "done"), elapsed(started.elapsed()));
         Ok(result)
     }
 
@@ -69,9 +65,5 @@ pub fn elapsed(duration: Duration) -> String {
 
 fn paint(code: &str, text: &str) -> String {
     let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if plain || !stderr().is_terminal() {
-        text.to_owned()
-    } else {
-        format!("\x1b[{code}m{text}\x1b[0m")
-    }
+    if plain || !stderr().is_terminal() { text.to_owned() } else { format!("\x1b[{code}m{text}\x1b[0m") }
 }

@@ -32,19 +32,13 @@ fn package_folders(workspace: &Workspace) -> Result<BTreeSet<PathBuf>> {
     let mut metadata = workspace.cargo();
     metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
     let metadata: Value = serde_json::from_str(&capture(&mut metadata)?)?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata names no packages")?;
+    let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
     path_dependencies(packages)
 }
 
 fn path_dependencies(packages: &[Value]) -> Result<BTreeSet<PathBuf>> {
     let folder_of = |package: &Value| -> Option<PathBuf> {
-        Some(
-            Path::new(package["manifest_path"].as_str()?)
-                .parent()?
-                .to_owned(),
-        )
+        Some(Path::new(package["manifest_path"].as_str()?).parent()?.to_owned())
     };
     let program = packages
         .iter()
@@ -58,9 +52,7 @@ fn path_dependencies(packages: &[Value]) -> Result<BTreeSet<PathBuf>> {
         if !found.insert(folder.clone()) {
             continue;
         }
-        let package = packages
-            .iter()
-            .find(|package| folder_of(package).as_ref() == Some(&folder));
+        let package = packages.iter().find(|package| folder_of(package).as_ref() == Some(&folder));
         let dependencies = package.and_then(|package| package["dependencies"].as_array());
         for dependency in dependencies.into_iter().flatten() {
             if dependency["kind"] != "dev" {
@@ -76,14 +68,12 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(current) = open.pop() {
-        let entries =
-            fs::read_dir(&current).with_context(|| format!("cannot read {}", current.display()))?;
+        let entries = fs::read_dir(&current).with_context(|| format!("cannot read {}", current.display()))?;
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            let left_out =
-                name.starts_with('.') || (current == folder && NOT_BUILT.contains(&&*name));
+            let left_out = name.starts_with('.') || (current == folder && NOT_BUILT.contains(&&*name));
             if left_out {
                 continue;
             }

@@ -42,9 +42,7 @@ impl Toolchain {
         let installed = solana_tools_installed();
         match choice {
             Choice::Solana if !installed => {
-                bail!(
-                    "`cargo-build-sbf` is not on the PATH: install Solana's tools, or use --toolchain upstream"
-                )
+                bail!("`cargo-build-sbf` is not on the PATH: install Solana's tools, or use --toolchain upstream")
             }
             Choice::Solana => Ok(Self::Solana),
             Choice::Auto if installed => Ok(Self::Solana),
@@ -54,11 +52,7 @@ impl Toolchain {
 
     /// The tools that a build would use, if they are there already.
     pub fn existing(workspace: &Workspace) -> Option<Self> {
-        if solana_tools_installed() {
-            Some(Self::Solana)
-        } else {
-            Upstream::assembled(workspace).map(Self::Upstream)
-        }
+        if solana_tools_installed() { Some(Self::Solana) } else { Upstream::assembled(workspace).map(Self::Upstream) }
     }
 
     /// Everything about the tools that decides what they make of the same sources.
@@ -108,22 +102,13 @@ pub fn solana_tools_installed() -> bool {
     find("cargo-build-sbf").is_some()
 }
 
-fn compile_with_solana_tools(
-    workspace: &Workspace,
-    build_folder: &std::path::Path,
-) -> Result<PathBuf> {
+fn compile_with_solana_tools(workspace: &Workspace, build_folder: &std::path::Path) -> Result<PathBuf> {
     let output = build_folder.join("deploy");
     let mut build = Command::new("cargo-build-sbf");
     build
         .current_dir(workspace.path(""))
         .env("CARGO_TARGET_DIR", build_folder)
-        .args([
-            "--manifest-path",
-            "programs/ballast/Cargo.toml",
-            "--arch",
-            SBPF_VERSION,
-            "--sbf-out-dir",
-        ])
+        .args(["--manifest-path", "programs/ballast/Cargo.toml", "--arch", SBPF_VERSION, "--sbf-out-dir"])
         .arg(&output)
         // Solana's rustc follows the released one at a distance; whether it can compile the code it finds out itself.
         .args(["--", "--locked", "--ignore-rust-version"]);

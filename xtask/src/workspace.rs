@@ -22,17 +22,9 @@ impl Workspace {
             Some(folder) => PathBuf::from(folder),
             None => env::current_dir().context("cannot read the current folder")?,
         };
-        match start
-            .ancestors()
-            .find(|folder| folder.join("Cargo.lock").is_file())
-        {
-            Some(root) => Ok(Self {
-                root: root.to_owned(),
-            }),
-            None => bail!(
-                "no Cargo.lock above {}: run this inside the checkout",
-                start.display()
-            ),
+        match start.ancestors().find(|folder| folder.join("Cargo.lock").is_file()) {
+            Some(root) => Ok(Self { root: root.to_owned() }),
+            None => bail!("no Cargo.lock above {}: run this inside the checkout", start.display()),
         }
     }
 
@@ -75,17 +67,13 @@ impl Workspace {
     pub fn lock_builds(&self) -> Result<File> {
         let path = self.target("xtask.lock");
         fs::create_dir_all(self.target("")).context("cannot create the folder target")?;
-        let file =
-            File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                progress::note("waiting for another `cargo xtask` to finish building")
-            }
+            Err(TryLockError::WouldBlock) => progress::note("waiting for another `cargo xtask` to finish building"),
             Err(TryLockError::Error(_)) => {}
         }
-        file.lock()
-            .with_context(|| format!("cannot lock {}", path.display()))?;
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
         Ok(file)
     }
 }

@@ -63,7 +63,8 @@ impl Shape {
             }
             for expiry in 0..expiries {
                 let count = share(options, expiries, expiry);
-                let strikes: Vec<u64> = (0..count as u64).map(|place| centre + place * step - count as u64 / 2 * step).collect();
+                let strikes: Vec<u64> =
+                    (0..count as u64).map(|place| centre + place * step - count as u64 / 2 * step).collect();
                 let key = exchange.list_chain(market, 7 * (expiry as i64 + 1), &strikes);
                 contracts.extend(self.contracts_of(&exchange, market, &key, &strikes));
             }

@@ -63,7 +63,8 @@ impl CollateralInput {
     fn value_of(&self, amount: u64) -> Result<MicroUsd, RiskError> {
         let decimals = u32::from(self.price_decimals) + u32::from(self.token_decimals);
         let value = if decimals <= 6 {
-            num::mul_div_floor(amount, self.price.ticks(), 1).and_then(|value| value.checked_mul(10_u64.pow(6 - decimals)))
+            num::mul_div_floor(amount, self.price.ticks(), 1)
+                .and_then(|value| value.checked_mul(10_u64.pow(6 - decimals)))
         } else if decimals <= 25 {
             num::mul_div_floor(amount, self.price.ticks(), 10_u64.pow(decimals - 6))
         } else {

@@ -237,7 +237,6 @@ impl<'a> MarketPass<'a> {
         }
     }
 
-
     /// Counts the options of a strike, and the shorts among them that nothing of the same strike and expiry covers:
     /// opposite signs of calls and puts net, equal signs add up (risk-model section 3). Positions alone never net.
     fn count_naked_shorts(&mut self, calls: i64, puts: i64) {

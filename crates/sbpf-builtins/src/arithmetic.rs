@@ -17,9 +17,7 @@ pub fn mul(a: u128, b: u128) -> u128 {
     let (a_high, a_low) = split(a);
     let (b_high, b_low) = split(b);
     let (high, low) = widening_mul(a_low, b_low);
-    let high = high
-        .wrapping_add(a_low.wrapping_mul(b_high))
-        .wrapping_add(a_high.wrapping_mul(b_low));
+    let high = high.wrapping_add(a_low.wrapping_mul(b_high)).wrapping_add(a_high.wrapping_mul(b_low));
     join(high, low)
 }
 
@@ -33,11 +31,7 @@ pub fn div_rem(n: u128, d: u128) -> (u128, u128) {
     let (n_high, n_low) = split(n);
     let (d_high, d_low) = split(d);
     if d_high != 0 {
-        return if n < d {
-            (0, n)
-        } else {
-            div_rem_by_two_halves(n, d)
-        };
+        return if n < d { (0, n) } else { div_rem_by_two_halves(n, d) };
     }
     if n_high == 0 {
         let quotient = divide(n_low, d_low);
@@ -48,11 +42,8 @@ pub fn div_rem(n: u128, d: u128) -> (u128, u128) {
     let quotient_high = divide(n_high, d_low);
     let carry = n_high.wrapping_sub(quotient_high.wrapping_mul(d_low));
     let shift = d_low.leading_zeros();
-    let (quotient_low, remainder) = div_rem_two_by_one(
-        shift_left_into(carry, n_low, shift),
-        n_low.wrapping_shl(shift),
-        d_low.wrapping_shl(shift),
-    );
+    let (quotient_low, remainder) =
+        div_rem_two_by_one(shift_left_into(carry, n_low, shift), n_low.wrapping_shl(shift), d_low.wrapping_shl(shift));
     let remainder = u128::from(remainder.wrapping_shr(shift));
     (join(quotient_high, quotient_low), remainder)
 }
@@ -69,16 +60,9 @@ pub fn div_rem_signed(n: i128, d: i128) -> (i128, i128) {
     let (quotient, remainder) = div_rem(n.unsigned_abs(), d.unsigned_abs());
     let negate_if = |negative: bool, magnitude: u128| {
         let value = magnitude as i128;
-        if negative {
-            value.wrapping_neg()
-        } else {
-            value
-        }
+        if negative { value.wrapping_neg() } else { value }
     };
-    (
-        negate_if((n < 0) != (d < 0), quotient),
-        negate_if(n < 0, remainder),
-    )
+    (negate_if((n < 0) != (d < 0), quotient), negate_if(n < 0, remainder))
 }
 
 /// The full product of two 64-bit words, as its high and low half.
@@ -91,10 +75,7 @@ fn widening_mul(a: u64, b: u64) -> (u64, u64) {
     let low = a_low.wrapping_mul(b_low);
     let cross = a_high.wrapping_mul(b_low).wrapping_add(low >> 32);
     let middle = a_low.wrapping_mul(b_high).wrapping_add(cross & mask);
-    let high = a_high
-        .wrapping_mul(b_high)
-        .wrapping_add(cross >> 32)
-        .wrapping_add(middle >> 32);
+    let high = a_high.wrapping_mul(b_high).wrapping_add(cross >> 32).wrapping_add(middle >> 32);
     (high, (middle << 32) | (low & mask))
 }
 
@@ -170,10 +151,7 @@ fn shift_left_into(value: u64, below: u64, shift: u32) -> u64 {
 
 /// The hardware's 64-bit division. Unlike a multiplication it is safe to leave checked: the check compares with zero.
 #[inline]
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "division by zero is documented to panic"
-)]
+#[expect(clippy::arithmetic_side_effects, reason = "division by zero is documented to panic")]
 fn divide(n: u64, d: u64) -> u64 {
     n / d
 }

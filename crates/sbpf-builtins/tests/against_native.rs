@@ -28,9 +28,7 @@ fn join(high: u64, low: u64) -> u128 {
 }
 
 fn edge_values() -> impl Iterator<Item = u128> + Clone {
-    EDGES
-        .iter()
-        .flat_map(|&high| EDGES.iter().map(move |&low| join(high, low)))
+    EDGES.iter().flat_map(|&high| EDGES.iter().map(move |&low| join(high, low)))
 }
 
 fn check_unsigned(a: u128, b: u128) {

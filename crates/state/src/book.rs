@@ -5,7 +5,7 @@
 use core::fmt;
 
 use crate::{
-    Market, MarginAccount, Position, PositionKind,
+    MarginAccount, Market, Position, PositionKind,
     contract::ListedContract,
     margin_account::{MAX_MARKETS, MAX_POSITIONS},
 };

@@ -1,10 +1,7 @@
 //! Contracts: what can be traded in a market, and what it is worth.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{
-    MicroUsd, RiskError,
-    revaluation::ExpiryValuation,
-};
+use ballast_risk::{MicroUsd, RiskError, revaluation::ExpiryValuation};
 
 use crate::{
     Expiry, ExpiryStatus, Market, OptionKind, PositionKind, Series,

@@ -22,8 +22,10 @@ pub struct MarginAccount {
     pub cash: i64,
     /// Cash received for slices in the liquidation under way, µUSD; later slices leave it out.
     pub liquidation_proceeds: i64,
-    /// Slot in which the liquidation under way began; zero when there is none.
+    /// Slot in which the latest liquidation began; zero when there was none, or it reached its target.
     pub liquidation_started_slot: u64,
+    /// Slot of the latest step of that liquidation.
+    pub liquidation_step_slot: u64,
     /// Distinguishes the accounts of one owner; part of the address.
     pub sub_account: u16,
     /// A [`Mode`].
@@ -43,7 +45,7 @@ pub struct MarginAccount {
     /// Positions, sorted by market slot, expiry, strike and kind (see [`Position::order`]).
     pub positions: [Position; MAX_POSITIONS],
     /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 64],
+    pub reserved: [u64; 63],
 }
 
 impl MarginAccount {
@@ -181,5 +183,5 @@ const _: () = assert!(size_of::<AccountMarket>() == 48);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 3 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 48 + MAX_POSITIONS * 32 + 64 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 48 + MAX_POSITIONS * 32 + 63 * 8
 );

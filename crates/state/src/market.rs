@@ -88,7 +88,12 @@ impl Market {
 
 const _: () = assert!(
     size_of::<Market>()
-        == 32 + 72 + 16 + 6 * 8 + 2 * 4 + 8
+        == 32
+            + 72
+            + 16
+            + 6 * 8
+            + 2 * 4
+            + 8
             + size_of::<MarketParameters>()
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()

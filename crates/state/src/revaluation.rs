@@ -85,12 +85,7 @@ pub fn market_risk(
     let count = account.positions()[first..].iter().take_while(of_market).count();
     let sources = OneMarket(market);
     let walk = Walk { account, exchange, sources: &sources, moment, netting: Netting::Together };
-    walk.market_risk(
-        &account.markets[slot],
-        &account.positions()[first..first + count],
-        MicroUsd::ZERO,
-        workspace,
-    )
+    walk.market_risk(&account.markets[slot], &account.positions()[first..first + count], MicroUsd::ZERO, workspace)
 }
 
 /// The source of a walk over a single market.
@@ -135,11 +130,7 @@ pub fn report(
 ///
 /// # Errors
 /// [`CheckRefusal::StaleMarket`].
-pub fn require_fresh(
-    exchange: &Exchange,
-    market: &Market,
-    moment: Moment,
-) -> core::result::Result<(), CheckRefusal> {
+pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
     if inputs::is_stale(exchange, market.refreshed_slot, market.publish_time, moment) {
         return Err(CheckRefusal::StaleMarket { market: market.number });
     }
@@ -300,12 +291,12 @@ impl Dated<'_> {
                 PositionKind::Future if position.number == self.expiry.number => {
                     pass.future(valuation, position.quantity, position.ledger)?;
                 }
-                PositionKind::Call | PositionKind::Put => {
+                kind @ (PositionKind::Call | PositionKind::Put) => {
                     self.has_options = true;
                     let market = self.market;
                     let series = market.series(position.series_slot, position.number).ok_or(CheckRefusal::Corrupt)?;
                     self.premium = self.premium.wrapping_sub(position.ledger);
-                    let (calls, puts) = if position.kind() == PositionKind::Put {
+                    let (calls, puts) = if kind == PositionKind::Put {
                         (0, position.quantity)
                     } else if let Some(put) = positions.next_if(|next| self.is_put_of(next, series.strike)) {
                         self.premium = self.premium.wrapping_sub(put.ledger);
@@ -323,12 +314,9 @@ impl Dated<'_> {
 
     /// Whether a position is the expiry's put with this strike.
     fn is_put_of(&self, position: &Position, strike: u64) -> bool {
-        position.kind() == PositionKind::Put
+        position.kind == PositionKind::Put as u8
             && position.expiry_slot == self.slot
-            && self
-                .market
-                .series(position.series_slot, position.number)
-                .is_some_and(|series| series.strike == strike)
+            && self.market.series(position.series_slot, position.number).is_some_and(|series| series.strike == strike)
     }
 }
 

@@ -37,8 +37,5 @@ pub fn market(exchange: &Pubkey, number: u16) -> (Pubkey, u8) {
 
 /// Address and bump of an owner's margin account.
 pub fn margin_account(exchange: &Pubkey, owner: &Pubkey, sub_account: u16) -> (Pubkey, u8) {
-    Pubkey::find_program_address(
-        &[MARGIN_ACCOUNT, exchange.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()],
-        &ID,
-    )
+    Pubkey::find_program_address(&[MARGIN_ACCOUNT, exchange.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()], &ID)
 }

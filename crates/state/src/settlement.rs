@@ -3,10 +3,8 @@
 use ballast_risk::{MicroUsd, RiskError, revaluation::MarketRisk};
 
 use crate::{
-    AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind,
-    book::BookRefusal,
-    contract::ListedContract,
-    revaluation::value_scale,
+    AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind, book::BookRefusal,
+    contract::ListedContract, revaluation::value_scale,
 };
 
 /// What a settlement moved.
@@ -86,7 +84,11 @@ impl MarginAccount {
     ///
     /// # Errors
     /// [`RiskError`] if a value leaves its range.
-    pub fn settle_expiry(&mut self, market: &mut Market, expiry_slot: u8) -> Result<Option<Settled>, SettlementRefusal> {
+    pub fn settle_expiry(
+        &mut self,
+        market: &mut Market,
+        expiry_slot: u8,
+    ) -> Result<Option<Settled>, SettlementRefusal> {
         let Some(slot) = self.market_slot(market.number) else { return Ok(None) };
         let scale = value_scale(market)?;
         let expiry = market.expiries[usize::from(expiry_slot)];
@@ -118,13 +120,8 @@ impl MarginAccount {
         if value == MicroUsd::ZERO {
             return Ok(Some(Settled::default()));
         }
-        let claim = ListedContract {
-            kind: PositionKind::Claim,
-            number: expiry.number,
-            expiry_slot,
-            series_slot: 0,
-            strike: 0,
-        };
+        let claim =
+            ListedContract { kind: PositionKind::Claim, number: expiry.number, expiry_slot, series_slot: 0, strike: 0 };
         self.adjust(market, &claim, 0, value.0)?;
         let slot = self.market_slot(market.number).ok_or(BookRefusal::Overflow)?;
         let index = self.find_position(slot, PositionKind::Claim, expiry.number).ok_or(BookRefusal::Overflow)?;

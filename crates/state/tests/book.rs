@@ -164,7 +164,9 @@ fn a_ninth_market_and_a_65th_position_are_refused() {
     let mut markets = [market(1), market(2)];
     let opened: Vec<_> = markets
         .iter_mut()
-        .flat_map(|market| (0..52).map(|choice| (contract(market, choice).find(market).unwrap(), choice)).collect::<Vec<_>>())
+        .flat_map(|market| {
+            (0..52).map(|choice| (contract(market, choice).find(market).unwrap(), choice)).collect::<Vec<_>>()
+        })
         .collect();
     for (count, (listed, _)) in opened.iter().enumerate() {
         let result = account.adjust(&mut markets[count / 52], listed, 1, 0);

@@ -3,17 +3,19 @@
 use std::cell::{Ref, RefMut};
 
 use anchor_lang::{Discriminator, prelude::*};
-use ballast_risk::{Margin, MarginReport, Mode, cost::CheckShape, margin::GainLimits, revaluation::{MarketRisk, Workspace}};
+use ballast_risk::{
+    Margin, MarginReport,
+    cost::CheckShape,
+    margin::GainLimits,
+    revaluation::{MarketRisk, Workspace},
+};
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
     revaluation::{self, Moment, Purpose, Sources},
 };
 use bytemuck::AnyBitPattern;
 
-use crate::{
-    compute,
-    errors::{BallastError, check_error},
-};
+use crate::errors::{BallastError, check_error};
 
 /// Most markets and banks of one instruction: two accounts, each in 8 markets with 16 kinds of collateral.
 pub const MAX_CHECK_ACCOUNTS: usize = 48;
@@ -160,12 +162,32 @@ impl<'a> Checker<'a> {
     /// The account's margin in its own mode.
     ///
     /// # Errors
-    /// [`BallastError::InsufficientCompute`], or why the check cannot be made.
+    /// Why the check cannot be made.
     pub fn margin(&mut self, account: &MarginAccount, sources: &impl Sources) -> Result<Margin> {
-        let mode = account.mode();
-        compute::require(revaluation::shape(account).compute_units(mode.netting()))?;
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
-        revaluation::margin(account, self.exchange, sources, self.moment, mode, workspace).map_err(check_error)
+        let (exchange, moment) = (self.exchange, self.moment);
+        revaluation::margin(account, exchange, sources, moment, account.mode(), workspace).map_err(check_error)
+    }
+
+    /// The account's margin in its own mode after a change that may have made the account larger: refuses one whose
+    /// check could cost more than the cap, unless it cost more `before`.
+    ///
+    /// # Errors
+    /// [`BallastError::CheckTooLarge`], and as [`Checker::margin`].
+    pub fn margin_within_cap(
+        &mut self,
+        account: &MarginAccount,
+        before: impl FnOnce() -> CheckShape,
+        sources: &impl Sources,
+    ) -> Result<Margin> {
+        let netting = account.mode().netting();
+        let units = revaluation::shape(account).compute_units(netting);
+        let cap = self.exchange.parameters.check_compute_cap;
+        if units > cap && units > before().compute_units(netting) {
+            msg!("checking the account could need {} compute units, the cap is {}", units, cap);
+            return err!(BallastError::CheckTooLarge);
+        }
+        self.margin(account, sources)
     }
 
     /// The account's margin in all modes.
@@ -173,9 +195,6 @@ impl<'a> Checker<'a> {
     /// # Errors
     /// As [`Checker::margin`].
     pub fn report(&mut self, account: &MarginAccount, sources: &impl Sources) -> Result<MarginReport> {
-        let shape = revaluation::shape(account);
-        let both = [Mode::Isolated, Mode::Portfolio].map(|mode| shape.compute_units(mode.netting()));
-        compute::require(both[0].saturating_add(both[1]))?;
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
         revaluation::report(account, self.exchange, sources, self.moment, workspace).map_err(check_error)
     }
@@ -187,21 +206,6 @@ impl<'a> Checker<'a> {
     pub fn market_risk(&mut self, account: &MarginAccount, market: &Market) -> Result<(MarketRisk, GainLimits)> {
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
         revaluation::market_risk(account, self.exchange, market, self.moment, workspace).map_err(check_error)
-    }
-
-    /// Refuses an account whose check could cost more than the cap.
-    ///
-    /// # Errors
-    /// [`BallastError::CheckTooLarge`].
-    pub fn require_checkable(&self, account: &MarginAccount, before: &CheckShape) -> Result<()> {
-        let netting = account.mode().netting();
-        let units = revaluation::shape(account).compute_units(netting);
-        let cap = self.exchange.parameters.check_compute_cap;
-        if units > cap && units > before.compute_units(netting) {
-            msg!("checking the account could need {} compute units, the cap is {}", units, cap);
-            return err!(BallastError::CheckTooLarge);
-        }
-        Ok(())
     }
 }
 

@@ -197,17 +197,14 @@ pub enum BallastError {
     #[msg("The volatility surface of an expiry is too old or was never posted")]
     StaleSurface = 503,
     /// 6504
-    #[msg("Too little compute is left for the margin check: raise the compute limit")]
-    InsufficientCompute = 504,
-    /// 6505
     #[msg("A price is out of range")]
-    PriceOutOfRange = 505,
-    /// 6506
+    PriceOutOfRange = 504,
+    /// 6505
     #[msg("A notional is out of range")]
-    NotionalOutOfRange = 506,
-    /// 6507
+    NotionalOutOfRange = 505,
+    /// 6506
     #[msg("A sum is out of range")]
-    Overflow = 507,
+    Overflow = 506,
 
     /// 6600
     #[msg("The expiry is still running, or its price has not been refreshed since")]

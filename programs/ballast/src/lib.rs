@@ -25,7 +25,6 @@
 #![allow(ambiguous_glob_reexports, reason = "Anchor finds generated items by glob; handlers are called by their path")]
 
 pub mod check;
-pub mod compute;
 pub mod errors;
 pub mod events;
 pub mod fill;

@@ -51,46 +51,29 @@ impl Upstream {
             return Ok(toolchain);
         }
         if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-            bail!(
-                "the upstream toolchain is put together from x86-64 Linux packages: on this machine, {ALTERNATIVE}"
-            );
+            bail!("the upstream toolchain is put together from x86-64 Linux packages: on this machine, {ALTERNATIVE}");
         }
-        progress::note(
-            "assembling the upstream sBPF toolchain in target/sbf-toolchain (once, about 1 GB)",
-        );
+        progress::note("assembling the upstream sBPF toolchain in target/sbf-toolchain (once, about 1 GB)");
         let mirrors = Mirrors::of_this_machine()?;
-        let assembly = Assembly {
-            folder: workspace.target("sbf-toolchain"),
-        };
+        let assembly = Assembly { folder: workspace.target("sbf-toolchain") };
         assembly.start()?;
         let mut steps = Steps::new(6);
-        assembly.step(
-            &mut steps,
-            "rust",
-            "Debian's rustc and its library sources",
-            |folder| assembly.fetch_compiler(&mirrors, folder),
-        )?;
-        assembly.step(
-            &mut steps,
-            "llvm",
-            "LLVM 23 and the libraries that it needs",
-            |folder| assembly.fetch_llvm(&mirrors, folder),
-        )?;
-        assembly.step(
-            &mut steps,
-            "rust-libraries",
-            "libraries that rustc needs and this machine lacks",
-            |folder| assembly.link_missing_libraries(folder),
-        )?;
+        assembly.step(&mut steps, "rust", "Debian's rustc and its library sources", |folder| {
+            assembly.fetch_compiler(&mirrors, folder)
+        })?;
+        assembly.step(&mut steps, "llvm", "LLVM 23 and the libraries that it needs", |folder| {
+            assembly.fetch_llvm(&mirrors, folder)
+        })?;
+        assembly.step(&mut steps, "rust-libraries", "libraries that rustc needs and this machine lacks", |folder| {
+            assembly.link_missing_libraries(folder)
+        })?;
         assembly.step(
             &mut steps,
             "linker",
             "sbpf-linker, compiled from the crate registry (takes the longest)",
             |folder| assembly.install_linker(workspace, folder),
         )?;
-        assembly.step(&mut steps, "bin", "wrappers and target file", |folder| {
-            assembly.write_files(folder)
-        })?;
+        assembly.step(&mut steps, "bin", "wrappers and target file", |folder| assembly.write_files(folder))?;
         steps.run("trying the pieces, and clearing up", || assembly.finish())?;
         Self::assembled(workspace).context("the toolchain is not there after it was assembled")
     }
@@ -105,25 +88,12 @@ impl Upstream {
         let library = format!("lib{PROGRAM}.so");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let bin = self.folder.join("bin");
-        let path =
-            std::env::join_paths(std::iter::once(bin.clone()).chain(std::env::split_paths(&path)))?;
+        let path = std::env::join_paths(std::iter::once(bin.clone()).chain(std::env::split_paths(&path)))?;
         let mut build = workspace.cargo();
         build
-            .args([
-                "build",
-                "--release",
-                "--locked",
-                "--package",
-                PROGRAM,
-                "--lib",
-                "--target",
-            ])
+            .args(["build", "--release", "--locked", "--package", PROGRAM, "--lib", "--target"])
             .arg(bin.join(format!("{}.json", files::TARGET)))
-            .args([
-                "-Zjson-target-spec",
-                "-Zbuild-std=std,panic_abort",
-                "--target-dir",
-            ])
+            .args(["-Zjson-target-spec", "-Zbuild-std=std,panic_abort", "--target-dir"])
             .arg(build_folder)
             .env("PATH", path)
             .env("RUSTC", bin.join("rustc"))
@@ -132,23 +102,12 @@ impl Upstream {
             // Opens the unstable flags, and lifts the standard library's restriction on targets it does not know.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
-            .env(
-                "__CARGO_TESTS_ONLY_SRC_ROOT",
-                library_sources(&self.folder.join("rust"))?,
-            );
-        for variable in [
-            "RUSTFLAGS",
-            "RUSTC_WRAPPER",
-            "RUSTC_WORKSPACE_WRAPPER",
-            "CARGO_TARGET_DIR",
-        ] {
+            .env("__CARGO_TESTS_ONLY_SRC_ROOT", library_sources(&self.folder.join("rust"))?);
+        for variable in ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_TARGET_DIR"] {
             build.env_remove(variable);
         }
         run(&mut build, "see the compiler's messages above")?;
-        Ok(build_folder
-            .join(files::TARGET)
-            .join("release")
-            .join(library))
+        Ok(build_folder.join(files::TARGET).join("release").join(library))
     }
 }
 
@@ -170,13 +129,7 @@ impl Assembly {
     }
 
     /// Makes the folder `name`, unless an earlier run completed it.
-    fn step(
-        &self,
-        steps: &mut Steps,
-        name: &str,
-        what: &str,
-        make: impl FnOnce(&Path) -> Result<()>,
-    ) -> Result<()> {
+    fn step(&self, steps: &mut Steps, name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let complete = self.path(name);
         if complete.exists() {
             steps.skip(what);
@@ -185,30 +138,22 @@ impl Assembly {
         steps.run(what, || {
             let partial = self.path(&format!("{name}.partial"));
             remove(&partial)?;
-            fs::create_dir_all(&partial)
-                .with_context(|| format!("cannot create {}", partial.display()))?;
+            fs::create_dir_all(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
             make(&partial)?;
-            fs::rename(&partial, &complete)
-                .with_context(|| format!("cannot rename {}", partial.display()))
+            fs::rename(&partial, &complete).with_context(|| format!("cannot rename {}", partial.display()))
         })
     }
 
     fn fetch_compiler(&self, mirrors: &Mirrors, folder: &Path) -> Result<()> {
         let security = format!("{RELEASE}-security");
-        let archives = [
-            (mirrors.security.as_str(), security.as_str()),
-            (mirrors.main.as_str(), RELEASE),
-        ];
+        let archives = [(mirrors.security.as_str(), security.as_str()), (mirrors.main.as_str(), RELEASE)];
         let apt = PrivateApt::set_up(&self.path("apt-rust"), &archives)?;
         // rustc-web alone: its dependencies are a C compiler and its libraries, which the machine has.
         apt.download(&["rustc-web"])?;
         apt.download_with_dependencies(&["rust-web-src", "libstd-rust-web-dev"])?;
         let packages = apt.downloaded()?;
-        let (compiler, libraries): (Vec<_>, Vec<_>) = packages.iter().partition(|package| {
-            COMPILER_PACKAGES
-                .iter()
-                .any(|name| package.name.starts_with(name))
-        });
+        let (compiler, libraries): (Vec<_>, Vec<_>) =
+            packages.iter().partition(|package| COMPILER_PACKAGES.iter().any(|name| package.name.starts_with(name)));
         unpack(&compiler, folder)?;
         unpack(&libraries, &folder.join("support"))?;
         add_allocator_alignment(&library_sources(folder)?)?;
@@ -229,13 +174,11 @@ impl Assembly {
         let rust = self.path("rust");
         let libraries = rust.join("usr").join(MULTIARCH);
         // Relative, so that the checkout can be moved.
-        let support =
-            ["../rust/support/usr", "../rust/support"].map(|root| Path::new(root).join(MULTIARCH));
+        let support = ["../rust/support/usr", "../rust/support"].map(|root| Path::new(root).join(MULTIARCH));
         let search = std::env::join_paths([&libraries, folder])?;
         loop {
             let mut ldd = Command::new("ldd");
-            ldd.arg(rust.join("usr/bin/rustc"))
-                .env("LD_LIBRARY_PATH", &search);
+            ldd.arg(rust.join("usr/bin/rustc")).env("LD_LIBRARY_PATH", &search);
             let report = capture(&mut ldd)?;
             let missing: Vec<&str> = report.lines().filter_map(missing_library).collect();
             if missing.is_empty() {
@@ -244,12 +187,9 @@ impl Assembly {
             for name in missing {
                 let holds_it = |place: &&PathBuf| folder.join(place).join(name).exists();
                 let Some(place) = support.iter().find(holds_it) else {
-                    bail!(
-                        "rustc needs the library {name}, which neither this machine nor Debian's packages have"
-                    );
+                    bail!("rustc needs the library {name}, which neither this machine nor Debian's packages have");
                 };
-                symlink(place.join(name), folder.join(name))
-                    .with_context(|| format!("cannot link {name}"))?;
+                symlink(place.join(name), folder.join(name)).with_context(|| format!("cannot link {name}"))?;
             }
         }
     }
@@ -257,37 +197,20 @@ impl Assembly {
     fn install_linker(&self, workspace: &Workspace, folder: &Path) -> Result<()> {
         let mut install = workspace.cargo();
         install
-            .args([
-                "install",
-                "--quiet",
-                "--locked",
-                "--no-track",
-                "sbpf-linker",
-                "--version",
-                LINKER_VERSION,
-            ])
+            .args(["install", "--quiet", "--locked", "--no-track", "sbpf-linker", "--version", LINKER_VERSION])
             .arg("--root")
             .arg(folder)
             .env("CARGO_TARGET_DIR", self.path("linker-build"));
-        run(
-            &mut install,
-            "check the network and the messages above, then run this again",
-        )?;
-        fs::write(
-            folder.join("PACKAGES"),
-            format!("sbpf-linker {LINKER_VERSION}\n"),
-        )
-        .context("cannot record the linker")
+        run(&mut install, "check the network and the messages above, then run this again")?;
+        fs::write(folder.join("PACKAGES"), format!("sbpf-linker {LINKER_VERSION}\n"))
+            .context("cannot record the linker")
     }
 
     fn write_files(&self, folder: &Path) -> Result<()> {
         write_program(&folder.join("rustc"), files::RUSTC)?;
         write_program(&folder.join(files::LINKER), &files::linker())?;
-        fs::write(
-            folder.join(format!("{}.json", files::TARGET)),
-            files::target_file(),
-        )
-        .context("cannot write the target file")?;
+        fs::write(folder.join(format!("{}.json", files::TARGET)), files::target_file())
+            .context("cannot write the target file")?;
         // The linker looks for LLVM by name in this folder, and must find nothing else there.
         let only = folder.join(files::LLVM_ONLY);
         fs::create_dir(&only).context("cannot create the folder of LLVM alone")?;
@@ -295,8 +218,7 @@ impl Assembly {
         for entry in fs::read_dir(self.folder.join(&llvm)).context("cannot read LLVM's folder")? {
             let name = entry?.file_name();
             if name.to_string_lossy().starts_with("libLLVM.so.") {
-                symlink(Path::new("../..").join(&llvm).join(&name), only.join(&name))
-                    .context("cannot link LLVM")?;
+                symlink(Path::new("../..").join(&llvm).join(&name), only.join(&name)).context("cannot link LLVM")?;
             }
         }
         Ok(())
@@ -316,8 +238,7 @@ impl Assembly {
         }
         let mut versions = format!("{RECIPE}\n");
         for part in ["rust", "llvm", "linker"] {
-            versions += &fs::read_to_string(self.path(part).join("PACKAGES"))
-                .context("cannot read PACKAGES")?;
+            versions += &fs::read_to_string(self.path(part).join("PACKAGES")).context("cannot read PACKAGES")?;
         }
         write_whole(&self.path("VERSIONS"), versions.as_bytes())
     }
@@ -336,62 +257,47 @@ fn missing_library(line: &str) -> Option<&str> {
 }
 
 fn unpack(packages: &[&Package], folder: &Path) -> Result<()> {
-    packages
-        .iter()
-        .try_for_each(|package| package.unpack(folder))
+    packages.iter().try_for_each(|package| package.unpack(folder))
 }
 
 fn record_versions(packages: &[Package], folder: &Path) -> Result<()> {
-    let list: String = packages
-        .iter()
-        .map(|package| format!("{} {}\n", package.name, package.version))
-        .collect();
+    let list: String = packages.iter().map(|package| format!("{} {}\n", package.name, package.version)).collect();
     fs::write(folder.join("PACKAGES"), list).context("cannot record the packages")
 }
 
 /// The standard library's sources, which Debian keeps below a folder that is named for the version.
 fn library_sources(rust: &Path) -> Result<PathBuf> {
     let folder = rust.join("usr/src");
-    let entries =
-        fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries {
         let library = entry?.path().join("library");
         if library.join("std").is_dir() {
             return Ok(library);
         }
     }
-    bail!(
-        "{} holds no sources of the standard library",
-        folder.display()
-    )
+    bail!("{} holds no sources of the standard library", folder.display())
 }
 
 /// The standard library has no allocator alignment for this architecture: one more line in its list of those with 8.
 fn add_allocator_alignment(library: &Path) -> Result<()> {
     let path = library.join("std/src/sys/alloc/mod.rs");
-    let source =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let source = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let neighbour = "    target_arch = \"xtensa\",\n";
     if source.matches(neighbour).count() != 1 {
         bail!("the standard library's allocator alignments are not where they were: {ALTERNATIVE}");
     }
-    let patched = source.replace(
-        neighbour,
-        &format!("{neighbour}    target_arch = \"bpf\",\n"),
-    );
+    let patched = source.replace(neighbour, &format!("{neighbour}    target_arch = \"bpf\",\n"));
     write_whole(&path, patched.as_bytes())
 }
 
 fn write_program(path: &Path, script: &str) -> Result<()> {
     fs::write(path, script).with_context(|| format!("cannot write {}", path.display()))?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-        .context("cannot make a script executable")
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).context("cannot make a script executable")
 }
 
 fn remove(folder: &Path) -> Result<()> {
     if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
 }
@@ -402,13 +308,7 @@ mod tests {
 
     #[test]
     fn only_libraries_that_are_not_found_are_missing() {
-        assert_eq!(
-            missing_library("\tlibLLVM.so.22.1 => not found"),
-            Some("libLLVM.so.22.1")
-        );
-        assert_eq!(
-            missing_library("\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f)"),
-            None
-        );
+        assert_eq!(missing_library("\tlibLLVM.so.22.1 => not found"), Some("libLLVM.so.22.1"));
+        assert_eq!(missing_library("\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f)"), None);
     }
 }

@@ -66,9 +66,10 @@ pub fn accumulate_scenarios(
     if !envelope::holds(option.strike, option.log_moneyness) {
         return far_scenarios::accumulate(option, deviations, shape, grid);
     }
-    for (row_index, deviation) in deviations.into_iter().enumerate() {
-        add_row(option, deviation, grid, row_index, nodes_of_row(shape, row_index));
-    }
+    let [up, flat, down] = deviations;
+    add_row::<0>(option, up, grid, nodes_of_row(shape, 0));
+    add_row::<1>(option, flat, grid, nodes_of_row(shape, 1));
+    add_row::<2>(option, down, grid, nodes_of_row(shape, 2));
     0
 }
 
@@ -139,22 +140,15 @@ impl Row {
 
 /// Generates [`add_row`] with its nodes written out: the first list always, the second up to `end`. A loop costs ten
 /// compute units more per scenario, and asking whether to go on two. A row is a function of its own, because the compiler
-/// would otherwise copy all nodes to the stack ahead of the rows.
+/// would otherwise copy all nodes to the stack ahead of the rows; and one for each row, so that its sums stand at a
+/// constant distance from the nodes.
 macro_rules! add_row {
     ([$($node:literal),*], [$($further_node:literal),*]) => {
         /// Adds quantity·value at the nodes of one volatility row up to `end`, at least the first nine.
         #[inline(never)]
-        fn add_row(
-            option: &KernelOption,
-            deviation: u64,
-            grid: &mut NodeGrid,
-            row_index: usize,
-            end: usize,
-        ) {
+        fn add_row<const ROW: usize>(option: &KernelOption, deviation: u64, grid: &mut NodeGrid, end: usize) {
             let NodeGrid { log_factor, forward, accumulated } = grid;
-            let Some(sums) = accumulated.get_mut(row_index) else {
-                return;
-            };
+            let sums = &mut accumulated[ROW];
             let row = Row::new(option, deviation);
             $(
                 let value = row.value(log_factor[$node], forward[$node]);

@@ -38,39 +38,38 @@ const fn decode(bytes: &[u8]) -> [GridPoint; POINTS] {
 /// The grid seen at two places a fixed distance apart: at d2, and at d1 = d2 + w.
 #[derive(Clone, Copy)]
 pub(super) struct GridPair {
-    /// Points that serve as d2; both slices have the same length.
-    at_d2: &'static [GridPoint],
-    /// The points `distance` further.
-    at_d1: &'static [GridPoint],
+    /// Grid points between d2 and d1; at most [`POINTS`].
+    distance: usize,
+    /// Points that can serve as d2, because the one `distance` further is on the grid.
+    count: u64,
 }
 
 impl GridPair {
     /// `distance` is w in grid steps; beyond the grid's length no pair exists.
     #[inline(always)]
     pub fn new(distance: u64) -> Self {
-        // The minimum changes nothing for a clamped w (at most 6 · 1024) and leaves no way to panic.
-        let distance = distance.min(POINTS as u64) as usize;
-        let (at_d2, _) = GRID.split_at(POINTS - distance);
-        let (_, at_d1) = GRID.split_at(distance);
-        Self { at_d2, at_d1 }
+        // The minimum changes nothing for a clamped w (at most 6 · 1024).
+        let distance = distance.min(POINTS as u64);
+        Self { distance: distance as usize, count: POINTS as u64 - distance }
     }
 
     /// The points at d2 and d1 if both are on the grid.
     ///
-    /// The one place of the engine that gives up a bounds check: a second one would cost every scenario of every option
-    /// two compute units, a twentieth of the kernel.
+    /// The one place of the engine that gives up bounds checks: they would cost every scenario of every option three
+    /// compute units, a tenth of the kernel.
     #[inline(always)]
     #[allow(unsafe_code)]
     pub fn at(&self, d2_index: i64) -> Option<(GridPoint, GridPoint)> {
         // A negative index is beyond the end as an unsigned number.
-        let index = d2_index as u64;
-        if index < self.at_d2.len() as u64 {
-            // SAFETY: both slices have the same length (`new` is the only constructor, and takes `distance` points off
-            // the end of one and off the start of the other), and the index was just found to be below it.
-            Some(unsafe { (*self.at_d2.get_unchecked(index as usize), *self.at_d1.get_unchecked(index as usize)) })
-        } else {
+        if d2_index as u64 >= self.count {
             core::hint::cold_path();
-            None
+            return None;
+        }
+        // SAFETY: `new` is the only constructor and makes `count + distance` the number of points; the index is below
+        // `count`, so both it and it plus `distance` are on the grid.
+        unsafe {
+            let d2 = GRID.as_ptr().add(d2_index as usize);
+            Some((*d2, *d2.add(self.distance)))
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct ExpiryValuation {
     /// √(time now / time when the surface was posted), Q28.
     surface_decay: u64,
     surface: RawSvi,
+    /// A root of the surface at the money, from which those of other strikes are found.
+    surface_root: u64,
 }
 
 /// A strike prepared for pricing.
@@ -64,7 +66,7 @@ impl ExpiryValuation {
     pub fn new(market: &MarketInput, input: &ExpiryInput) -> Result<Self, RiskError> {
         let index = market.price.ticks();
         // The index as a mantissa in [2^30, 2^31); prices are below 2^48.
-        let lift = 30 - num::most_significant_bit(index) as i32;
+        let lift = 30_i32.wrapping_sub(num::most_significant_bit(index) as i32);
         let index_mantissa = shift(index, lift);
         let basis = i64::from(input.basis.to_bits());
         let growth = num::exp_q30(basis);
@@ -81,9 +83,9 @@ impl ExpiryValuation {
             )
         };
         let total = moving.wrapping_add(fixed);
-        let excess = num::most_significant_bit(total.max(1)) as i32 - 28;
-        let (forward, moving) = (shift(total, -excess), shift(moving, -excess));
-        let exponent = excess - lift;
+        let excess = (num::most_significant_bit(total.max(1)) as i32).wrapping_sub(28);
+        let (forward, moving) = (shift(total, excess.wrapping_neg()), shift(moving, excess.wrapping_neg()));
+        let exponent = excess.wrapping_sub(lift);
         let forward_ticks = Price::new(shift_to_nearest(forward, exponent))?.ticks();
         let log_forward = if fixed_share == 0 {
             market.log_price.wrapping_add(basis << 10)
@@ -102,7 +104,7 @@ impl ExpiryValuation {
             log_forward,
             forward_ticks,
             moving_ticks: shift_to_nearest(moving, exponent),
-            unit: UnitValue { mantissa: scale.wrapping_mul(discount) >> 31, shift: scale_shift - exponent },
+            unit: UnitValue { mantissa: scale.wrapping_mul(discount) >> 31, shift: scale_shift.wrapping_sub(exponent) },
             discount,
             multipliers: market.volatility.multipliers(input.seconds),
             sqrt_time,
@@ -110,6 +112,7 @@ impl ExpiryValuation {
             up_floor: u64::from(market.volatility.up_floor.to_bits()).wrapping_mul(sqrt_time) >> 30,
             surface_decay: (sqrt_time << 28) / input.surface_sqrt_time.max(1),
             surface: input.surface,
+            surface_root: if sqrt_time == 0 { 0 } else { input.surface.root_at(0) },
         })
     }
 
@@ -120,11 +123,16 @@ impl ExpiryValuation {
 
     /// A strike as a mantissa, rounded to nearest; at most 2^62.
     fn strike_mantissa(&self, strike: u64) -> u64 {
-        let by = -self.exponent;
-        if by > 0 && strike >> (62 - by).max(0) != 0 { 1 << 62 } else { shift_to_nearest(strike, by) }
+        let by = self.exponent.wrapping_neg();
+        if by > 0 && strike >> (62_i32.wrapping_sub(by).max(0) & 63) != 0 {
+            1 << 62
+        } else {
+            shift_to_nearest(strike, by)
+        }
     }
 
     /// What the kernels need to know about a strike.
+    #[inline(always)]
     pub fn strike(&self, strike: u64, log_strike: i64) -> StrikeValuation {
         let log_moneyness = self.log_forward.wrapping_sub(log_strike) >> 11;
         StrikeValuation {
@@ -136,7 +144,7 @@ impl ExpiryValuation {
 
     /// σ·√T of a strike at the mark, Q28; the kernels limit it to their range.
     fn deviation(&self, log_moneyness: i64) -> u64 {
-        let posted = self.surface.total_deviation_q28(log_moneyness.wrapping_neg());
+        let posted = self.surface.total_deviation_near(log_moneyness.wrapping_neg(), self.surface_root);
         (posted.wrapping_mul(self.surface_decay) >> 28).max(MIN_DEVIATION)
     }
 
@@ -150,7 +158,8 @@ impl ExpiryValuation {
         let _ = black76::accumulate_greeks(self.forward, &option, deviation, &mut sums);
         let call = sums.value.max(0) as u64;
         let put = call.saturating_add(mantissa).saturating_sub(self.forward);
-        let vega = ((sums.vega.max(0) as u64).wrapping_mul(self.forward >> 4) >> 27).wrapping_mul(self.sqrt_time >> 4) >> 24;
+        let vega =
+            ((sums.vega.max(0) as u64).wrapping_mul(self.forward >> 4) >> 27).wrapping_mul(self.sqrt_time >> 4) >> 24;
         let ticks = |value: u64| {
             let discounted = num::mul_div_floor(value, self.discount, 1 << 31).unwrap_or(value);
             shift_to_nearest(discounted, self.exponent)
@@ -180,10 +189,14 @@ fn discount_q31(input: &ExpiryInput, years: u64) -> u64 {
 
 /// `value` × 2^`by`, rounded down.
 fn shift(value: u64, by: i32) -> u64 {
-    if by >= 0 { value << by } else { value >> by.unsigned_abs().min(63) }
+    if by >= 0 { value << (by & 63) } else { value >> (by.wrapping_neg().min(63) & 63) }
 }
 
 /// `value` × 2^`by`, rounded to nearest.
 fn shift_to_nearest(value: u64, by: i32) -> u64 {
-    if by >= 0 { value << by } else { ((value >> (by.unsigned_abs().min(63) - 1)).wrapping_add(1)) >> 1 }
+    if by >= 0 {
+        return value << (by & 63);
+    }
+    let all_but_one = by.wrapping_neg().min(63).wrapping_sub(1);
+    (value >> (all_but_one & 63)).wrapping_add(1) >> 1
 }

@@ -2,11 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{
-    ExpiryValuation, MarketInput,
-    expiry::StrikeValuation,
-    money::scale_q28_floor,
-};
+use super::{ExpiryValuation, MarketInput, expiry::StrikeValuation, money::scale_q28_floor};
 use crate::{
     black76::{self, GreekSums, GridShape, KernelOption, MAX_NODES, NodeGrid, VOLATILITY_ROWS},
     num,
@@ -79,7 +75,14 @@ impl Workspace {
     pub const SIZE: usize = size_of::<Self>();
 
     pub(super) fn begin_market(&mut self, input: &MarketInput) {
-        *self = Self::zeroed();
+        self.grid.accumulated = [[0; MAX_NODES]; VOLATILITY_ROWS];
+        self.grid.forward = [0; MAX_NODES];
+        self.clear_profits();
+        self.sums = GreekSums::zeroed();
+        self.errors = ErrorBudget::zeroed();
+        self.marked_lots = 0;
+        self.marked_outliers = 0;
+        self.puts = 0;
         self.core_nodes = input.scenarios.shape.core_nodes as u64;
         self.tail_nodes = input.scenarios.shape.tail_nodes as u64;
         for (log, &stored) in self.market_logs.iter_mut().zip(&input.scenarios.log_factors) {
@@ -94,7 +97,7 @@ impl Workspace {
     }
 
     fn nodes(&self) -> usize {
-        ((self.core_nodes + self.tail_nodes) as usize).min(MAX_NODES)
+        (self.core_nodes.wrapping_add(self.tail_nodes) as usize).min(MAX_NODES)
     }
 
     /// Nodes of a row: the tails belong to the first.
@@ -166,8 +169,7 @@ impl Workspace {
             let common = base.common(&self.errors, forward);
             let rows = if node < core { VOLATILITY_ROWS } else { 1 };
             for (sums, profits) in self.grid.accumulated[..rows].iter().zip(&mut self.profits) {
-                let money = unit.money_floor(common.wrapping_add(sums[node]));
-                profits[node] = profits[node].wrapping_add(money).wrapping_sub(1);
+                profits[node] = profits[node].wrapping_add(unit.money_floor(common.wrapping_add(sums[node])));
             }
         }
         self.clear_scenarios();
@@ -200,10 +202,7 @@ impl Workspace {
         let error = self.errors.sloped_at(forward).wrapping_add(rounding).wrapping_add(self.errors.outliers);
         // −puts·(F_s − F) − (value + error of the baseline), with the constant part taken together.
         let constant = self.puts.wrapping_mul(forward as i64);
-        Baseline {
-            constant: constant.wrapping_sub(value).wrapping_sub(error),
-            puts: self.puts,
-        }
+        Baseline { constant: constant.wrapping_sub(value).wrapping_sub(error), puts: self.puts }
     }
 
     fn clear_scenarios(&mut self) {
@@ -232,7 +231,7 @@ impl Workspace {
         let (mut lowest, mut binding) = (0, ScenarioIndex { row: 1, node: self.centre() as u8 });
         for (row, profits) in self.profits.iter().enumerate() {
             for (node, &profit) in profits[..self.row_nodes(row)].iter().enumerate() {
-                let weighted = if node < core { profit } else { input.weighted(node - core, profit) };
+                let weighted = if node < core { profit } else { input.weighted(node.wrapping_sub(core), profit) };
                 if weighted < lowest {
                     (lowest, binding) = (weighted, ScenarioIndex { row: row as u8, node: node as u8 });
                 }

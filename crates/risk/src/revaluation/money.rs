@@ -24,7 +24,10 @@ impl Workspace {
     ) -> Result<(), RiskError> {
         let total = calls.wrapping_add(puts);
         let marked = self.marked_lots.wrapping_add(calls.wrapping_abs()).wrapping_add(puts.wrapping_abs());
-        self.marked_lots = Lots::new(marked)?.get();
+        if marked > Lots::LIMIT {
+            return Err(RiskError::QuantityOutOfRange { quantity: marked });
+        }
+        self.marked_lots = marked;
         let mantissa = strike.mantissa;
         require_summable(marked, mantissa)?;
         let parity = (mantissa as i64).wrapping_sub(expiry.forward as i64);

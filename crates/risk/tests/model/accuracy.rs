@@ -55,7 +55,14 @@ fn straddle() -> Book {
         price: 10_000_000,
         price_decimals: 2,
         quantity_decimals: 3,
-        expiries: vec![TestExpiry { seconds: 2_592_000, basis: 0.0, rate: 0.0, theta: 0.0295890, rho: -0.2, psi: 0.08 }],
+        expiries: vec![TestExpiry {
+            seconds: 2_592_000,
+            basis: 0.0,
+            rate: 0.0,
+            theta: 0.0295890,
+            rho: -0.2,
+            psi: 0.08,
+        }],
         legs: vec![
             Leg::Option { expiry: 0, strike: 10_000_000, is_call: true, lots: -1_000 },
             Leg::Option { expiry: 0, strike: 10_000_000, is_call: false, lots: -1_000 },
@@ -114,14 +121,9 @@ fn a_half_fixed_average_halves_the_loss_of_a_future() {
     let market = book.market();
     let loss = |fixed_share: u32, seconds: u32| {
         let mut workspace: ballast_risk::revaluation::Workspace = bytemuck::Zeroable::zeroed();
-        let mut pass =
-            ballast_risk::revaluation::MarketPass::begin(&market, Netting::Together, &mut workspace);
-        let input = ballast_risk::revaluation::ExpiryInput {
-            average: book.price,
-            fixed_share,
-            seconds,
-            ..book.expiry(0)
-        };
+        let mut pass = ballast_risk::revaluation::MarketPass::begin(&market, Netting::Together, &mut workspace);
+        let input =
+            ballast_risk::revaluation::ExpiryInput { average: book.price, fixed_share, seconds, ..book.expiry(0) };
         let valuation = pass.begin_expiry(&input).unwrap();
         pass.future(&valuation, 1_000, 0).unwrap();
         pass.option(&valuation, book.price, ballast_risk::num::ln_q40(book.price), 0, 0).unwrap();

@@ -1,8 +1,7 @@
 //! Books for the engine under test, and a walk that feeds them to it.
 
 use ballast_risk::{
-    MicroUsd, Price, Ratio, SignedRatio,
-    num,
+    MicroUsd, Price, Ratio, SignedRatio, num,
     quantity::ValueScale,
     revaluation::{ChargeRates, ExpiryInput, MarketInput, MarketPass, MarketRisk, Netting, Workspace},
     scenario::{ScenarioSet, VolatilityShock},

@@ -168,3 +168,23 @@ fn another_protocols_published_smile_matches() {
         assert!((got - volatility).abs() <= 1e-6, "{strike}: {got}");
     }
 }
+
+/// Starting from the root at the money changes nothing but the cost.
+#[test]
+fn a_known_root_leads_to_the_same_deviation() {
+    let mut state = 1_u64;
+    let mut random = move |limit: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % limit
+    };
+    for _ in 0..200_000 {
+        let (wide, steep) = (random(24), random(30));
+        let theta_q40 = (1 << 16) + random(1 << (17 + wide));
+        let rho_q29 = random(1 << 30) as i64 - (1 << 29) + 1;
+        let slice = EssviSlice { theta_q40, rho_q29, psi_q40: theta_q40 / 4 + random(1 << (10 + steep)) };
+        let Ok(smile) = slice.to_raw() else { continue };
+        let k = random(4 << 29) as i64 - (2 << 29);
+        let (plain, near) = (smile.total_deviation_q28(k), smile.total_deviation_near(k, smile.root_at(0)));
+        assert!(near == plain || near == plain + 1 || near + 1 == plain, "{slice:?} at {k}: {near} for {plain}");
+    }
+}

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail, ensure};
 use ballast::{BallastError, LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_harness::{Outcome, Refusal, Trader};
-use ballast_risk::{Margin, MicroUsd, Ratio, liquidation::LiquidationRules};
+use ballast_risk::{Margin, MicroUsd, Ratio};
 use ballast_state::{
     Contract, MarginAccount,
     revaluation::{Moment, Purpose},
@@ -102,7 +102,7 @@ fn take_option(stage: &mut Stage, account: &Trader, liquidator: &Trader) -> anyh
 /// Buys the slice that the engine's own formula gives. Charges do not shrink in proportion, so it may pass the target:
 /// then a little less will do.
 fn take_slice(stage: &mut Stage, account: &Trader, liquidator: &Trader) -> anyhow::Result<Outcome> {
-    let rules = rules(stage);
+    let rules = stage.exchange.state().parameters.liquidation_rules();
     let held = stage.exchange.account(account);
     let slots = stage.exchange.chain.slot().saturating_sub(held.liquidation_started_slot);
     let price = rules.slice_price(slots);
@@ -142,7 +142,7 @@ fn shortfall(stage: &Stage, account: &Trader) -> anyhow::Result<MicroUsd> {
     if margin.maintenance_excess >= MicroUsd::ZERO && !is_under_way {
         return Ok(MicroUsd::ZERO);
     }
-    Ok((-rules(stage).distance_to_target(&margin)).gain())
+    Ok((-stage.exchange.state().parameters.liquidation_rules().distance_to_target(&margin)).gain())
 }
 
 /// The account's margin as the program will compute it.
@@ -152,21 +152,6 @@ fn margin(stage: &Stage, account: &Trader) -> anyhow::Result<Margin> {
     let held = stage.exchange.account(account);
     let margin = stage.exchange.snapshot().margin(&held, moment, held.mode());
     margin.map_err(|refusal| anyhow::anyhow!("the account cannot be valued: {refusal}"))
-}
-
-/// The exchange's rules of liquidation.
-fn rules(stage: &Stage) -> LiquidationRules {
-    let parameters = stage.exchange.state().parameters;
-    LiquidationRules {
-        buffer: Ratio::from_bits(parameters.liquidation_buffer),
-        tolerance: Ratio::from_bits(parameters.liquidation_tolerance),
-        price_start: Ratio::from_bits(parameters.slice_price_start),
-        price_end: Ratio::from_bits(parameters.slice_price_end),
-        price_slots: parameters.slice_price_slots,
-        fee: Ratio::from_bits(parameters.liquidation_fee),
-        insurance_share: Ratio::from_bits(parameters.insurance_share),
-        dust_limit: MicroUsd(parameters.dust_limit),
-    }
 }
 
 fn describe(stage: &Stage, before: &MarginAccount, after: &MarginAccount, outcome: &Outcome) -> LiquidationStep {

@@ -15,7 +15,6 @@ use ballast_state::{Exchange, Market};
 use crate::{
     errors::{BallastError, surface_error},
     events::SurfacePosted,
-   
     parameters::require_within,
 };
 
@@ -59,11 +58,8 @@ pub(crate) fn handler(ctx: Context<PostSurface>, args: PostSurfaceArgs) -> Resul
     let PostSurfaceArgs { expiry_slot, expiry_number, theta, rho, psi, basis, rate } = args;
     require_within("rate", i64::from(rate), -RATE_LIMIT, RATE_LIMIT)?;
     // The engine computes with ρ in units of 2^-29.
-    let smile = EssviSlice {
-        theta_q40: u64::from(theta) << 12,
-        rho_q29: i64::from(rho) >> 1,
-        psi_q40: u64::from(psi) << 12,
-    };
+    let smile =
+        EssviSlice { theta_q40: u64::from(theta) << 12, rho_q29: i64::from(rho) >> 1, psi_q40: u64::from(psi) << 12 };
     let raw = smile.to_raw().map_err(surface_error)?;
     let now = Clock::get()?.unix_timestamp;
 

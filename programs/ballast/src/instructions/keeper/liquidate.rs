@@ -82,7 +82,8 @@ struct Step {
     insurance: MicroUsd,
 }
 
-/// 1. Checks that the account is below maintenance margin, or in a liquidation that has not reached its target.
+/// 1. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
+///    continued within the time in which the price of a slice falls.
 /// 2. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, or a slice at a
 ///    price that falls with the slots since the liquidation began.
 /// 3. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance.
@@ -103,15 +104,20 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let liquidator_shape = revaluation::shape(&liquidator);
 
     let before = checker.margin(&account, &sources.borrow()?)?;
-    let is_under_way = account.liquidation_started_slot != 0 && rules.distance_to_target(&before).0 < 0;
-    if before.maintenance_excess.0 >= 0 && !is_under_way {
+    // A liquidation that nobody continued is over: the account may have recovered since, and a new breach starts anew.
+    let slot = checker.moment().slot;
+    let is_under_way = account.liquidation_started_slot != 0
+        && slot.saturating_sub(account.liquidation_step_slot) <= u64::from(rules.price_slots);
+    let may_continue = is_under_way && rules.distance_to_target(&before).0 < 0;
+    if before.maintenance_excess.0 >= 0 && !may_continue {
         msg!("maintenance excess is {} µUSD", before.maintenance_excess.0);
         return err!(BallastError::NotLiquidatable);
     }
-    if account.liquidation_started_slot == 0 {
-        account.liquidation_started_slot = checker.moment().slot;
+    if !is_under_way {
+        account.liquidation_started_slot = slot;
         account.liquidation_proceeds = 0;
     }
+    account.liquidation_step_slot = slot;
 
     let step = match &plan {
         LiquidationPlan::Legs { legs } => {
@@ -127,19 +133,18 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     }
     if rules.distance_to_target(&step.after).0 >= 0 {
         account.liquidation_started_slot = 0;
+        account.liquidation_step_slot = 0;
         account.liquidation_proceeds = 0;
     }
 
-    let liquidator_margin = checker.margin(&liquidator, &sources.borrow()?)?;
+    let liquidator_margin = checker.margin_within_cap(&liquidator, || liquidator_shape, &sources.borrow()?)?;
     if liquidator_margin.initial_excess.0 < 0 || liquidator.cash < 0 {
         msg!("liquidator: initial excess {} µUSD, cash {}", liquidator_margin.initial_excess.0, liquidator.cash);
         return err!(BallastError::LiquidatorBelowMargin);
     }
-    checker.require_checkable(&liquidator, &liquidator_shape)?;
 
     let mut quote_bank = accounts.quote_bank.load_mut()?;
-    quote_bank.insurance =
-        quote_bank.insurance.checked_add_signed(step.insurance.0).ok_or(BallastError::Overflow)?;
+    quote_bank.insurance = quote_bank.insurance.checked_add_signed(step.insurance.0).ok_or(BallastError::Overflow)?;
     emit!(Liquidated {
         account: accounts.account.key(),
         liquidator: accounts.liquidator.key(),

@@ -90,11 +90,7 @@ impl Round {
         }
     }
 
-    fn refresh_market(
-        &self,
-        target: &AccountLoader<Market>,
-        oracle: &AccountInfo,
-    ) -> Result<Result<PriceRefreshed>> {
+    fn refresh_market(&self, target: &AccountLoader<Market>, oracle: &AccountInfo) -> Result<Result<PriceRefreshed>> {
         let mut market = target.load_mut()?;
         require_keys_eq!(market.exchange, self.exchange, BallastError::WrongExchange);
         let acceptance =

@@ -2,7 +2,10 @@
 
 use anchor_lang::prelude::*;
 use ballast_risk::MicroUsd;
-use ballast_state::{Exchange, MarginAccount, Market, PositionKind, revaluation::{Purpose, value_scale}};
+use ballast_state::{
+    Exchange, MarginAccount, Market, PositionKind,
+    revaluation::{Purpose, value_scale},
+};
 
 use crate::{
     check::Checker,

@@ -1,8 +1,11 @@
 //! Changes how an account is margined: its mode and its hedges.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{Margin, Mode};
-use ballast_state::{Exchange, MarginAccount, revaluation::{Purpose, Sources}};
+use ballast_risk::{Margin, Mode, cost::CheckShape};
+use ballast_state::{
+    Exchange, MarginAccount,
+    revaluation::{Purpose, Sources},
+};
 
 use crate::{
     check::{BorrowedSources, CheckAccounts, Checker},
@@ -94,8 +97,7 @@ fn check<'info>(ctx: &Context<'info, ChangeAccount<'info>>) -> Result<(Margin, B
     let account = ctx.accounts.account.load()?;
     let sources = CheckAccounts::load(&account.exchange, ctx.remaining_accounts)?.borrow()?;
     let mut checker = Checker::new(&exchange, Purpose::Owner)?;
-    checker.require_checkable(&account, &Default::default())?;
-    let margin = checker.margin(&account, &sources)?;
+    let margin = checker.margin_within_cap(&account, CheckShape::default, &sources)?;
     if margin.initial_excess.0 < 0 {
         msg!("initial excess would be {} µUSD", margin.initial_excess.0);
         return err!(BallastError::BelowInitialMargin);

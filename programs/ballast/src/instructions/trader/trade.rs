@@ -173,8 +173,7 @@ fn check_side(
     if account.cash < 0 {
         return Err(error!(BallastError::InsufficientCash).with_values((before.cash, before.cash - account.cash)));
     }
-    checker.require_checkable(account, &revaluation::shape(before))?;
-    let margin = checker.margin(account, sources)?;
+    let margin = checker.margin_within_cap(account, || revaluation::shape(before), sources)?;
     require_initial_margin(&margin, || checker.margin(before, sources))?;
     if paid.0 > 0 && margin.withdrawal_excess.0 < 0 {
         let excess = checker.margin(before, sources)?.withdrawal_excess;

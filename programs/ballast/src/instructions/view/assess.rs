@@ -22,7 +22,7 @@ pub struct Assess<'info> {
 /// exchange knows.
 ///
 /// # Errors
-/// [`BallastError::InsufficientCompute`], or a market or bank that is missing.
+/// A market or bank that is missing.
 pub fn handler<'info>(ctx: Context<'info, Assess<'info>>) -> Result<()> {
     let exchange = ctx.accounts.exchange.load()?;
     let account = ctx.accounts.account.load()?;
