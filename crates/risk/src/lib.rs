@@ -11,7 +11,7 @@
 //!    down, and the tails.
 //! 2. [`MarginCalculation`](margin::MarginCalculation) adds the markets, cash and collateral up, and takes off scan
 //!    losses, charges and haircuts.
-//! 3. [`Margin`](margin::Margin) is what is left: initial, maintenance and withdrawal excess.
+//! 3. [`Margin`] is what is left: initial, maintenance and withdrawal excess.
 //!
 //! # Numbers
 //!

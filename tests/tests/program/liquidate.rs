@@ -123,9 +123,12 @@ fn liquidate_of_a_slice_becomes_cheaper_with_time() {
         let event: Liquidated = exchange.liquidate(&victim, &liquidator, first).expect("the slice is taken").event();
         event.paid
     };
-    let prices = [0, 10, 60, 120, 1_000].map(price_at);
-    assert!(prices.windows(2).all(|pair| pair[0] >= pair[1]) && prices[0] > prices[3], "{prices:?}");
-    assert_eq!(prices[3], prices[4]);
+    let prices = [0, 10, 60, 120].map(price_at);
+    assert!(prices.is_sorted_by(|earlier, later| earlier > later), "{prices:?}");
+    // From 99 % to 70 % of nearly the same value.
+    assert!((69..72).contains(&(prices[3] * 100 / prices[0])), "{prices:?}");
+    // A liquidation that nobody continued in time starts anew, at the price that it first had.
+    assert!(price_at(1_000) > prices[1]);
 }
 
 #[test]

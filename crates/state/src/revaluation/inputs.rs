@@ -95,7 +95,7 @@ pub fn running_average(market: &Market, expiry: &Expiry, now: i64) -> u64 {
     let seconds = u64::from(expiry.averaged_seconds).saturating_add(standing);
     // Prices are below 2^48 and the window has 1,800 seconds.
     let sum = expiry.averaged_price_seconds.saturating_add(market.price.saturating_mul(standing));
-    if seconds == 0 { market.price } else { sum / seconds }
+    sum.checked_div(seconds).unwrap_or(market.price)
 }
 
 /// A collateral holding for the engine.

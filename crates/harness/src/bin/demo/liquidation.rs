@@ -3,7 +3,7 @@
 use anyhow::{Context, bail, ensure};
 use ballast::{BallastError, LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_harness::{Outcome, Refusal, Trader};
-use ballast_risk::{Margin, MicroUsd, Ratio};
+use ballast_risk::{Margin, MicroUsd};
 use ballast_state::{
     Contract, MarginAccount,
     revaluation::{Moment, Purpose},
