@@ -7,6 +7,7 @@ use ballast_harness::{
     Exchange, Outcome, Refusal,
     tokens::{SPL_TOKEN, TOKEN_2022},
 };
+use bytemuck::{AnyBitPattern, NoUninit};
 
 /// A copy of the seeded exchange: seeding it takes longer than most tests, so it happens once.
 pub fn standard() -> Exchange {
@@ -65,4 +66,17 @@ pub fn unsigned(mut instruction: Instruction, address: Pubkey) -> Instruction {
         meta.is_signer = false;
     }
     instruction
+}
+
+/// Changes an account of the program behind its back, into a state that no instruction makes.
+///
+/// # Panics
+/// If the account is not a `T`.
+pub fn tamper<T: AnyBitPattern + NoUninit>(exchange: &mut Exchange, address: Pubkey, change: impl FnOnce(&mut T)) {
+    let mut data = exchange.chain.data(&address);
+    let body = &mut data[8..];
+    let mut account: T = bytemuck::pod_read_unaligned(body);
+    change(&mut account);
+    body.copy_from_slice(bytemuck::bytes_of(&account));
+    exchange.chain.set_account(address, ballast::ID, data);
 }
