@@ -20,7 +20,8 @@ pub use inputs::{collateral_input, expiry_input, market_input, running_average, 
 pub use refusal::CheckRefusal;
 
 use crate::{
-    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, margin_account::MAX_MARKETS,
+    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, contract::ListedContract,
+    margin_account::MAX_MARKETS,
 };
 
 /// Finds the markets and banks that an account refers to.
@@ -135,6 +136,25 @@ pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> co
         return Err(CheckRefusal::StaleMarket { market: market.number });
     }
     Ok(())
+}
+
+/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface.
+///
+/// # Errors
+/// [`CheckRefusal::StaleMarket`], [`CheckRefusal::StaleSurface`].
+pub fn require_fresh_mark(
+    exchange: &Exchange,
+    market: &Market,
+    contract: &ListedContract,
+    moment: Moment,
+) -> core::result::Result<(), CheckRefusal> {
+    require_fresh(exchange, market, moment)?;
+    match contract.expiry(market) {
+        Some(expiry) if contract.kind.is_option() && inputs::is_surface_stale(exchange, expiry, moment) => {
+            Err(CheckRefusal::StaleSurface { market: market.number, expiry: expiry.number })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the compute cost of checking an account depends on.

@@ -11,11 +11,15 @@ use ballast_risk::{
 };
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
+    contract::{ListedContract, Mark},
     revaluation::{self, Moment, Purpose, Sources},
 };
 use bytemuck::AnyBitPattern;
 
-use crate::errors::{BallastError, check_error};
+use crate::{
+    errors::{BallastError, check_error},
+    fill::contract_error,
+};
 
 /// Most markets and banks of one instruction: two accounts, each in 8 markets with 16 kinds of collateral.
 pub const MAX_CHECK_ACCOUNTS: usize = 48;
@@ -151,12 +155,13 @@ impl<'a> Checker<'a> {
         self.moment
     }
 
-    /// Refuses a market whose price is too old for the checks' purpose.
+    /// The mark of a contract, from prices recent enough for the checks' purpose.
     ///
     /// # Errors
-    /// [`BallastError::StaleMarket`].
-    pub fn require_fresh(&self, market: &Market) -> Result<()> {
-        revaluation::require_fresh(self.exchange, market, self.moment).map_err(check_error)
+    /// [`BallastError::StaleMarket`], [`BallastError::StaleSurface`], [`BallastError::ContractExpired`].
+    pub fn mark(&self, market: &Market, contract: &ListedContract) -> Result<Mark> {
+        revaluation::require_fresh_mark(self.exchange, market, contract, self.moment).map_err(check_error)?;
+        contract.mark(market, self.moment.now).map_err(contract_error)
     }
 
     /// The account's margin in its own mode.

@@ -220,6 +220,9 @@ fn trade_refuses_stale_prices_and_surfaces() {
     assert_refused(&mut exchange, BallastError::StaleSurface, |exchange| exchange.trade(&first, &second, &[leg]));
     let perpetual = perpetual(&exchange, 1);
     assert_refused(&mut exchange, BallastError::StaleSurface, |exchange| exchange.trade(&first, &second, &[perpetual]));
+    // Not even to close the last option, after which no check would need the surface.
+    let close = exchange.leg_at_mark("BTC", leg.contract, -leg.quantity);
+    assert_refused(&mut exchange, BallastError::StaleSurface, |exchange| exchange.trade(&first, &second, &[close]));
     exchange.post_surfaces_again();
     let leg = exchange.leg_at_mark("BTC", call, 1);
     exchange.trade(&first, &second, &[leg]).expect("price and surface are fresh again");

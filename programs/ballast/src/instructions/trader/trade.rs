@@ -6,14 +6,14 @@ use ballast_state::{
     Contract, Exchange, MarginAccount, Market,
     book::MAX_LOTS,
     contract::Mark,
-    revaluation::{self, Moment, Purpose, Sources},
+    revaluation::{self, Purpose, Sources},
 };
 
 use crate::{
     check::{CheckAccounts, Checker, HeapCopy, require_initial_margin},
     errors::BallastError,
     events::{LegFilled, Traded},
-    fill::{self, contract_error},
+    fill,
 };
 
 /// Most legs of one trade.
@@ -90,8 +90,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let mut handed_over = MicroUsd::ZERO;
     for leg in &args.legs {
         let mut market = sources.market_mut(leg.market)?;
-        checker.require_fresh(&market)?;
-        let (filled, handed) = fill_leg(&mut market, leg, checker.moment(), &mut first, &mut second)?;
+        let (filled, handed) = fill_leg(&mut market, leg, &checker, &mut first, &mut second)?;
         handed_over += handed;
         emit!(LegFilled { first: accounts.first.key(), second: accounts.second.key(), ..filled });
     }
@@ -120,7 +119,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
 fn fill_leg(
     market: &mut Market,
     leg: &TradeLeg,
-    moment: Moment,
+    checker: &Checker,
     first: &mut MarginAccount,
     second: &mut MarginAccount,
 ) -> Result<(LegFilled, MicroUsd)> {
@@ -129,7 +128,7 @@ fn fill_leg(
         BallastError::QuantityOutOfRange
     );
     let contract = fill::find(&leg.contract, market)?;
-    let mark = contract.mark(market, moment.now).map_err(contract_error)?;
+    let mark = checker.mark(market, &contract)?;
     require_in_band(market, leg.price, &mark)?;
     let value = fill::value(market, leg.quantity, leg.price)?;
     let handed_over = value - fill::value(market, leg.quantity, mark.price)?;

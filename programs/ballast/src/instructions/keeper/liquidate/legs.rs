@@ -8,7 +8,7 @@ use super::{LiquidationLeg, Step, less_cash};
 use crate::{
     check::{CheckAccounts, Checker},
     errors::BallastError,
-    fill::{self, contract_error},
+    fill,
     instructions::trader::trade::MAX_LEGS,
 };
 
@@ -25,14 +25,13 @@ pub(super) fn close(
     require!(!legs.is_empty() && legs.len() <= MAX_LEGS, BallastError::LegCount);
     for leg in legs {
         let mut market = sources.market_mut(leg.market)?;
-        checker.require_fresh(&market)?;
         let contract = fill::find(&leg.contract, &market)?;
         let held = account.quantity_of(leg.market, contract.kind, contract.number);
         let is_part = leg.quantity.signum() == held.signum() && leg.quantity.unsigned_abs() <= held.unsigned_abs();
         if leg.quantity == 0 || !is_part {
             return Err(error!(BallastError::LegNotReducing).with_values((held, leg.quantity)));
         }
-        let mark = contract.mark(&market, checker.moment().now).map_err(contract_error)?;
+        let mark = checker.mark(&market, &contract)?;
         let value = fill::value(&market, leg.quantity, mark.price)?;
         fill::exchange(&mut market, &contract, liquidator, account, leg.quantity, value)?;
     }
