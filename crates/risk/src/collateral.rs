@@ -1,4 +1,4 @@
-//! Collateral other than cash: its value and its haircuts (risk-model section 5).
+//! Collateral other than cash: its value and its haircuts (docs/margin-model.md, section 4).
 
 use crate::{
     error::RiskError,

@@ -1,4 +1,4 @@
-//! How much of an account a liquidation may take, and at what price (risk-model section 8).
+//! How much of an account a liquidation may take, and at what price (docs/margin-model.md, section 7).
 
 use crate::{
     margin::Margin,

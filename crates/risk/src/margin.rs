@@ -1,4 +1,4 @@
-//! From markets and collateral to an account's margin (risk-model section 6).
+//! From markets and collateral to an account's margin (docs/margin-model.md, section 5).
 
 use crate::{
     collateral::CollateralValue,
@@ -165,7 +165,7 @@ impl MarginCalculation {
 }
 
 impl Margin {
-    /// Which stage of risk-model section 8 the account is in.
+    /// Which stage of docs/margin-model.md, section 6, the account is in.
     pub fn tier(&self) -> Tier {
         let sums = &self.components;
         if self.equity < MicroUsd::ZERO {

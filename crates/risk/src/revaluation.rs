@@ -238,7 +238,7 @@ impl<'a> MarketPass<'a> {
     }
 
     /// Counts the options of a strike, and the shorts among them that nothing of the same strike and expiry covers:
-    /// opposite signs of calls and puts net, equal signs add up (risk-model section 3). Positions alone never net.
+    /// opposite signs of calls and puts net, equal signs add up (docs/margin-model.md, section 3). Positions alone never net.
     fn count_naked_shorts(&mut self, calls: i64, puts: i64) {
         let shorts = if self.netting == Netting::Together && (calls < 0) != (puts < 0) {
             calls.wrapping_add(puts).min(0)

@@ -1,4 +1,4 @@
-//! The scenarios: which moves of price and volatility a book is revalued under (risk-model section 2).
+//! The scenarios: which moves of price and volatility a book is revalued under (docs/margin-model.md, section 2).
 //!
 //! A market has a *core grid* of 9 or 11 equally spaced price moves within its scan range, each with volatility up,
 //! flat and down, and up to eight *tails*: extreme price moves with volatility up whose loss counts by a weight

@@ -100,7 +100,7 @@ fn engine_results(report: &MarginReport, mark: u64) -> Value {
     })
 }
 
-/// The error function: its Maclaurin series below 2.5, Laplace's continued fraction beyond.
+/// The complementary error function: Maclaurin series of its complement below 2.5, Laplace's continued fraction beyond.
 fn erfc(x: f64) -> f64 {
     if x < 0.0 {
         return 2.0 - erfc(-x);
@@ -209,7 +209,7 @@ fn written(cents: i64) -> String {
     let digits = (cents.unsigned_abs() / 100).to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -175,15 +175,15 @@ impl ExpiryValuation {
     }
 }
 
-/// exp(−max(rate, 0) × years), scale 2^-31.
+/// exp(−max(rate, 0) × years), scale 2^-31. A rate counts for at most 100 % a year, the time for at most seven years:
+/// beyond what a market may list.
 fn discount_q31(input: &ExpiryInput, years: u64) -> u64 {
-    let rate = input.rate.to_bits().max(0).unsigned_abs();
+    let rate = input.rate.to_bits().clamp(0, 1 << 30).unsigned_abs();
     if rate == 0 {
         return 1 << 31;
     }
-    // Q30 × Q31 → Q28: the rate is below 2 and the time below 137 years, so the product stays below 2^63 for times
-    // up to two years and is limited beyond.
-    let product = u64::from(rate).wrapping_mul(years.min(1 << 32));
+    // Q30 × Q31 → Q28: the product of a rate of at most one and at most seven years stays below 2^64.
+    let product = u64::from(rate).wrapping_mul(years.min(7 << 31));
     num::exp_neg_q31(product >> 33)
 }
 

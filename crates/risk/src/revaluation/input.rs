@@ -34,7 +34,7 @@ impl MarketInput {
     }
 }
 
-/// Rates of the charges per market (risk-model section 3).
+/// Rates of the charges per market (docs/margin-model.md, section 3).
 #[derive(Clone, Copy, Debug)]
 pub struct ChargeRates {
     /// On each naked short option, of the index: maintenance.

@@ -136,3 +136,14 @@ fn a_half_fixed_average_halves_the_loss_of_a_future() {
     assert!(near(loss(1 << 27, 900), 8_000_000_000));
     assert_eq!(loss(1 << 28, 0), 0);
 }
+
+/// The longest listing (five years) is discounted in full.
+#[test]
+fn a_long_expiry_is_discounted_for_all_of_its_time() {
+    let mut book = straddle();
+    book.expiries[0] = TestExpiry { seconds: 157_000_000, basis: 0.2, rate: 0.5, theta: 1.2, rho: 0.0, psi: 0.6 };
+    book.legs = vec![Leg::Option { expiry: 0, strike: 10_000_000, is_call: true, lots: 1_000 }];
+    let exact = reference::revalue(&book, 1.0, 1).value * USD;
+    let computed = book.risk(Netting::Together).option_value.0 as f64;
+    assert!((computed / exact - 1.0).abs() < 1e-6, "{computed} against {exact}");
+}

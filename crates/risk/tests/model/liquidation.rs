@@ -25,7 +25,7 @@ fn margin(equity: i64, maintenance_excess: i64) -> Margin {
     }
 }
 
-/// The example of risk-model section 8, which agrees with Derive's: BM −10, equity 100, price 0.95 gives 9.52 %.
+/// Derive's example of its own formula: BM −10, equity 100, price 0.95 gives 9.52 %.
 #[test]
 fn the_slice_restores_the_target() {
     let fraction = RULES.largest_slice(&margin(100, -10), Ratio::from_millionths(950_000), MicroUsd::ZERO);
