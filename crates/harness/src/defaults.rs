@@ -37,7 +37,7 @@ pub fn exchange() -> ExchangeParameters {
         trade_oracle_age: 60,
         liquidation_oracle_age: 120,
         surface_age: 300,
-        check_compute_cap: 300_000,
+        check_compute_cap: 320_000,
         vesting_seconds: 86_400,
         maintenance_factor: percent(80),
         initial_factor: percent(100),

@@ -118,6 +118,14 @@ impl Exchange {
     /// If the program refuses.
     pub fn list_chain(&mut self, market: &str, days: i64, strikes: &[u64]) -> ExpiryKey {
         let expires_at = (self.chain.now() / 86_400 + days) * 86_400 + 8 * 3_600;
+        self.list_chain_at(market, expires_at, strikes)
+    }
+
+    /// [`Exchange::list_chain`] with an expiry at any second.
+    ///
+    /// # Panics
+    /// If the program refuses.
+    pub fn list_chain_at(&mut self, market: &str, expires_at: i64, strikes: &[u64]) -> ExpiryKey {
         let expiry = self.list_expiry(market, expires_at).expect("the expiry is listed");
         let surface = self.smile(market).surface(expires_at - self.chain.now());
         self.post_surface(&expiry, surface).expect("the surface is posted");

@@ -20,20 +20,25 @@ pub struct CheckShape {
     pub collaterals: u32,
 }
 
+// Each is the dearest case that any market and book may present, and a margin of five to ten per cent: the largest
+// scenario grid that governance may choose, expiries whose settlement average is being formed, strikes of any distance,
+// every declared hedge.
+
 /// Compute units of a check without positions.
-pub const BASE: u32 = 6_000;
-/// Compute units per option when positions of a market are revalued together.
-pub const PER_OPTION: u32 = 2_100;
+pub const BASE: u32 = 4_400;
+/// Compute units per option when positions of a market are revalued together. The dearest strikes lie more than eight
+/// times above the forward, where prices need wide arithmetic; near the money an option takes half of this.
+pub const PER_OPTION: u32 = 3_300;
 /// Compute units per option when every position is revalued alone.
-pub const PER_OPTION_ALONE: u32 = 3_600;
-/// Compute units per future, perpetual or claim.
-pub const PER_LINEAR: u32 = 1_200;
-/// Compute units per expiry.
-pub const PER_EXPIRY: u32 = 4_500;
-/// Compute units per market.
-pub const PER_MARKET: u32 = 5_000;
+pub const PER_OPTION_ALONE: u32 = 4_300;
+/// Compute units per future, perpetual or claim: dearest when every position is revalued alone.
+pub const PER_LINEAR: u32 = 2_350;
+/// Compute units per expiry: dearest in its averaging window, where every node's logarithm is computed anew.
+pub const PER_EXPIRY: u32 = 5_500;
+/// Compute units per market, and for what is declared a hedge there.
+pub const PER_MARKET: u32 = 4_400;
 /// Compute units per collateral balance.
-pub const PER_COLLATERAL: u32 = 900;
+pub const PER_COLLATERAL: u32 = 1_225;
 
 impl CheckShape {
     /// Compute units that a check of such an account may need at most.

@@ -5,6 +5,7 @@
 mod assess;
 mod change_account;
 mod close_account;
+mod compute;
 mod create_bank;
 mod create_exchange;
 mod create_expiry;

@@ -1,0 +1,86 @@
+//! Instructions that anyone may send.
+
+use ballast::{LiquidationLeg, LiquidationPlan};
+use ballast_harness::{Exchange, ExpiryKey, Outcome, Trader, oracle::USD, shapes::Shape};
+use ballast_risk::Mode;
+use ballast_state::{Contract, Expiry, OptionKind, PositionKind};
+
+use super::{BITCOIN, DOLLAR, row};
+use crate::measurements::InstructionCost;
+
+pub fn measure() -> Vec<InstructionCost> {
+    let mut costs = vec![settle_pnl()];
+    costs.extend(settlement());
+    costs.extend(liquidations());
+    costs.extend(assessments());
+    costs
+}
+
+fn settle_pnl() -> InstructionCost {
+    let (mut exchange, loser, _) = with_loser(99_000);
+    let settled = exchange.settle_pnl(&loser, "BTC", PositionKind::Perpetual, 0).expect("the loss is settled");
+    row("settle_pnl", "a perpetual's loss", &settled)
+}
+
+/// An expiry with a call and a future, to its end.
+fn settlement() -> [InstructionCost; 3] {
+    let mut exchange = Exchange::standard();
+    let [holder, writer] = [0; 2].map(|_| exchange.trader(Mode::Portfolio, &[("USDC", 100_000 * DOLLAR)]));
+    let expiry = exchange.list_chain("BTC", 1, &[100_000]);
+    let call = exchange.option(&expiry, 100_000, OptionKind::Call);
+    let legs = [exchange.leg_at_mark("BTC", call, BITCOIN), exchange.leg_at_mark("BTC", expiry.future(), BITCOIN)];
+    exchange.trade(&holder, &writer, &legs).expect("the trade is accepted");
+    exchange.set_price("BTC", 105_000 * USD);
+    for before in [Expiry::AVERAGING_SECONDS, 0] {
+        exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
+    }
+    let fixed = exchange.fix_settlement(&expiry).expect("the expiry is over");
+    let settled = settle_all(&mut exchange, &expiry, [&writer, &holder]);
+    let removed = exchange.remove_expiry(&expiry).expect("nobody holds it");
+    [
+        row("fix_settlement", "", &fixed),
+        row("settle_expired", "a call and a future", &settled),
+        row("remove_expiry", "2 series", &removed),
+    ]
+}
+
+/// Settles everybody; returns what the last one took.
+fn settle_all(exchange: &mut Exchange, expiry: &ExpiryKey, traders: [&Trader; 2]) -> Outcome {
+    let [_, last] = traders.map(|trader| exchange.settle_expired(trader, expiry).expect("it settles"));
+    last
+}
+
+fn liquidations() -> [InstructionCost; 2] {
+    let legs = LiquidationPlan::Legs {
+        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 10 }],
+    };
+    let slice = LiquidationPlan::Slice { fraction: (1 << 28) / 100 };
+    [("1 leg: a perpetual", legs), ("a slice: a perpetual and cash", slice)].map(|(call, plan)| {
+        let (mut exchange, victim, liquidator) = with_loser(93_000);
+        row("liquidate", call, &exchange.liquidate(&victim, &liquidator, plan).expect("the plan is accepted"))
+    })
+}
+
+fn assessments() -> [InstructionCost; 2] {
+    let measure = |call, shape: Shape| {
+        let (mut exchange, trader) = shape.build(Mode::Portfolio, &|parameters| parameters);
+        let (_, outcome) = exchange.assess_outcome(&trader);
+        row("assess", call, &outcome)
+    };
+    [
+        measure("16 options in one market", Shape::options(16, 1, 1)),
+        measure("64 options in two markets and eight expiries", Shape::options(64, 8, 2)),
+    ]
+}
+
+/// Somebody with 21,000 USDC who bought a bitcoin at 100,000, somebody with plenty, and the bitcoin at this price.
+fn with_loser(price: i64) -> (Exchange, Trader, Trader) {
+    let mut exchange = Exchange::standard();
+    let loser = exchange.trader(Mode::Portfolio, &[("USDC", 21_000 * DOLLAR)]);
+    let seller = exchange.trader(Mode::Portfolio, &[("USDC", 500_000 * DOLLAR)]);
+    let other = exchange.trader(Mode::Portfolio, &[("USDC", 200_000 * DOLLAR)]);
+    exchange.buy(&loser, &seller, "BTC", Contract::PERPETUAL, BITCOIN);
+    exchange.set_price("BTC", price * USD);
+    exchange.refresh_all();
+    (exchange, loser, other)
+}

@@ -1,0 +1,95 @@
+//! Governance, the publisher, and refreshes.
+
+use ballast::{CreateExpiryArgs, CreateSeriesArgs, PostSurfaceArgs};
+use ballast_client::{Priced, instructions};
+use ballast_harness::{
+    Exchange, defaults,
+    oracle::Feed,
+    shapes::{Life, Shape},
+    tokens::{SPL_TOKEN, TOKEN_2022},
+};
+use ballast_risk::Mode;
+use ballast_state::OptionKind;
+use solana_signer::Signer;
+
+use super::row;
+use crate::measurements::InstructionCost;
+
+pub fn measure() -> Vec<InstructionCost> {
+    let mut costs = creations();
+    costs.extend(dates_and_surfaces());
+    costs.extend(refreshes());
+    costs
+}
+
+fn creations() -> Vec<InstructionCost> {
+    let mut exchange = Exchange::unopened();
+    let governance = exchange.governance.clone();
+    let instruction =
+        instructions::create_exchange(governance.pubkey(), exchange.quote.token.mint, exchange.creation());
+    let created = exchange.chain.send(&[instruction], &[&governance]).expect("the exchange is created");
+    let mut costs = vec![row("create_exchange", "", &created)];
+    for (call, program, seed) in [("SPL Token", SPL_TOKEN, 1), ("Token-2022", TOKEN_2022, 2)] {
+        let mint = exchange.chain.mint(8, program, &[]);
+        let listed = exchange.list_bank(call, &mint, Feed::pull([seed; 32]), defaults::major_bank(), 0);
+        costs.push(row("create_bank", call, &listed.expect("the bank is listed")));
+    }
+    let listed = exchange.list_market("X", Feed::pull([3; 32]), (2, 5), defaults::major_market());
+    costs.push(row("create_market", "9 core nodes, 8 tails", &listed.expect("the market is listed")));
+    costs
+}
+
+fn dates_and_surfaces() -> Vec<InstructionCost> {
+    let mut exchange = Exchange::standard();
+    let (address, governance, publisher) = (exchange.address, exchange.governance.clone(), exchange.publisher.clone());
+    let expires_at = exchange.chain.now() + 30 * 86_400;
+    let expiry = instructions::create_expiry(address, governance.pubkey(), 1, CreateExpiryArgs { expires_at });
+    let strike = exchange.underlying("BTC").ticks(100_000);
+    let args = CreateSeriesArgs { expiry_slot: 0, expiry_number: 1, strike, kind: OptionKind::Call as u8 };
+    let series = instructions::create_series(address, governance.pubkey(), 1, args);
+    let surface = exchange.smile("BTC").surface(30 * 86_400);
+    let args = PostSurfaceArgs {
+        expiry_slot: 0,
+        expiry_number: 1,
+        theta: surface.theta,
+        rho: surface.rho,
+        psi: surface.psi,
+        basis: surface.basis,
+        rate: surface.rate,
+    };
+    let post = instructions::post_surface(address, publisher.pubkey(), 1, args);
+    [
+        ("create_expiry", expiry, governance.clone()),
+        ("create_series", series, governance),
+        ("post_surface", post, publisher),
+    ]
+    .map(|(name, instruction, signer)| {
+        let outcome = exchange.chain.send(&[instruction], &[&signer]).expect("governance and publisher may");
+        row(name, "", &outcome)
+    })
+    .into()
+}
+
+fn refreshes() -> Vec<InstructionCost> {
+    let mut exchange = Exchange::standard();
+    let refresh = |exchange: &mut Exchange, call, pairs: &[Priced]| {
+        let instruction = instructions::refresh(exchange.address, pairs, false);
+        row("refresh", call, &exchange.chain.simulate(&[instruction], &[]).expect("the program accepts every price"))
+    };
+    exchange.chain.advance(10);
+    exchange.publish_again();
+    // Five banks, then three markets.
+    let priced = exchange.priced();
+    let mut costs = vec![
+        refresh(&mut exchange, "1 market", &priced[5..6]),
+        refresh(&mut exchange, "1 bank", &priced[..1]),
+        refresh(&mut exchange, "2 markets, 2 banks", &priced[3..7]),
+    ];
+    let twelve = Shape { life: Life::Minutes, ..Shape::options(12, 12, 1) };
+    let (mut exchange, _) = twelve.build(Mode::Portfolio, &|parameters| parameters);
+    exchange.chain.advance(10);
+    exchange.publish_again();
+    let market = exchange.priced()[5];
+    costs.push(refresh(&mut exchange, "1 market, 12 expiries averaging", &[market]));
+    costs
+}

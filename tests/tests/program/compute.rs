@@ -1,0 +1,126 @@
+//! What margin checks cost: the ceilings, the published formula, and the cap that rests on it.
+
+use ballast::BallastError;
+use ballast_harness::{
+    Exchange, defaults,
+    shapes::{Life, Shape, Strikes, largest_grid},
+};
+use ballast_risk::Mode;
+use ballast_state::{ExchangeParameters, MarketParameters, OptionKind};
+use ballast_tests::assert_refused;
+
+/// Compute units of the check of an account in portfolio mode, with default parameters.
+fn portfolio_check(shape: Shape) -> u64 {
+    let (mut exchange, trader) = shape.build(Mode::Portfolio, &|parameters| parameters);
+    exchange.check_cost(&trader)
+}
+
+/// Asserts that an account's check costs no more than the formula says, in all modes and with both scenario grids.
+#[track_caller]
+fn assert_within_formula(shape: Shape) {
+    let grids: [&dyn Fn(MarketParameters) -> MarketParameters; 2] = [&|parameters| parameters, &largest_grid];
+    for mode in Mode::ALL {
+        for (grid, parameters) in grids.into_iter().enumerate() {
+            let (mut exchange, trader) = shape.build(mode, parameters);
+            let (cost, bound) = (exchange.check_cost(&trader), exchange.check_bound(&trader));
+            assert!(cost <= bound, "{cost} units, the formula allows {bound}: {mode:?}, grid {grid}, {shape:?}");
+        }
+    }
+}
+
+#[test]
+fn check_of_16_options_in_one_market_takes_at_most_45_000_units() {
+    let cost = portfolio_check(Shape::options(16, 1, 1));
+    assert!(cost <= 45_000, "{cost}");
+}
+
+#[test]
+fn check_of_32_options_in_one_market_takes_at_most_75_000_units() {
+    let cost = portfolio_check(Shape::options(32, 1, 1));
+    assert!(cost <= 75_000, "{cost}");
+}
+
+#[test]
+fn check_of_64_options_in_two_markets_and_eight_expiries_takes_at_most_140_000_units() {
+    let cost = portfolio_check(Shape::options(64, 8, 2));
+    assert!(cost <= 140_000, "{cost}");
+}
+
+#[test]
+fn formula_bounds_checks_without_options() {
+    for shape in [
+        Shape::default(),
+        Shape { collaterals: 16, ..Shape::default() },
+        Shape { markets: 8, perpetuals: true, ..Shape::default() },
+        Shape { markets: 3, perpetuals: true, collaterals: 4, hedged: true, ..Shape::default() },
+        Shape { expiries: 12, markets: 1, futures: true, ..Shape::default() },
+    ] {
+        assert_within_formula(shape);
+    }
+}
+
+#[test]
+fn formula_bounds_checks_of_options_at_any_strike() {
+    for (strikes, life) in [
+        (Strikes::Near, Life::Weeks),
+        (Strikes::Pairs, Life::Weeks),
+        (Strikes::Far, Life::Weeks),
+        (Strikes::At(2), Life::Weeks),
+        (Strikes::At(1_500), Life::Weeks),
+        (Strikes::Near, Life::Years),
+        // The dearest option there is: beyond the reach of narrow arithmetic, and every scenario within reach.
+        (Strikes::At(10_000), Life::Years),
+    ] {
+        assert_within_formula(Shape { strikes, life, ..Shape::options(32, 1, 1) });
+    }
+}
+
+#[test]
+fn formula_bounds_checks_during_the_averaging_window_and_after_it() {
+    for life in [Life::Minutes, Life::Over] {
+        for strikes in [Strikes::Near, Strikes::Far, Strikes::At(1_500)] {
+            assert_within_formula(Shape { strikes, life, ..Shape::options(24, 12, 2) });
+        }
+        assert_within_formula(Shape { expiries: 12, markets: 1, futures: true, life, ..Shape::default() });
+    }
+}
+
+#[test]
+fn formula_bounds_checks_of_the_largest_accounts() {
+    let collaterals = 16;
+    let full = Shape { collaterals, hedged: true, ..Shape::options(64, 8, 2) };
+    let spread = Shape { collaterals, hedged: true, life: Life::Minutes, ..Shape::options(64, 64, 8) };
+    let mixed = Shape {
+        collaterals,
+        hedged: true,
+        perpetuals: true,
+        futures: true,
+        life: Life::Minutes,
+        ..Shape::options(32, 24, 8)
+    };
+    for shape in [full, Shape { strikes: Strikes::At(10_000), life: Life::Years, ..full }, spread, mixed] {
+        assert_within_formula(shape);
+    }
+}
+
+#[test]
+fn trade_past_the_compute_cap_is_refused_whoever_would_pass_it() {
+    let parameters = ExchangeParameters { check_compute_cap: 50_000, ..defaults::exchange() };
+    let mut exchange = Exchange::standard_with(parameters);
+    let [first, second, third] = [0; 3].map(|_| exchange.trader(Mode::Portfolio, &[("USDC", 1_000_000_000_000)]));
+    let strikes: Vec<u64> = (0..16).map(|step| 90_000 + 1_000 * step).collect();
+    let expiry = exchange.list_chain("BTC", 30, &strikes);
+    let legs: Vec<_> = strikes
+        .iter()
+        .map(|&strike| exchange.leg_at_mark("BTC", exchange.option(&expiry, strike, OptionKind::Call), 10))
+        .collect();
+    exchange.trade(&first, &second, &legs[..8]).expect("eight options can be checked within the cap");
+    assert!(exchange.check_bound(&first) <= 50_000);
+    for (buyer, seller) in [(&first, &third), (&third, &first)] {
+        assert_refused(&mut exchange, BallastError::CheckTooLarge, |exchange| {
+            exchange.trade(buyer, seller, &legs[8..])
+        });
+    }
+    assert!(exchange.check_cost(&first) <= 50_000);
+    exchange.trade(&third, &second, &legs[..8]).expect("more of what is held makes no check longer");
+}
