@@ -142,6 +142,7 @@ impl PrivateApt {
             "APT::Get::AllowUnauthenticated=false".to_owned(),
             "Acquire::AllowInsecureRepositories=false".to_owned(),
             "Acquire::AllowWeakRepositories=false".to_owned(),
+            "Acquire::Retries=3".to_owned(),
             // An index that could not be read is otherwise only a warning.
             "APT::Update::Error-Mode=any".to_owned(),
         ] {
