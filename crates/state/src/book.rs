@@ -26,17 +26,31 @@ pub enum BookRefusal {
     QuantityOutOfRange,
     /// A ledger or counter would overflow.
     Overflow,
+    /// All collateral slots are taken.
+    NoFreeBalance,
+    /// Less collateral is held than is to be taken off.
+    InsufficientBalance {
+        /// Native units held.
+        held: u64,
+        /// Native units asked for.
+        asked: u64,
+    },
 }
 
 impl fmt::Display for BookRefusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+        let text = match self {
             Self::NoFreePosition => "the account already holds the most positions it can",
             Self::NoFreeMarket => "the account already holds positions in the most markets it can",
             Self::OpenInterestLimit => "the market's open interest limit would be exceeded",
             Self::QuantityOutOfRange => "the position would exceed 2^30 lots",
+            Self::NoFreeBalance => "the account already holds the most kinds of collateral it can",
             Self::Overflow => "a sum is out of range",
-        })
+            Self::InsufficientBalance { held, asked } => {
+                return write!(formatter, "the account holds {held} native units, {asked} were asked for");
+            }
+        };
+        formatter.write_str(text)
     }
 }
 
@@ -161,6 +175,43 @@ impl MarginAccount {
             expiry.position_count = expiry.position_count.checked_add(1).ok_or(BookRefusal::Overflow)?;
         }
         Ok(index)
+    }
+}
+
+/// Collateral.
+impl MarginAccount {
+    /// Adds native units to the balance in a bank, opening a slot if there is none. Returns what was held before.
+    ///
+    /// # Errors
+    /// [`BookRefusal::NoFreeBalance`], [`BookRefusal::Overflow`].
+    pub fn credit(&mut self, bank: u16, amount: u64) -> Result<u64, BookRefusal> {
+        let slot = match self.balance_slot(bank) {
+            Some(slot) => slot,
+            None => self.balances.iter().position(|free| free.bank == 0).ok_or(BookRefusal::NoFreeBalance)?,
+        };
+        let balance = &mut self.balances[slot];
+        let before = balance.amount;
+        balance.amount = before.checked_add(amount).ok_or(BookRefusal::Overflow)?;
+        balance.bank = bank;
+        Ok(before)
+    }
+
+    /// Takes native units off the balance in a bank; a declared hedge shrinks to what is left, and an empty balance
+    /// frees its slot. Returns what was held before.
+    ///
+    /// # Errors
+    /// [`BookRefusal::InsufficientBalance`].
+    pub fn debit(&mut self, bank: u16, amount: u64) -> Result<u64, BookRefusal> {
+        let refusal = |held| BookRefusal::InsufficientBalance { held, asked: amount };
+        let slot = self.balance_slot(bank).ok_or(refusal(0))?;
+        let balance = &mut self.balances[slot];
+        let before = balance.amount;
+        balance.amount = before.checked_sub(amount).ok_or(refusal(before))?;
+        balance.hedge = balance.hedge.min(balance.amount);
+        if balance.amount == 0 {
+            *balance = bytemuck::Zeroable::zeroed();
+        }
+        Ok(before)
     }
 }
 

@@ -226,3 +226,22 @@ fn attacker_gets_nothing_from_a_spike() {
     held.vest(&gains(-5), MicroUsd::ZERO, 500_001, 86_400);
     assert_eq!((held.linear_gain_seen, held.linear_gain_vested), (0, 0));
 }
+
+#[test]
+fn balances_open_shrink_their_hedge_and_free_their_slot() {
+    let mut account: Box<MarginAccount> = Box::new(Zeroable::zeroed());
+    assert_eq!(account.credit(7, 100), Ok(0));
+    assert_eq!(account.credit(7, 50), Ok(100));
+    account.balances[0].hedge = 120;
+    assert_eq!(account.debit(7, 60), Ok(150));
+    assert_eq!((account.balances[0].amount, account.balances[0].hedge), (90, 90));
+    assert_eq!(account.debit(7, 91), Err(BookRefusal::InsufficientBalance { held: 90, asked: 91 }));
+    assert_eq!(account.debit(8, 1), Err(BookRefusal::InsufficientBalance { held: 0, asked: 1 }));
+    assert_eq!(account.credit(7, u64::MAX), Err(BookRefusal::Overflow));
+    assert_eq!(account.debit(7, 90), Ok(90));
+    assert_eq!(account.balances[0].bank, 0);
+    for bank in 1..=16 {
+        account.credit(bank, 1).unwrap();
+    }
+    assert_eq!(account.credit(17, 1), Err(BookRefusal::NoFreeBalance));
+}

@@ -68,6 +68,8 @@ pub fn book_error(refusal: BookRefusal) -> Error {
         BookRefusal::OpenInterestLimit => BallastError::OpenInterestLimit.into(),
         BookRefusal::QuantityOutOfRange => BallastError::QuantityOutOfRange.into(),
         BookRefusal::Overflow => BallastError::Overflow.into(),
+        BookRefusal::NoFreeBalance => BallastError::NoFreeBalance.into(),
+        BookRefusal::InsufficientBalance { .. } => BallastError::InsufficientBalance.into(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{self, Mint, TokenAccount, TokenInterface, TransferChecked};
-use ballast_state::{Bank, Exchange, MarginAccount, margin_account::MAX_BALANCES};
+use ballast_state::{Bank, Exchange, MarginAccount};
 
-use crate::{errors::BallastError, events::CollateralMoved, token};
+use crate::{errors::BallastError, events::CollateralMoved, fill::book_error, token};
 
 /// Accounts of [`deposit`](crate::ballast::deposit).
 #[derive(Accounts)]
@@ -78,16 +78,8 @@ pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
         if bank.deposits > bank.parameters.deposit_cap {
             return Err(error!(BallastError::DepositCap).with_values((bank.parameters.deposit_cap, bank.deposits)));
         }
-        let slot = match account.balance_slot(bank.number) {
-            Some(slot) => slot,
-            None => account.balances.iter().position(|free| free.bank == 0).ok_or(BallastError::NoFreeBalance)?,
-        };
-        debug_assert!(slot < MAX_BALANCES);
-        let balance = &mut account.balances[slot];
-        balance.bank = bank.number;
-        let before = balance.amount;
-        balance.amount = before.checked_add(received).ok_or(BallastError::Overflow)?;
-        (before as i64, balance.amount as i64)
+        let before = account.credit(bank.number, received).map_err(book_error)?;
+        (before as i64, (before + received) as i64)
     };
     emit!(CollateralMoved { account: accounts.account.key(), bank: accounts.bank.key(), before, after });
     Ok(())

@@ -8,6 +8,7 @@ use crate::{
     check::{CheckAccounts, Checker},
     errors::BallastError,
     events::CollateralMoved,
+    fill::book_error,
 };
 
 /// Accounts of [`withdraw`](crate::ballast::withdraw), followed by the markets and banks of the check: the named bank
@@ -88,20 +89,9 @@ fn take(accounts: &Withdraw, amount: u64) -> Result<(i64, i64)> {
         account.cash = before - amount;
         return Ok((before, account.cash));
     }
-    let slot = account.balance_slot(bank.number).ok_or(BallastError::InsufficientBalance)?;
-    let balance = &mut account.balances[slot];
-    let before = balance.amount;
-    if amount > before {
-        return Err(error!(BallastError::InsufficientBalance).with_values((before, amount)));
-    }
-    let after = before - amount;
-    balance.amount = after;
-    balance.hedge = balance.hedge.min(after);
-    if after == 0 {
-        *balance = bytemuck::Zeroable::zeroed();
-    }
+    let before = account.debit(bank.number, amount).map_err(book_error)?;
     bank.deposits = bank.deposits.checked_sub(amount).ok_or(BallastError::Overflow)?;
-    Ok((before as i64, after as i64))
+    Ok((before as i64, (before - amount) as i64))
 }
 
 /// Checks the withdrawal excess of an account with positions.

@@ -43,19 +43,8 @@ pub(super) fn take(
         if balance.bank == 0 || amount == 0 {
             continue;
         }
-        let left = &mut account.balances[slot];
-        left.amount -= amount;
-        left.hedge = left.hedge.min(left.amount);
-        if left.amount == 0 {
-            *left = bytemuck::Zeroable::zeroed();
-        }
-        let receiving = match liquidator.balance_slot(balance.bank) {
-            Some(slot) => slot,
-            None => liquidator.balances.iter().position(|free| free.bank == 0).ok_or(BallastError::NoFreeBalance)?,
-        };
-        let received = &mut liquidator.balances[receiving];
-        received.bank = balance.bank;
-        received.amount = received.amount.checked_add(amount).ok_or(BallastError::Overflow)?;
+        account.debit(balance.bank, amount).map_err(book_error)?;
+        liquidator.credit(balance.bank, amount).map_err(book_error)?;
     }
     let cash = part(account.cash.saturating_sub(account.liquidation_proceeds).max(0));
     account.cash -= cash;
