@@ -8,7 +8,7 @@
 //! use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, Snapshot, accounts, instructions};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let (exchange, owner, token, destination) = Default::default();
-//! # let fetch = |_| -> Vec<u8> { unimplemented!() };
+//! # let fetch = |_| -> Vec<u8> { Vec::new() };
 //! let mut snapshot = Snapshot::new(exchange, accounts::read_exchange(&fetch(exchange))?);
 //! # let listed: Vec<_> = Vec::new();
 //! for address in listed {
