@@ -4,19 +4,23 @@ use crate::idl;
 use crate::image;
 use crate::process::run;
 use crate::toolchain::Choice;
+use crate::wasm;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
-/// Builds the image and the IDL.
+/// Builds the image, the IDL and the browser engine.
 pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
     let _lock = workspace.lock_builds()?;
     image::build(workspace, choice, force)?;
-    idl::build(workspace, force)
+    idl::build(workspace, force)?;
+    wasm::build(workspace, force)
 }
 
-/// Builds the image, then runs every test of the workspace.
+/// Builds the image and the browser engine, then runs the engine's tests in Node and every test of the workspace.
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
     build_image(workspace)?;
+    build_browser_engine(workspace)?;
+    wasm::test(workspace)?;
     let mut test = workspace.cargo();
     test.args(["test", "--workspace", "--locked"]).args(args);
     // Where solana-program-test looks for images.
@@ -32,7 +36,19 @@ pub fn harness(workspace: &Workspace, program: &str, args: &[String]) -> Result<
     run(&mut harness, "see the messages above")
 }
 
+/// Tries the properties of the engine's arithmetic: all of them, or those that the arguments name.
+pub fn prove(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let mut proofs = workspace.cargo();
+    proofs.args(["run", "--quiet", "--release", "--locked", "--package", "ballast-proofs", "--"]).args(args);
+    run(&mut proofs, "see the counterexample above")
+}
+
 fn build_image(workspace: &Workspace) -> Result<()> {
     let _lock = workspace.lock_builds()?;
     image::build(workspace, Choice::Auto, false)
+}
+
+fn build_browser_engine(workspace: &Workspace) -> Result<()> {
+    let _lock = workspace.lock_builds()?;
+    wasm::build(workspace, false)
 }

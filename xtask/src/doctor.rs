@@ -4,6 +4,7 @@ use crate::apt::{KEYRING, Mirrors};
 use crate::image;
 use crate::process::{capture, find};
 use crate::toolchain::{Toolchain, Upstream, solana_tools_installed};
+use crate::wasm;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use serde_json::json;
@@ -36,9 +37,10 @@ struct Finding {
 pub fn run(workspace: &Workspace, as_json: bool) -> Result<ExitCode> {
     let mut findings = rust_tools();
     findings.extend(build_tools());
-    findings.extend(sbpf_tools(workspace));
+    findings.extend(compilers(workspace));
     findings.push(disk(workspace));
     findings.push(image_state(workspace));
+    findings.push(browser_engine_state(workspace));
 
     let complete = findings.iter().all(|finding| finding.present || finding.need == Need::Optional);
     if as_json {
@@ -87,15 +89,15 @@ fn build_tools() -> Vec<Finding> {
             "node",
             "node",
             &["--version"],
-            Need::Optional,
-            "only for the web client: nodejs.org, version 22 or later",
+            Need::Required,
+            "the browser engine is tested in it: nodejs.org, version 20 or later",
         ),
         tool("anchor", "anchor", &["--version"], Need::Optional, "only to deploy: anchor-lang.com/docs/installation"),
     ]
 }
 
-/// The image needs one of two toolchains.
-fn sbpf_tools(workspace: &Workspace) -> Vec<Finding> {
+/// The image needs one of two toolchains, and the browser engine a compiler for WebAssembly.
+fn compilers(workspace: &Workspace) -> Vec<Finding> {
     let solana = solana_tools_installed();
     let assembled = Upstream::assembled(workspace);
     let mirrors = Mirrors::of_this_machine();
@@ -107,6 +109,7 @@ fn sbpf_tools(workspace: &Workspace) -> Vec<Finding> {
         (None, Ok(_)) => "this is not an x86-64 Linux".to_owned(),
         (None, Err(reason)) => reason.to_string(),
     };
+    let (can_compile_wasm, wasm_compiler) = wasm::readiness(workspace, can_assemble);
     vec![
         tool("Solana's tools", "cargo-build-sbf", &["--version"], Need::Optional, "solana.com/docs/intro/installation"),
         Finding {
@@ -122,6 +125,13 @@ fn sbpf_tools(workspace: &Workspace) -> Vec<Finding> {
             present: assembled.is_some() || can_assemble,
             detail: upstream,
             remedy: "use a Debian machine, or install Solana's tools",
+        },
+        Finding {
+            name: "compiler for WebAssembly",
+            need: Need::Required,
+            present: can_compile_wasm,
+            detail: wasm_compiler,
+            remedy: "rustup target add wasm32-unknown-unknown",
         },
     ]
 }
@@ -153,6 +163,22 @@ fn image_state(workspace: &Workspace) -> Finding {
     };
     Finding {
         name: "program image",
+        need: Need::Optional,
+        present: current.unwrap_or(false),
+        detail,
+        remedy: "cargo xtask build",
+    }
+}
+
+fn browser_engine_state(workspace: &Workspace) -> Finding {
+    let current = wasm::is_current(workspace);
+    let detail = match &current {
+        Ok(true) => "target/wasm is current".to_owned(),
+        Ok(false) => "not built, or out of date".to_owned(),
+        Err(reason) => format!("{reason:#}"),
+    };
+    Finding {
+        name: "browser engine",
         need: Need::Optional,
         present: current.unwrap_or(false),
         detail,

@@ -23,7 +23,7 @@ const PRINTING_TESTS: &str = "__anchor_private_print_idl";
 pub fn build(workspace: &Workspace, force: bool) -> Result<()> {
     let mut fingerprint = Fingerprint::new("idl");
     fingerprint.add("rustc", capture(Command::new("rustc").arg("--version"))?.as_bytes());
-    sources::add_to(&mut fingerprint, workspace)?;
+    sources::add_to(&mut fingerprint, workspace, PROGRAM)?;
     let inputs = fingerprint.finish();
 
     let artifact = Artifact::new(workspace.idl());

@@ -4,7 +4,7 @@ use crate::artifact::{Artifact, Fingerprint};
 use crate::progress;
 use crate::sources;
 use crate::toolchain::{Choice, Toolchain};
-use crate::workspace::Workspace;
+use crate::workspace::{PROGRAM, ProgramPackage, Workspace};
 use anyhow::{Context, Result};
 use std::fs;
 use std::time::Instant;
@@ -19,7 +19,7 @@ pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
     } else {
         progress::note("compiling the program image");
         let started = Instant::now();
-        let compiled = toolchain.compile(workspace)?;
+        let compiled = toolchain.compile(workspace, &ProgramPackage::PRODUCT)?;
         let content = fs::read(&compiled)
             .with_context(|| format!("the build succeeded, but {} is not there", compiled.display()))?;
         image.replace(&content, &inputs)?;
@@ -40,6 +40,6 @@ pub fn is_current(workspace: &Workspace) -> Result<bool> {
 fn inputs(workspace: &Workspace, toolchain: &Toolchain) -> Result<String> {
     let mut fingerprint = Fingerprint::new("image");
     fingerprint.add("toolchain", toolchain.identity()?.as_bytes());
-    sources::add_to(&mut fingerprint, workspace)?;
+    sources::add_to(&mut fingerprint, workspace, PROGRAM)?;
     Ok(fingerprint.finish())
 }

@@ -4,6 +4,7 @@ mod apt;
 mod artifact;
 mod check;
 mod commands;
+mod comparison;
 mod doctor;
 mod idl;
 mod image;
@@ -11,6 +12,7 @@ mod process;
 mod progress;
 mod sources;
 mod toolchain;
+mod wasm;
 mod workspace;
 
 use clap::{Args, Parser, Subcommand};
@@ -27,17 +29,23 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Builds the program image (target/deploy/ballast.so) and its IDL (target/idl/ballast.json)
+    /// Builds the program image (target/deploy/ballast.so), its IDL (target/idl/ballast.json) and the browser engine
+    /// (target/wasm)
     ///
     /// Uses `cargo build-sbf` where it is installed. Elsewhere it assembles a toolchain from Debian packages and the
     /// crate registry, once, in target/sbf-toolchain. What is current is not built again.
     Build(BuildArgs),
-    /// Builds the image, then runs every test of the workspace
+    /// Builds the image and the browser engine, then runs every test of the workspace and those in Node
     Test(Passthrough),
     /// Builds the image, then runs the demonstration
     Demo(Passthrough),
     /// Builds the image, then measures compute units; `--check` fails if docs/compute-units.md is out of date
     Bench(Passthrough),
+    /// Compares option pricing with other fixed-point implementations in the virtual machine, and writes
+    /// docs/pricing-comparison.md
+    Compare,
+    /// Decides properties of the engine's arithmetic by trying every input of their domain (some minutes)
+    Prove(Passthrough),
     /// Checks formatting, lints and documentation, without changing anything
     Check,
     /// Shows what this machine has, what it lacks, and how to get it
@@ -93,6 +101,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(pass) => commands::test(&workspace, &pass.with_separator())?,
         Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,
         Command::Bench(pass) => commands::harness(&workspace, "bench", &pass.args)?,
+        Command::Prove(pass) => commands::prove(&workspace, &pass.args)?,
+        Command::Compare => comparison::compare(&workspace)?,
         Command::Check => check::run_all(&workspace)?,
         Command::Doctor { json } => return doctor::run(&workspace, json),
     }

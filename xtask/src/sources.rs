@@ -1,24 +1,24 @@
-//! The sources that go into the program: its package and the workspace's packages that it depends on.
+//! The sources that go into a build: a package and the workspace's packages that it depends on.
 
 use crate::artifact::Fingerprint;
 use crate::process::capture;
-use crate::workspace::{PROGRAM, Workspace};
+use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders of a package that never reach the image.
-const NOT_BUILT: &[&str] = &["tests", "benches", "examples", "target"];
+/// Folders of a package that the compiler never sees.
+const NOT_BUILT: &[&str] = &["tests", "benches", "examples", "target", "js"];
 
-/// Adds every source file of the program, the dependency versions and the build profile to a fingerprint.
-pub fn add_to(fingerprint: &mut Fingerprint, workspace: &Workspace) -> Result<()> {
+/// Adds every source file of a package, the dependency versions and the build profile to a fingerprint.
+pub fn add_to(fingerprint: &mut Fingerprint, workspace: &Workspace, package: &str) -> Result<()> {
     for file in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
         fingerprint.add_file(file, &workspace.path(file))?;
     }
     let root = workspace.path("");
-    for folder in package_folders(workspace)? {
+    for folder in package_folders(workspace, package)? {
         for file in files_below(&folder)? {
             let name = file.strip_prefix(&root).unwrap_or(&file);
             fingerprint.add_file(&name.to_string_lossy(), &file)?;
@@ -27,27 +27,27 @@ pub fn add_to(fingerprint: &mut Fingerprint, workspace: &Workspace) -> Result<()
     Ok(())
 }
 
-/// The folders of the program's package and of the path dependencies that it builds with.
-fn package_folders(workspace: &Workspace) -> Result<BTreeSet<PathBuf>> {
+/// The folders of a package and of the path dependencies that it builds with.
+fn package_folders(workspace: &Workspace, package: &str) -> Result<BTreeSet<PathBuf>> {
     let mut metadata = workspace.cargo();
     metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
     let metadata: Value = serde_json::from_str(&capture(&mut metadata)?)?;
     let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
-    path_dependencies(packages)
+    path_dependencies(packages, package)
 }
 
-fn path_dependencies(packages: &[Value]) -> Result<BTreeSet<PathBuf>> {
+fn path_dependencies(packages: &[Value], root: &str) -> Result<BTreeSet<PathBuf>> {
     let folder_of = |package: &Value| -> Option<PathBuf> {
         Some(Path::new(package["manifest_path"].as_str()?).parent()?.to_owned())
     };
-    let program = packages
+    let start = packages
         .iter()
-        .find(|package| package["name"] == PROGRAM)
+        .find(|package| package["name"] == root)
         .and_then(folder_of)
-        .with_context(|| format!("the workspace has no package `{PROGRAM}`"))?;
+        .with_context(|| format!("the workspace has no package `{root}`"))?;
 
     let mut found = BTreeSet::new();
-    let mut open = vec![program];
+    let mut open = vec![start];
     while let Some(folder) = open.pop() {
         if !found.insert(folder.clone()) {
             continue;

@@ -5,7 +5,7 @@ mod files;
 
 use crate::artifact::Fingerprint;
 use crate::process::{capture, find, run};
-use crate::workspace::{PROGRAM, Workspace};
+use crate::workspace::{ProgramPackage, Workspace};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::PathBuf;
@@ -72,13 +72,14 @@ impl Toolchain {
         Ok(fingerprint.finish())
     }
 
-    /// Compiles the program and returns the path of the image, which is still in the build folder.
-    pub fn compile(&self, workspace: &Workspace) -> Result<PathBuf> {
+    /// Compiles a package whose library is a program, and returns the path of its image, which is still in the build
+    /// folder.
+    pub fn compile(&self, workspace: &Workspace, package: &ProgramPackage) -> Result<PathBuf> {
         let build_folder = workspace.target("sbf-build");
         self.clear_results_of_other_tools(&build_folder)?;
         match self {
-            Self::Solana => compile_with_solana_tools(workspace, &build_folder),
-            Self::Upstream(upstream) => upstream.compile(workspace, &build_folder),
+            Self::Solana => compile_with_solana_tools(workspace, package, &build_folder),
+            Self::Upstream(upstream) => upstream.compile(workspace, package, &build_folder),
         }
     }
 
@@ -102,13 +103,17 @@ pub fn solana_tools_installed() -> bool {
     find("cargo-build-sbf").is_some()
 }
 
-fn compile_with_solana_tools(workspace: &Workspace, build_folder: &std::path::Path) -> Result<PathBuf> {
+fn compile_with_solana_tools(
+    workspace: &Workspace,
+    package: &ProgramPackage,
+    build_folder: &std::path::Path,
+) -> Result<PathBuf> {
     let output = build_folder.join("deploy");
     let mut build = Command::new("cargo-build-sbf");
     build
         .current_dir(workspace.path(""))
         .env("CARGO_TARGET_DIR", build_folder)
-        .args(["--manifest-path", "programs/ballast/Cargo.toml", "--arch", SBPF_VERSION, "--sbf-out-dir"])
+        .args(["--manifest-path", &format!("{}/Cargo.toml", package.folder), "--arch", SBPF_VERSION, "--sbf-out-dir"])
         .arg(&output)
         // Solana's rustc follows the released one at a distance; whether it can compile the code it finds out itself.
         .args(["--", "--locked", "--ignore-rust-version"]);
@@ -120,5 +125,5 @@ fn compile_with_solana_tools(workspace: &Workspace, build_folder: &std::path::Pa
         &mut build,
         "see the messages above; if Solana's tools are too old for the code, update them or use --toolchain upstream",
     )?;
-    Ok(output.join(format!("{PROGRAM}.so")))
+    Ok(output.join(format!("{}.so", package.library())))
 }

@@ -10,6 +10,24 @@ use std::process::Command;
 /// The package whose image and IDL are built.
 pub const PROGRAM: &str = "ballast";
 
+/// A package that builds into a program image.
+pub struct ProgramPackage {
+    /// Its name.
+    pub name: &'static str,
+    /// Its folder in the checkout.
+    pub folder: &'static str,
+}
+
+impl ProgramPackage {
+    /// The product.
+    pub const PRODUCT: Self = Self { name: PROGRAM, folder: "programs/ballast" };
+
+    /// What the compiler calls its library.
+    pub fn library(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
 /// The checkout that the commands work on.
 pub struct Workspace {
     root: PathBuf,

@@ -2,39 +2,12 @@
 //!
 //! Bytes that come over a network are aligned to nothing in particular, so readers copy.
 
-use core::fmt;
-
 use anchor_lang::Discriminator;
-use ballast_risk::MarginReport;
-use ballast_state::{Bank, Exchange, MarginAccount, Market};
-use bytemuck::{Pod, Zeroable};
+use ballast_risk::{MarginReport, report::ScenarioMatrix};
+use ballast_state::{Bank, Exchange, MarginAccount, Market, reader};
+use bytemuck::Pod;
 
-/// Why bytes are not the account that was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadError {
-    /// The account is of another type, or of another program.
-    WrongType,
-    /// The account has another size than this version's layout.
-    WrongSize {
-        /// Bytes of the layout, discriminator included.
-        expected: usize,
-        /// Bytes given.
-        found: usize,
-    },
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::WrongType => write!(formatter, "the account is of another type"),
-            Self::WrongSize { expected, found } => {
-                write!(formatter, "the account has {found} bytes where its layout has {expected}")
-            }
-        }
-    }
-}
-
-impl core::error::Error for ReadError {}
+pub use ballast_state::reader::ReadError;
 
 /// Reads an exchange.
 ///
@@ -73,11 +46,17 @@ pub fn read_margin_account(data: &[u8]) -> Result<MarginAccount, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a report in this layout.
 pub fn read_report(return_data: &[u8]) -> Result<MarginReport, ReadError> {
-    let mut report = MarginReport::zeroed();
-    let target = bytemuck::bytes_of_mut(&mut report).get_mut(..return_data.len());
-    let target = target.ok_or(ReadError::WrongSize { expected: MarginReport::SIZE, found: return_data.len() })?;
-    target.copy_from_slice(return_data);
+    let report: MarginReport = read_returned(return_data)?;
     if report.version == MarginReport::VERSION { Ok(report) } else { Err(ReadError::WrongType) }
+}
+
+/// Reads what `assess_market` returned. The network cuts trailing zeros off return data.
+///
+/// # Errors
+/// [`ReadError`] unless the bytes are a matrix in this layout.
+pub fn read_matrix(return_data: &[u8]) -> Result<ScenarioMatrix, ReadError> {
+    let matrix: ScenarioMatrix = read_returned(return_data)?;
+    if matrix.version == ScenarioMatrix::VERSION { Ok(matrix) } else { Err(ReadError::WrongType) }
 }
 
 /// Whether the bytes begin as an account of type `T`: tells the accounts of a program scan apart.
@@ -85,8 +64,14 @@ pub fn is<T: Discriminator>(data: &[u8]) -> bool {
     data.starts_with(T::DISCRIMINATOR)
 }
 
+fn read_returned<T: Pod>(return_data: &[u8]) -> Result<T, ReadError> {
+    let mut value = T::zeroed();
+    let target = bytemuck::bytes_of_mut(&mut value).get_mut(..return_data.len());
+    let target = target.ok_or(ReadError::WrongSize { expected: size_of::<T>(), found: return_data.len() })?;
+    target.copy_from_slice(return_data);
+    Ok(value)
+}
+
 fn read<T: Discriminator + Pod>(data: &[u8]) -> Result<T, ReadError> {
-    let body = data.strip_prefix(T::DISCRIMINATOR).ok_or(ReadError::WrongType)?;
-    bytemuck::try_pod_read_unaligned(body)
-        .map_err(|_| ReadError::WrongSize { expected: T::DISCRIMINATOR.len() + size_of::<T>(), found: data.len() })
+    reader::read::<T>(data).map(|account| *account)
 }

@@ -1,8 +1,8 @@
 //! The accounts that a margin check reads.
 //!
 //! An instruction that checks margin takes, after its named accounts, every market in which the checked accounts hold
-//! positions and every bank in which they hold collateral: each once, in any order. Markets that the instruction
-//! changes must be writable.
+//! positions, every bank in which they hold collateral, and, if one of them has positions, the quote token's bank: each
+//! once, in any order. Markets that the instruction changes must be writable.
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +59,11 @@ impl CheckAccounts {
         let markets = self.markets.iter().map(|(&number, &is_writable)| {
             Ok(AccountMeta { pubkey: snapshot.market_address(number), is_signer: false, is_writable })
         });
-        let banks = self.banks.iter().map(|&number| {
+        let mut banks = self.banks.clone();
+        if !self.markets.is_empty() {
+            banks.insert(snapshot.exchange.quote_bank_number);
+        }
+        let banks = banks.iter().map(|&number| {
             let address = snapshot.bank_address(number).ok_or(UnknownBank(number))?;
             Ok(AccountMeta::new_readonly(address, false))
         });

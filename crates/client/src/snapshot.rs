@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
-use ballast_risk::{Margin, MarginReport, Mode, revaluation::Workspace};
+use ballast_risk::{Margin, MarginReport, Mode, report::ScenarioMatrix, revaluation::Workspace};
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
     revaluation::{self, CheckRefusal, Moment, Sources},
@@ -95,6 +95,19 @@ impl Snapshot {
     /// As [`Snapshot::margin`]; prices may be of any age.
     pub fn report(&self, account: &MarginAccount, moment: Moment) -> Result<MarginReport, CheckRefusal> {
         revaluation::report(account, &self.exchange, self, moment, &mut Workspace::zeroed())
+    }
+
+    /// The scenario matrix that `assess_market` would return.
+    ///
+    /// # Errors
+    /// As [`Snapshot::margin`]; the account must hold something in the market, and prices may be of any age.
+    pub fn scenario_matrix(
+        &self,
+        account: &MarginAccount,
+        market: u16,
+        moment: Moment,
+    ) -> Result<ScenarioMatrix, CheckRefusal> {
+        revaluation::scenario_matrix(account, &self.exchange, self, market, moment, &mut Workspace::zeroed())
     }
 }
 

@@ -2,11 +2,13 @@
 
 use anchor_lang::prelude::Pubkey;
 use ballast::{
-    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateMarketArgs, CreateSeriesArgs, PostSurfaceArgs,
+    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs,
+    PostSurfaceArgs,
 };
 use ballast_client::{CollateralToken, Priced, Snapshot, accounts, instructions};
 use ballast_state::{
-    Bank, BankParameters, Contract, Exchange as ExchangeState, Market, MarketParameters, OptionKind, seeds,
+    Bank, BankParameters, Contract, Exchange as ExchangeState, GroupParameters, Market, MarketParameters, OptionKind,
+    exchange::MAX_GROUP_MARKETS, seeds,
 };
 use solana_signer::Signer;
 
@@ -92,8 +94,8 @@ pub struct Exchange {
     pub address: Pubkey,
     /// Its governance and creator.
     pub governance: Wallet,
-    /// Its publisher.
-    pub publisher: Wallet,
+    /// Publishers of every market: one more than have to sign.
+    pub publishers: [Wallet; 3],
     /// Mint of the quote token.
     pub quote: Mint,
     pub(crate) collaterals: Vec<Collateral>,
@@ -105,15 +107,15 @@ impl Exchange {
     pub fn unopened() -> Self {
         let mut chain = Chain::new();
         let governance = chain.wallet();
-        let publisher = chain.wallet();
+        let publishers = [chain.wallet(), chain.wallet(), chain.wallet()];
         let quote = chain.mint(6, SPL_TOKEN, &[]);
         let address = seeds::exchange(&governance.pubkey(), 0).0;
-        Self { chain, address, governance, publisher, quote, collaterals: Vec::new(), underlyings: Vec::new() }
+        Self { chain, address, governance, publishers, quote, collaterals: Vec::new(), underlyings: Vec::new() }
     }
 
     /// What creates the exchange.
     pub fn creation(&self) -> CreateExchangeArgs {
-        CreateExchangeArgs { index: 0, publisher: self.publisher.pubkey(), parameters: defaults::exchange() }
+        CreateExchangeArgs { index: 0, parameters: defaults::exchange() }
     }
 
     /// The quote token.
@@ -144,7 +146,43 @@ impl Exchange {
         Ok(outcome)
     }
 
-    /// Lists an underlying under a name of its own.
+    /// Opens a group of markets.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn create_group(&mut self, slot: u8, parameters: GroupParameters) -> Result<Outcome, Refusal> {
+        let governance = self.governance.clone();
+        let args = CreateGroupArgs { slot, parameters };
+        self.chain.send(&[instructions::create_group(self.address, governance.pubkey(), args)], &[&governance])
+    }
+
+    /// What lists a market with these parameters, in the first group that has a place left.
+    pub fn listing(
+        &self,
+        name: &str,
+        feed: &Feed,
+        decimals: (u8, u8),
+        parameters: MarketParameters,
+    ) -> CreateMarketArgs {
+        let mut padded = [0; 16];
+        padded[..name.len()].copy_from_slice(name.as_bytes());
+        let groups = self.state().groups;
+        let has_place = |count: u8| usize::from(count) < MAX_GROUP_MARKETS;
+        let group = groups.iter().position(|group| has_place(group.market_count)).unwrap_or(groups.len());
+        let earlier = groups.get(group).map_or(0, |group| usize::from(group.market_count));
+        CreateMarketArgs {
+            name: padded,
+            oracle: feed.source,
+            price_decimals: decimals.0,
+            quantity_decimals: decimals.1,
+            group: group as u8,
+            correlations: vec![defaults::correlation(); earlier],
+            publishers: self.publishers.iter().map(Signer::pubkey).collect(),
+            parameters,
+        }
+    }
+
+    /// Lists an underlying under a name of its own, in the first group that has a place left, which is opened if need be.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -155,11 +193,13 @@ impl Exchange {
         (price_decimals, quantity_decimals): (u8, u8),
         parameters: MarketParameters,
     ) -> Result<Outcome, Refusal> {
-        let mut padded = [0; 16];
-        padded[..name.len()].copy_from_slice(name.as_bytes());
+        let args = self.listing(name, &feed, (price_decimals, quantity_decimals), parameters);
+        if args.correlations.is_empty()
+            && !self.state().groups.get(usize::from(args.group)).is_none_or(|it| it.is_open())
+        {
+            self.create_group(args.group, defaults::group())?;
+        }
         let number = self.state().market_count + 1;
-        let args =
-            CreateMarketArgs { name: padded, oracle: feed.source, price_decimals, quantity_decimals, parameters };
         let governance = self.governance.clone();
         let instruction = instructions::create_market(self.address, governance.pubkey(), number, args);
         let outcome = self.chain.send(&[instruction], &[&governance])?;
@@ -195,7 +235,7 @@ impl Exchange {
         Ok(Contract::option(event.slot, &market.series[usize::from(event.slot)]))
     }
 
-    /// Posts an expiry's surface.
+    /// Posts an expiry's surface, signed by as many publishers as have to.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -203,9 +243,27 @@ impl Exchange {
         let Surface { theta, rho, psi, basis, rate } = surface;
         let args =
             PostSurfaceArgs { expiry_slot: expiry.slot, expiry_number: expiry.number, theta, rho, psi, basis, rate };
-        let publisher = self.publisher.clone();
-        let instruction = instructions::post_surface(self.address, publisher.pubkey(), expiry.market, args);
-        self.chain.send(&[instruction], &[&publisher])
+        let (wallets, addresses) = self.signing_publishers();
+        let instruction = instructions::post_surface(self.address, &addresses, expiry.market, args);
+        self.chain.send(&[instruction], &wallets.each_ref())
+    }
+
+    /// Posts the basis of a market's perpetual: mark less index as a share of the index, scale 2^-30.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn post_perpetual_basis(&mut self, market: &str, basis: i32) -> Result<Outcome, Refusal> {
+        let (wallets, addresses) = self.signing_publishers();
+        let number = self.underlying(market).number;
+        let instruction = instructions::post_perpetual_basis(self.address, &addresses, number, basis);
+        self.chain.send(&[instruction], &wallets.each_ref())
+    }
+
+    /// The publishers who sign what the harness posts: as many as the default threshold.
+    fn signing_publishers(&self) -> ([Wallet; 2], [Pubkey; 2]) {
+        let [first, second, _] = self.publishers.clone();
+        let addresses = [first.pubkey(), second.pubkey()];
+        ([first, second], addresses)
     }
 
     /// Lets the feed of a market or bank publish a price, in units of 10^-8 USD. Markets and banks of one name share
@@ -257,6 +315,21 @@ impl Exchange {
     /// If the program refuses a price.
     pub fn refresh_all(&mut self) -> Outcome {
         let instruction = instructions::refresh(self.address, &self.priced(), false);
+        self.chain.send(&[instruction], &[]).expect("the program accepts every price")
+    }
+
+    /// Refreshes the markets and banks with these names.
+    ///
+    /// # Panics
+    /// If the program refuses a price.
+    pub fn refresh(&mut self, names: &[&str]) -> Outcome {
+        let is_named = |name: &String| names.contains(&name.as_str());
+        let banks = self.collaterals.iter().filter(|collateral| is_named(&collateral.name));
+        let markets = self.underlyings.iter().filter(|underlying| is_named(&underlying.name));
+        let accounts: Vec<_> = banks.map(|it| it.feed.account).chain(markets.map(|it| it.feed.account)).collect();
+        let mut priced = self.priced();
+        priced.retain(|pair| accounts.contains(&pair.oracle));
+        let instruction = instructions::refresh(self.address, &priced, false);
         self.chain.send(&[instruction], &[]).expect("the program accepts every price")
     }
 
@@ -347,15 +420,14 @@ impl Exchange {
     pub fn list_market_in(&mut self, other: Pubkey, name: &str) -> Result<Pubkey, Refusal> {
         let governance = self.governance.clone();
         let Underlying { price_decimals, quantity_decimals, feed, .. } = self.underlying(name).clone();
-        let args = CreateMarketArgs {
-            name: [b'X'; 16],
-            oracle: feed.source,
-            price_decimals,
-            quantity_decimals,
-            parameters: defaults::major_market(),
-        };
-        let instruction = instructions::create_market(other, governance.pubkey(), 1, args);
-        self.chain.send(&[instruction], &[&governance])?;
+        let listing = self.listing("X", &feed, (price_decimals, quantity_decimals), defaults::major_market());
+        let args = CreateMarketArgs { group: 0, correlations: Vec::new(), ..listing };
+        let group = CreateGroupArgs { slot: 0, parameters: defaults::group() };
+        let instructions = [
+            instructions::create_group(other, governance.pubkey(), group),
+            instructions::create_market(other, governance.pubkey(), 1, args),
+        ];
+        self.chain.send(&instructions, &[&governance])?;
         Ok(seeds::market(&other, 1).0)
     }
 }

@@ -1,8 +1,8 @@
 //! Accounts of a given shape, to measure what their checks cost.
 
 use ballast_client::instructions;
-use ballast_risk::{Mode, scenario::MAX_TAILS};
-use ballast_state::{Contract, ExchangeParameters, Expiry, MarketParameters, OptionKind, revaluation};
+use ballast_risk::{Mode, parameters::exchange::CHECK_COMPUTE_CAP};
+use ballast_state::{Contract, ExchangeParameters, Expiry, GroupParameters, OptionKind, revaluation};
 
 use crate::{
     defaults,
@@ -83,25 +83,39 @@ const COLLATERALS: [(&str, u64); 4] =
 /// Native units of every further collateral.
 const FURTHER_AMOUNT: u64 = 1_000_000_000;
 /// The largest cap that governance may set: shapes beyond the default can be built and measured too.
-const WIDEST_CAP: u32 = 1_000_000;
+const WIDEST_CAP: u32 = CHECK_COMPUTE_CAP.highest as u32;
 /// Most legs of a trade.
 const LEGS: usize = 8;
 
+/// Most compute units of the check of 16 options in one market in portfolio mode.
+pub const CHECK_OF_16_CEILING: u64 = 45_000;
+/// Most compute units of the check of 32 options in one market in portfolio mode.
+pub const CHECK_OF_32_CEILING: u64 = 75_000;
+/// Most compute units of the check of [`Shape::full`] in portfolio mode.
+pub const CHECK_CEILING: u64 = 200_000;
+/// Most compute units that one more option adds to it.
+pub const OPTION_CEILING: u64 = 1_900;
+
 impl Shape {
+    /// The account that the ceilings are stated for: 64 options over four markets and eight expiries, six banks.
+    pub fn full() -> Self {
+        Self { collaterals: 6, ..Self::options(64, 8, 4) }
+    }
+
     /// Options in one market and expiry after another.
     pub fn options(options: usize, expiries: usize, markets: usize) -> Self {
         Self { options, expiries, markets, ..Self::default() }
     }
 
-    /// Opens an exchange and an account of this shape in this mode. Its positions are alternately long and short, so
+    /// Opens an exchange, its markets in a group with these parameters, and an account of this shape in this mode. Its positions are alternately long and short, so
     /// every strike is priced and none cancels.
     ///
     /// # Panics
     /// If the program refuses, or the shape asks for more than there is.
-    pub fn build(&self, mode: Mode, parameters: &dyn Fn(MarketParameters) -> MarketParameters) -> (Exchange, Trader) {
+    pub fn build(&self, mode: Mode, group: GroupParameters) -> (Exchange, Trader) {
         let widest = ExchangeParameters { check_compute_cap: WIDEST_CAP, ..defaults::exchange() };
-        let mut exchange = Exchange::standard_with_markets(widest, parameters);
-        self.list_more_markets(&mut exchange, parameters);
+        let mut exchange = Exchange::standard_in(widest, group);
+        self.list_more_markets(&mut exchange);
         let rich: [(&str, u64); 1] = [("USDC", 1 << 45)];
         let maker = exchange.trader(Mode::Portfolio, &rich);
         let trader = exchange.trader(mode, &rich);
@@ -126,11 +140,10 @@ impl Shape {
         MARKETS[..self.markets].iter().any(|(market, _, _)| *market == name)
     }
 
-    fn list_more_markets(&self, exchange: &mut Exchange, parameters: &dyn Fn(MarketParameters) -> MarketParameters) {
+    fn list_more_markets(&self, exchange: &mut Exchange) {
         for (place, (name, index, _)) in MARKETS.iter().enumerate().take(self.markets).skip(STANDARD_MARKETS) {
             let feed = Feed::pull([100 + place as u8; 32]);
-            let parameters = parameters(defaults::major_market());
-            exchange.list_market(name, feed, (2, 2), parameters).expect("the market is listed");
+            exchange.list_market(name, feed, (2, 2), defaults::major_market()).expect("the market is listed");
             exchange.set_price(name, *index as i64 * USD);
         }
         exchange.refresh_all();
@@ -259,9 +272,4 @@ impl Exchange {
         let account = self.account(trader);
         u64::from(revaluation::shape(&account).compute_units(account.mode().netting()))
     }
-}
-
-/// A market's parameters with the largest scenario grid that governance may choose.
-pub fn largest_grid(parameters: MarketParameters) -> MarketParameters {
-    MarketParameters { core_nodes: 11, tail_nodes: MAX_TAILS as u8, ..parameters }
 }

@@ -2,15 +2,16 @@
 
 use ballast::CreateExchangeArgs;
 use ballast_client::instructions;
-use ballast_state::{ExchangeParameters, MarketParameters, OptionKind};
+use ballast_state::{ExchangeParameters, GroupParameters, OptionKind};
 use solana_signer::Signer;
 
 use crate::{
     defaults,
     exchange::{Exchange, ExpiryKey},
     oracle::{Feed, USD, feed_id},
-    surfaces::Smile,
+    surfaces::{self, Smile},
     tokens::{SPL_TOKEN, TOKEN_2022},
+    transaction::{Outcome, Refusal},
 };
 
 /// Pyth's feed of USDC / USD.
@@ -54,7 +55,7 @@ impl Exchange {
         exchange
     }
 
-    /// An exchange with markets in BTC, ETH and SOL, banks for USDC, BTC, ETH, SOL (SPL Token) and PYUSD (Token-2022),
+    /// An exchange with markets in BTC, ETH and SOL, all in one group, banks for USDC, BTC, ETH, SOL (SPL Token) and PYUSD (Token-2022),
     /// and fresh prices. No expiries yet.
     pub fn standard() -> Self {
         Self::standard_with(defaults::exchange())
@@ -65,25 +66,22 @@ impl Exchange {
     /// # Panics
     /// If the program refuses.
     pub fn standard_with(parameters: ExchangeParameters) -> Self {
-        Self::standard_with_markets(parameters, &|default| default)
+        Self::standard_in(parameters, defaults::group())
     }
 
-    /// [`Exchange::standard_with`], and every market's parameters changed by a function.
+    /// [`Exchange::standard_with`], all markets in a group with parameters of one's own.
     ///
     /// # Panics
     /// If the program refuses.
-    pub fn standard_with_markets(
-        parameters: ExchangeParameters,
-        change: &dyn Fn(MarketParameters) -> MarketParameters,
-    ) -> Self {
+    pub fn standard_in(parameters: ExchangeParameters, group: GroupParameters) -> Self {
         let mut exchange = Self::opened(parameters);
+        exchange.create_group(0, group).expect("the group is opened");
         let markets = [
             ("BTC", BTC_FEED, (2, 5), defaults::major_market()),
             ("ETH", ETH_FEED, (2, 4), defaults::major_market()),
             ("SOL", SOL_FEED, (4, 2), defaults::volatile_market()),
         ];
         for (name, feed, decimals, parameters) in markets {
-            let parameters = change(parameters);
             exchange.list_market(name, Feed::pull(feed_id(feed)), decimals, parameters).expect("the market is listed");
         }
         let banks = [
@@ -136,6 +134,28 @@ impl Exchange {
             }
         }
         expiry
+    }
+
+    /// Posts a smile with another volatility for an expiry, in as many posts as the step from post to post asks for.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn post_smile(&mut self, expiry: &ExpiryKey, smile: Smile) -> Result<Outcome, Refusal> {
+        // A little less than the 10 % that a post may change.
+        const STEP: f64 = 0.099;
+        loop {
+            let posted = self.market(expiry.market).expiries[usize::from(expiry.slot)];
+            let seconds = expiry.expires_at - self.chain.now();
+            if posted.posted_at == 0 {
+                return self.post_surface(expiry, smile.surface(seconds));
+            }
+            let before = surfaces::volatility_of(posted.theta, posted.surface_seconds());
+            let volatility = surfaces::next_volatility(before, smile.volatility, STEP);
+            let outcome = self.post_surface(expiry, Smile { volatility, ..smile }.surface(seconds))?;
+            if volatility == smile.volatility {
+                return Ok(outcome);
+            }
+        }
     }
 
     /// Posts the surfaces of all running expiries again, as publishers do.

@@ -43,6 +43,16 @@ impl Smile {
     }
 }
 
+/// The next at-the-money volatility on the way from one to another, when a post may change it by this share at most.
+pub fn next_volatility(from: f64, to: f64, step: f64) -> f64 {
+    to.clamp(from * (1.0 - step), from * (1.0 + step))
+}
+
+/// The volatility per year at the money of what was posted: θ in Q40 over seconds.
+pub fn volatility_of(theta_q40: u64, seconds: u64) -> f64 {
+    (theta_q40 as f64 / 40.0_f64.exp2() * YEAR / seconds.max(1) as f64).sqrt()
+}
+
 /// A surface in the units in which it is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Surface {

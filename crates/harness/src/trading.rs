@@ -3,7 +3,7 @@
 use anchor_lang::prelude::{AccountMeta, Pubkey};
 use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
-use ballast_risk::{MarginReport, Mode};
+use ballast_risk::{MarginReport, Mode, report::ScenarioMatrix};
 use ballast_state::{
     Contract, MarginAccount, OptionKind, PositionKind,
     revaluation::{Moment, Purpose},
@@ -273,6 +273,41 @@ impl Exchange {
     pub fn preview(&self, trader: &Trader) -> MarginReport {
         let moment = Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::View };
         self.snapshot().report(&self.account(trader), moment).expect("the engine assesses the account")
+    }
+
+    /// The scenario matrix of a market that the program returns.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn assess_market(&mut self, trader: &Trader, market: &str) -> Result<ScenarioMatrix, Refusal> {
+        self.assess_market_outcome(trader, market).map(|(matrix, _)| matrix)
+    }
+
+    /// The same, and what it took to compute.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn assess_market_outcome(
+        &mut self,
+        trader: &Trader,
+        market: &str,
+    ) -> Result<(ScenarioMatrix, Outcome), Refusal> {
+        let (number, check) = (self.underlying(market).number, self.check_of(trader));
+        let instruction = instructions::assess_market(self.address, trader.address(), number, check);
+        let outcome = self.chain.simulate(&[instruction], &[])?;
+        let matrix = accounts::read_matrix(&outcome.return_data).expect("the program returned a matrix");
+        Ok((matrix, outcome))
+    }
+
+    /// The scenario matrix that a client computes from the same accounts.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn preview_market(&self, trader: &Trader, market: &str) -> ScenarioMatrix {
+        let moment = Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::View };
+        let number = self.underlying(market).number;
+        let account = self.account(trader);
+        self.snapshot().scenario_matrix(&account, number, moment).expect("the engine assesses the market")
     }
 
     /// The margin account.

@@ -52,8 +52,11 @@ mod scenarios;
 mod table_access;
 mod value;
 
-pub use envelope::{BoundedValue, MAX_DEVIATION, MIN_DEVIATION, call_value_with_bound};
+pub use envelope::{BoundedValue, InsideOption, MAX_DEVIATION, MIN_DEVIATION, call_value_with_bound};
 pub use error_bounds::{snap_error_bound, snap_slack, value_error_bound};
-pub use greeks::{GreekSums, accumulate_greeks};
-pub use scenarios::{GridShape, KernelOption, MAX_NODES, NodeGrid, VOLATILITY_ROWS, accumulate_scenarios};
+pub use greeks::{GreekSums, accumulate_greeks, accumulate_greeks_inside};
+pub use scenarios::{
+    FIRST_CORE, KernelOption, MAX_NODES, NodeGrid, VOLATILITY_ROWS, Visits, accumulate_scenarios,
+    accumulate_scenarios_inside,
+};
 pub use value::{call_value, shocked_call_value};

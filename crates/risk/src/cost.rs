@@ -24,21 +24,22 @@ pub struct CheckShape {
 // scenario grid that governance may choose, expiries whose settlement average is being formed, strikes of any distance,
 // every declared hedge.
 
-/// Compute units of a check without positions.
-pub const BASE: u32 = 4_400;
+/// Compute units of a check without positions, and of the quote token's price.
+pub const BASE: u32 = 5_300;
 /// Compute units per option when positions of a market are revalued together. The dearest strikes lie more than eight
 /// times above the forward, where prices need wide arithmetic; near the money an option takes half of this.
-pub const PER_OPTION: u32 = 3_300;
+pub const PER_OPTION: u32 = 4_000;
 /// Compute units per option when every position is revalued alone.
-pub const PER_OPTION_ALONE: u32 = 4_300;
+pub const PER_OPTION_ALONE: u32 = 6_300;
 /// Compute units per future, perpetual or claim: dearest when every position is revalued alone.
 pub const PER_LINEAR: u32 = 2_350;
-/// Compute units per expiry: dearest in its averaging window, where every node's logarithm is computed anew.
-pub const PER_EXPIRY: u32 = 5_500;
-/// Compute units per market, and for what is declared a hedge there.
-pub const PER_MARKET: u32 = 4_400;
+/// Compute units per expiry: dearest in its averaging window, where every node's logarithm is computed anew and its strikes
+/// are scenarios of their own.
+pub const PER_EXPIRY: u32 = 9_100;
+/// Compute units per market, its part of the joint scenario, and what is declared a hedge there.
+pub const PER_MARKET: u32 = 10_500;
 /// Compute units per collateral balance.
-pub const PER_COLLATERAL: u32 = 1_225;
+pub const PER_COLLATERAL: u32 = 2_000;
 
 impl CheckShape {
     /// Compute units that a check of such an account may need at most.

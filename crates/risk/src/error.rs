@@ -37,6 +37,8 @@ pub enum RiskError {
         /// Highest accepted value.
         highest: i64,
     },
+    /// The correlations of a group contradict each other, or two of its markets are the same up to 2^-20.
+    CorrelationsNotPositiveDefinite,
     /// A volatility surface admits arbitrage or leaves its envelope.
     Surface(SurfaceError),
 }
@@ -56,6 +58,9 @@ impl fmt::Display for RiskError {
             }
             Self::ParameterOutOfRange { name, value, lowest, highest } => {
                 write!(formatter, "{name} is {value}, expected {lowest} to {highest}")
+            }
+            Self::CorrelationsNotPositiveDefinite => {
+                write!(formatter, "the correlations contradict each other: their matrix is not positive definite")
             }
             Self::Surface(error) => write!(formatter, "{error}"),
         }

@@ -24,16 +24,23 @@
 
 pub mod black76;
 pub mod collateral;
+pub mod correlation;
 pub mod cost;
 pub mod error;
+pub mod haircut;
 pub mod liquidation;
 pub mod margin;
 pub mod num;
+pub mod parameters;
 pub mod quantity;
+pub mod realised;
 pub mod report;
 pub mod revaluation;
+pub mod scan_range;
 pub mod scenario;
+pub mod solver;
 pub mod surface;
+pub mod value_at_risk;
 
 pub use error::RiskError;
 pub use margin::{Margin, Mode};

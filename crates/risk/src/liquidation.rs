@@ -1,4 +1,4 @@
-//! How much of an account a liquidation may take, and at what price (docs/margin-model.md, section 7).
+//! How much of an account a liquidation may take, and at what price (docs/margin-model.md, section 8).
 
 use crate::{
     margin::Margin,

@@ -1,10 +1,14 @@
-//! From markets and collateral to an account's margin (docs/margin-model.md, section 5).
+//! From markets and collateral to an account's margin (docs/margin-model.md, section 6).
 
 use crate::{
     collateral::CollateralValue,
-    quantity::{MicroUsd, Ratio},
-    revaluation::{MarketRisk, Netting},
+    num,
+    quantity::{MicroUsd, Multiple, Ratio},
+    revaluation::{Charges, MarketRisk, Netting, Workspace},
 };
+
+/// Most groups of markets of an exchange.
+pub const MAX_GROUPS: usize = 4;
 
 /// How far an account's positions offset each other. Requirements fall in this order for every book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,9 +18,7 @@ pub enum Mode {
     Isolated = 0,
     /// Positions of one market offset each other, markets add up.
     Cross = 1,
-    /// Positions of one market offset each other, and markets of one group.
-    ///
-    /// Groups are not part of this version: markets add up as in cross mode.
+    /// Positions of one market offset each other, and markets of one group in the joint scenario.
     Portfolio = 2,
 }
 
@@ -42,6 +44,25 @@ pub struct MarginFactors {
     pub maintenance: Ratio,
     /// Share of the scan loss that the initial requirement holds; at least `maintenance`.
     pub initial: Ratio,
+}
+
+/// What initial margin adds while the quote token is worth less than a dollar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PegProtection {
+    /// Price of the quote token, USD, below which the initial factor rises …
+    pub threshold: Ratio,
+    /// … by this for every dollar below.
+    pub factor: Multiple,
+}
+
+impl PegProtection {
+    /// What is added to the initial factor at a price of the quote token: `factor·max(0, threshold − price)`, rounded up
+    /// and below 4.
+    pub fn surcharge(&self, price: Ratio) -> Ratio {
+        let missing = u64::from(self.threshold.to_bits().saturating_sub(price.to_bits()));
+        let bits = missing.wrapping_mul(u64::from(self.factor.to_bits())).div_ceil(1 << 28);
+        Ratio::from_bits(bits.min(u64::from(u32::MAX)) as u32)
+    }
 }
 
 /// How far unsettled gains and option values of one market count.
@@ -72,12 +93,12 @@ pub struct Components {
     pub initial_haircut: MicroUsd,
     /// Maintenance haircuts.
     pub maintenance_haircut: MicroUsd,
-    /// Scan losses of all markets.
+    /// Scan losses of all markets, joint ones in portfolio mode.
     pub scan_loss: MicroUsd,
-    /// Maintenance charges of all markets.
-    pub maintenance_charge: MicroUsd,
-    /// What initial margin charges on top.
-    pub initial_charge: MicroUsd,
+    /// Part of it that the maintenance factor applies to: less while a rise of a scan range is being phased in.
+    pub maintenance_loss: MicroUsd,
+    /// Charges of all markets.
+    pub charges: Charges,
     /// Part of the unsettled gains that initial margin does not count.
     pub uncounted_gain: MicroUsd,
     /// What a withdrawal may not rely on, beyond `uncounted_gain`: counted gains, and option value that was neither
@@ -114,8 +135,9 @@ pub struct MarginCalculation {
 }
 
 impl MarginCalculation {
-    /// Starts with the account's cash.
-    pub fn new(factors: MarginFactors, cash: MicroUsd) -> Self {
+    /// Starts an account with its cash, and forgets the groups of the account that the workspace served before.
+    pub fn begin(factors: MarginFactors, cash: MicroUsd, workspace: &mut Workspace) -> Self {
+        workspace.begin_account();
         Self { factors, components: Components { cash, ..Components::default() } }
     }
 
@@ -124,9 +146,11 @@ impl MarginCalculation {
         let sums = &mut self.components;
         sums.options += risk.option_value;
         sums.linear_profit += risk.linear_profit;
-        sums.scan_loss += risk.scan_loss;
-        sums.maintenance_charge += risk.maintenance_charge;
-        sums.initial_charge += risk.initial_charge;
+        if !risk.joined {
+            sums.scan_loss += risk.scan_loss;
+            sums.maintenance_loss += risk.maintenance_share.of_ceil(risk.scan_loss);
+        }
+        sums.charges += risk.charges;
         sums.gross_notional += risk.gross_notional;
 
         let gain = risk.linear_profit.gain();
@@ -144,13 +168,23 @@ impl MarginCalculation {
         sums.maintenance_haircut += collateral.maintenance_haircut;
     }
 
-    /// The margin.
-    pub fn finish(self) -> Margin {
+    /// The margin, with the losses of the groups that markets were joined to.
+    pub fn finish(mut self, workspace: &Workspace) -> Margin {
+        for group in workspace.group_losses() {
+            self.components.scan_loss += group.loss;
+            self.components.maintenance_loss += group.maintenance_loss;
+        }
+        self.finish_apart()
+    }
+
+    /// The margin of an account none of whose markets was joined to a group.
+    pub fn finish_apart(self) -> Margin {
         let sums = self.components;
         let equity = sums.cash + sums.collateral + sums.options + sums.linear_profit;
-        let maintenance_requirement = self.factors.maintenance.of_ceil(sums.scan_loss) + sums.maintenance_charge;
+        let maintenance_charge = sums.charges.maintenance();
+        let maintenance_requirement = self.factors.maintenance.of_ceil(sums.maintenance_loss) + maintenance_charge;
         let initial_requirement =
-            self.factors.initial.of_ceil(sums.scan_loss) + sums.maintenance_charge + sums.initial_charge;
+            self.factors.initial.of_ceil(sums.scan_loss) + maintenance_charge + sums.charges.initial();
         let initial_excess = equity - sums.uncounted_gain - sums.initial_haircut - initial_requirement;
         Margin {
             equity,
@@ -165,6 +199,16 @@ impl MarginCalculation {
 }
 
 impl Margin {
+    /// Gross notional per unit of initial requirement, scale 2^-16, rounded down: how many dollars of positions one dollar
+    /// of margin carries, haircuts left out. Zero without positions, `u64::MAX` if they require nothing.
+    pub fn leverage(&self) -> u64 {
+        let notional = self.components.gross_notional.gain().0.unsigned_abs();
+        match self.initial_requirement.gain().0.unsigned_abs() {
+            0 if notional == 0 => 0,
+            requirement => num::mul_div_floor(notional, 1 << 16, requirement).unwrap_or(u64::MAX),
+        }
+    }
+
     /// Which stage of docs/margin-model.md, section 6, the account is in.
     pub fn tier(&self) -> Tier {
         let sums = &self.components;

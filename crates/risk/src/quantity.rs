@@ -2,7 +2,7 @@
 
 use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-use fixed::types::{I2F30, U2F30};
+use fixed::types::{I2F30, U2F30, U4F28};
 
 use crate::{error::RiskError, num};
 
@@ -176,6 +176,31 @@ impl SignedRatio {
     /// `parts` / 1,000,000, rounded towards zero; within ±1,999,999 parts.
     pub const fn from_millionths(parts: i32) -> Self {
         Self::from_bits((((parts as i64) << 30) / 1_000_000) as i32)
+    }
+}
+
+/// A multiple in [0, 16), resolution 2^-28: a number of standard deviations, a price after an extreme move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(transparent)]
+pub struct Multiple(pub U4F28);
+
+impl Multiple {
+    /// Once.
+    pub const ONE: Self = Self(U4F28::ONE);
+
+    /// The multiple with these bits, scale 2^-28.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(U4F28::from_bits(bits))
+    }
+
+    /// The bits, scale 2^-28.
+    pub const fn to_bits(self) -> u32 {
+        self.0.to_bits()
+    }
+
+    /// `parts` / 1,000,000, rounded down; at most 15,999,999 parts.
+    pub const fn from_millionths(parts: u32) -> Self {
+        Self::from_bits((((parts as u64) << 28) / 1_000_000) as u32)
     }
 }
 

@@ -1,10 +1,13 @@
-//! The margin report: what `assess` returns, in a fixed layout of at most 1,024 bytes.
+//! What `assess` and `assess_market` return, in fixed layouts of at most 1,024 bytes.
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::{
-    margin::{Margin, Mode},
-    revaluation::MarketRisk,
+    black76::VOLATILITY_ROWS,
+    margin::{MAX_GROUPS, Margin, Mode},
+    quantity::MicroUsd,
+    revaluation::{GroupLoss, MarketInput, MarketRisk, Workspace},
+    scenario::{MAX_CORE_NODES, MAX_TAILS},
 };
 
 /// Most markets in a report.
@@ -14,7 +17,7 @@ pub const MAX_MARKETS: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct MarginReport {
-    /// Layout of the report: 1.
+    /// Layout of the report: [`MarginReport::VERSION`].
     pub version: u8,
     /// The account's own [`Mode`].
     pub mode: u8,
@@ -44,6 +47,11 @@ pub struct MarginReport {
     pub unwithdrawable: i64,
     /// Σ |quantity| × index.
     pub gross_notional: i64,
+    /// Value at risk of the net Greeks, for comparison; it enters no requirement.
+    pub value_at_risk: i64,
+    /// Binding joint scenario of each group that the account has markets in, portfolio mode: row and node (see
+    /// [`ScenarioIndex`](crate::scenario::ScenarioIndex)). Groups without markets are left out.
+    pub joint_bindings: [[u8; 2]; MAX_GROUPS],
     /// Requirements and excess in isolated, cross and portfolio mode.
     pub modes: [ModeReport; 3],
     /// Greeks and losses of each market, revalued together, in the order of the account's market slots.
@@ -54,12 +62,18 @@ pub struct MarginReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct ModeReport {
-    /// Sum of the markets' scan losses.
+    /// Scan losses: of positions, of markets, or of groups.
     pub scan_loss: i64,
-    /// Maintenance charges.
-    pub maintenance_charge: i64,
-    /// What initial margin charges on top.
-    pub initial_charge: i64,
+    /// Part of it that the maintenance factor applies to.
+    pub maintenance_loss: i64,
+    /// Charges on naked short options, initial margin's included.
+    pub naked_short_charge: i64,
+    /// Charges on linear notional, initial margin's included.
+    pub linear_charge: i64,
+    /// Charges on uncertain prices; initial margin alone.
+    pub confidence_charge: i64,
+    /// Charges on large net delta and vega; initial margin alone.
+    pub concentration_charge: i64,
     /// Initial requirement, haircuts not included.
     pub initial_requirement: i64,
     /// Maintenance requirement, haircuts not included.
@@ -78,13 +92,13 @@ pub struct ModeReport {
 pub struct MarketReport {
     /// Number of the market.
     pub market: u16,
-    /// Binding scenario: row (0 volatility up, 1 flat, 2 down).
+    /// Binding scenario of the market by itself: row (0 volatility up, 1 flat, 2 down, 3 skew, 4 basis).
     pub binding_row: u8,
     /// Binding scenario: node.
     pub binding_node: u8,
     /// Zero.
     pub padding: u32,
-    /// Scan loss.
+    /// Scan loss of the market by itself.
     pub scan_loss: i64,
     /// Delta × index.
     pub delta: i64,
@@ -104,7 +118,7 @@ impl MarginReport {
     /// Bytes of a report.
     pub const SIZE: usize = size_of::<Self>();
     /// The layout described here.
-    pub const VERSION: u8 = 1;
+    pub const VERSION: u8 = 2;
 
     /// Writes what all modes share, from the margin in the account's own mode.
     pub fn set_account(&mut self, mode: Mode, margin: &Margin, check_compute_units: u32) {
@@ -127,16 +141,27 @@ impl MarginReport {
 
     /// Writes the margin in one mode.
     pub fn set_mode(&mut self, mode: Mode, margin: &Margin) {
+        let charges = &margin.components.charges;
         self.modes[mode as usize] = ModeReport {
             scan_loss: margin.components.scan_loss.0,
-            maintenance_charge: margin.components.maintenance_charge.0,
-            initial_charge: margin.components.initial_charge.0,
+            maintenance_loss: margin.components.maintenance_loss.0,
+            naked_short_charge: (charges.naked_short_maintenance + charges.naked_short_initial).0,
+            linear_charge: (charges.linear_maintenance + charges.linear_initial).0,
+            confidence_charge: charges.confidence.0,
+            concentration_charge: (charges.delta_concentration + charges.vega_concentration).0,
             initial_requirement: margin.initial_requirement.0,
             maintenance_requirement: margin.maintenance_requirement.0,
             initial_excess: margin.initial_excess.0,
             maintenance_excess: margin.maintenance_excess.0,
             withdrawal_excess: margin.withdrawal_excess.0,
         };
+    }
+
+    /// Writes the binding scenarios of the groups.
+    pub fn set_groups(&mut self, groups: impl Iterator<Item = GroupLoss>) {
+        for (entry, group) in self.joint_bindings.iter_mut().zip(groups) {
+            *entry = [group.binding.row, group.binding.node];
+        }
     }
 
     /// Appends a market; those beyond the last entry are left out.
@@ -156,5 +181,74 @@ impl MarginReport {
             };
             self.market_count += 1;
         }
+    }
+}
+
+/// Nodes of a [`ScenarioMatrix`]: core nodes and tails.
+pub const MATRIX_NODES: usize = MAX_CORE_NODES + MAX_TAILS;
+
+/// What one market of an account gains or loses in every scenario, revalued together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct ScenarioMatrix {
+    /// Layout of the matrix: [`ScenarioMatrix::VERSION`].
+    pub version: u8,
+    /// Core nodes, which come first in every row.
+    pub core_nodes: u8,
+    /// Tails, which follow them.
+    pub tail_nodes: u8,
+    /// Row of the binding scenario (see [`ScenarioIndex`](crate::scenario::ScenarioIndex)) …
+    pub binding_row: u8,
+    /// … and its node.
+    pub binding_node: u8,
+    /// Zero.
+    pub padding: u8,
+    /// Number of the market.
+    pub market: u16,
+    /// Which cells exist: a bit per node, for each row.
+    pub cells: [u32; VOLATILITY_ROWS],
+    /// 1 + price move of every node, scale 2^-28; zero beyond the last.
+    pub price_factors: [u32; MATRIX_NODES],
+    /// Profit by volatility row (up, flat, down) and node, µUSD, tails weighted; zero where there is no cell.
+    pub profits: [[i64; MATRIX_NODES]; VOLATILITY_ROWS],
+    /// Losses in the linear and the absolute skew scenario, µUSD.
+    pub skew_losses: [i64; 2],
+    /// Loss to the basis shocks, µUSD.
+    pub basis_loss: i64,
+    /// Scan loss, µUSD.
+    pub scan_loss: i64,
+}
+
+const _: () = assert!(size_of::<ScenarioMatrix>() <= 1_024);
+
+impl ScenarioMatrix {
+    /// Bytes of a matrix.
+    pub const SIZE: usize = size_of::<Self>();
+    /// The layout described here.
+    pub const VERSION: u8 = 1;
+
+    /// The matrix of the market whose pass, netting together, was the workspace's last.
+    pub fn new(market: u16, input: &MarketInput, risk: &MarketRisk, workspace: &Workspace) -> Self {
+        let shape = input.scenarios.shape;
+        let mut matrix = Self {
+            version: Self::VERSION,
+            core_nodes: shape.core_nodes as u8,
+            tail_nodes: shape.tail_nodes as u8,
+            binding_row: risk.binding.row,
+            binding_node: risk.binding.node,
+            market,
+            cells: input.scenarios.cells.0,
+            skew_losses: risk.skew_losses.map(MicroUsd::get),
+            basis_loss: risk.basis_loss.0,
+            scan_loss: risk.scan_loss.0,
+            ..Self::zeroed()
+        };
+        for node in 0..shape.nodes() {
+            matrix.price_factors[node] = input.scenarios.price_factor(node);
+            for (row, profits) in matrix.profits.iter_mut().enumerate() {
+                profits[node] = workspace.profit(input, row, node).unwrap_or_default().0;
+            }
+        }
+        matrix
     }
 }

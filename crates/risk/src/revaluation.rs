@@ -8,19 +8,25 @@
 //! of a difference (see `grid.rs`), so that it is never below the exact loss of the model. The bound is
 //! additive in positions, and a position held alone pays it in full: netting can only lower it.
 
+mod charges;
 mod expiry;
 mod grid;
 mod input;
+mod joint;
 mod money;
+mod near;
+mod skew;
 
+pub use charges::Charges;
 pub use expiry::{ExpiryValuation, StrikeValuation};
 pub use grid::Workspace;
-pub use input::{ChargeRates, ExpiryInput, MarketInput};
+pub use input::{ChargeRates, ConcentrationRate, ExpiryInput, MarketInput};
+pub use joint::{Group, GroupLoss};
 pub use money::UnitValue;
 
 use crate::{
     error::RiskError,
-    quantity::{Lots, MicroUsd, SECONDS_PER_YEAR},
+    quantity::{Lots, MicroUsd, Ratio, SECONDS_PER_YEAR},
     scenario::ScenarioIndex,
 };
 
@@ -55,14 +61,20 @@ pub struct MarketRisk {
     pub scan_loss: MicroUsd,
     /// Scenario of `scan_loss`; meaningful only when positions are revalued together.
     pub binding: ScenarioIndex,
+    /// Losses in the two skew scenarios, linear and absolute; zero when positions are revalued alone.
+    pub skew_losses: [MicroUsd; 2],
+    /// Loss to the basis shocks of all expiries; zero when positions are revalued alone.
+    pub basis_loss: MicroUsd,
+    /// Whether the market was joined to its group, whose loss then takes the place of `scan_loss`.
+    pub joined: bool,
+    /// Part of the maintenance factor that applies while a rise of the scan range is being phased in.
+    pub maintenance_share: Ratio,
     /// Value of all options at the mark, less the pricing error bound.
     pub option_value: MicroUsd,
     /// Unsettled profit of perpetual, futures and claims.
     pub linear_profit: MicroUsd,
-    /// Maintenance charges: naked short options and linear notional.
-    pub maintenance_charge: MicroUsd,
-    /// What initial margin charges on top of `maintenance_charge`.
-    pub initial_charge: MicroUsd,
+    /// What is charged beside the scan loss.
+    pub charges: Charges,
     /// Σ |quantity| × index over all positions.
     pub gross_notional: MicroUsd,
     /// Net Greeks.
@@ -77,42 +89,61 @@ pub struct MarketPass<'a> {
     risk: MarketRisk,
     /// Value whose profit is proportional to the price move: perpetual, hedge and futures, µUSD.
     linear_exposure: MicroUsd,
+    /// The expiry's future among it.
+    expiry_exposure: MicroUsd,
     alone_loss: MicroUsd,
     /// Options, long or short, lots.
     option_lots: i64,
+    /// The expiry's among them.
+    expiry_lots: i64,
     /// Short options that nothing covers, lots.
     naked_lots: i64,
+    /// Delta, USD, and vega, USD per 1.00 of volatility, on which concentration is charged: net, or of every position
+    /// alone.
+    exposure: Exposure,
+}
+
+/// What a concentration charge is on, µUSD.
+#[derive(Clone, Copy, Debug, Default)]
+struct Exposure {
+    delta: MicroUsd,
+    vega: MicroUsd,
 }
 
 impl<'a> MarketPass<'a> {
-    /// Starts the pass. The workspace's contents are overwritten.
+    /// Starts the pass.
     pub fn begin(input: &'a MarketInput, netting: Netting, workspace: &'a mut Workspace) -> Self {
         workspace.begin_market(input);
         let mut pass = Self {
             input,
             netting,
             workspace,
-            risk: MarketRisk::default(),
+            risk: MarketRisk { maintenance_share: input.maintenance_share, ..MarketRisk::default() },
             linear_exposure: MicroUsd::ZERO,
+            expiry_exposure: MicroUsd::ZERO,
             alone_loss: MicroUsd::ZERO,
             option_lots: 0,
+            expiry_lots: 0,
             naked_lots: 0,
+            exposure: Exposure::default(),
         };
         if input.hedge_value != MicroUsd::ZERO {
+            pass.add_delta(input.hedge_value);
             pass.add_linear(input.hedge_value);
-            pass.risk.greeks.delta += input.hedge_value;
         }
         pass
     }
 
-    /// Adds the perpetual: its mark is the index.
+    /// Adds the perpetual: its mark is the index and the perpetual's basis.
     ///
     /// # Errors
     /// Quantity or notional out of range.
     pub fn perpetual(&mut self, quantity: i64, ledger: i64) -> Result<(), RiskError> {
         let value = self.input.scale.value_floor(Lots::new(quantity)?.get(), self.input.price.ticks())?;
-        self.risk.linear_profit += value + MicroUsd(ledger);
-        self.add_linear_position(value, value)
+        self.risk.linear_profit += value + self.basis_of(value) + MicroUsd(ledger);
+        self.add_position(value, value, self.input.quality);
+        self.add_linear(value);
+        Ok(())
     }
 
     /// Starts an expiry.
@@ -139,47 +170,78 @@ impl<'a> MarketPass<'a> {
         let value = self.input.scale.value_floor(quantity, expiry.forward_ticks)?;
         self.risk.linear_profit += value + MicroUsd(ledger);
         let moving = self.input.scale.value_floor(quantity, expiry.moving_ticks)?;
-        self.add_linear_position(value, moving)
+        self.add_position(value, moving, expiry.quality);
+        match self.netting {
+            Netting::Together => {
+                self.expiry_exposure += moving;
+                self.linear_exposure += moving;
+            }
+            Netting::Alone => {
+                let basis = self.workspace.linear_basis_loss(expiry, moving, self.input);
+                self.add_alone(moving, MicroUsd(basis));
+            }
+        }
+        Ok(())
     }
 
-    /// Adds the options of one strike: net calls and net puts.
+    /// Adds the options of one strike: net calls and net puts. Strikes of an expiry come in rising order.
     ///
     /// # Errors
     /// Quantity or notional out of range.
+    #[inline(always)]
     pub fn option(
         &mut self,
         expiry: &ExpiryValuation,
-        strike: u64,
-        log_strike: i64,
+        strike: &StrikeValuation,
         calls: i64,
         puts: i64,
     ) -> Result<(), RiskError> {
         if (calls.unsigned_abs() | puts.unsigned_abs()) >> 31 != 0 {
             return Err(RiskError::QuantityOutOfRange { quantity: calls.max(puts) });
         }
-        let strike = expiry.strike(strike, log_strike);
-        self.workspace.add_value(expiry, &strike, calls, puts)?;
         self.count_naked_shorts(calls, puts);
-        if !expiry.is_alive() {
-            return Ok(());
-        }
         match self.netting {
-            Netting::Together => self.workspace.add_scenarios(expiry, &strike, calls, puts),
-            Netting::Alone => {
-                for (calls, puts) in [(calls, 0), (0, puts)] {
-                    if calls != 0 || puts != 0 {
-                        self.workspace.add_scenarios(expiry, &strike, calls, puts);
-                        self.alone_loss += self.workspace.convert_alone(expiry, self.input);
-                    }
-                }
+            Netting::Together => self.workspace.add_option(expiry, strike, calls, puts),
+            Netting::Alone => self.add_options_alone(expiry, strike, calls, puts),
+        }
+    }
+
+    fn add_options_alone(
+        &mut self,
+        expiry: &ExpiryValuation,
+        strike: &StrikeValuation,
+        calls: i64,
+        puts: i64,
+    ) -> Result<(), RiskError> {
+        for (calls, puts) in [(calls, 0), (0, puts)] {
+            if calls == 0 && puts == 0 {
+                continue;
+            }
+            let before = self.workspace.sums;
+            self.workspace.add_option(expiry, strike, calls, puts)?;
+            if expiry.is_alive() {
+                let (delta, vega) = expiry.exposure_bounds(&self.workspace.sums, &before);
+                self.exposure.delta += delta;
+                self.exposure.vega += vega;
+                self.alone_loss += self.workspace.convert_alone(expiry, self.input);
             }
         }
         Ok(())
     }
 
     /// Ends an expiry: turns its sums into money.
-    pub fn end_expiry(&mut self, expiry: &ExpiryValuation) {
-        let (value, greeks) = self.workspace.convert_values(expiry);
+    ///
+    /// # Errors
+    /// [`RiskError::NotionalOutOfRange`] if its options together are beyond the limit.
+    pub fn end_expiry(&mut self, expiry: &ExpiryValuation) -> Result<(), RiskError> {
+        if self.netting == Netting::Together {
+            self.workspace.convert_scenarios(expiry, self.expiry_exposure, self.input);
+        }
+        let (value, greeks, vega) = self.workspace.convert_values(expiry);
+        if self.netting == Netting::Together {
+            self.exposure.delta += greeks.delta;
+            self.exposure.vega += vega;
+        }
         self.risk.option_value += value;
         let total = &mut self.risk.greeks;
         total.delta += greeks.delta;
@@ -187,54 +249,79 @@ impl<'a> MarketPass<'a> {
         total.vega += greeks.vega;
         total.theta += greeks.theta;
         total.rho += greeks.rho;
-        if self.netting == Netting::Together {
-            self.workspace.convert_scenarios(expiry);
+        if self.expiry_lots != 0 && Charges::is_uncertain(expiry.quality, self.input) {
+            let notional = self.input.scale.value_floor(self.expiry_lots, self.input.price.ticks())?;
+            self.risk.charges.add_confidence(notional, expiry.quality, self.input);
         }
+        self.option_lots = self.option_lots.wrapping_add(self.expiry_lots);
+        self.expiry_lots = 0;
+        self.expiry_exposure = MicroUsd::ZERO;
+        Ok(())
     }
 
-    /// Ends the pass.
+    /// Ends the pass, and joins the market to its group if it has one.
     ///
     /// # Errors
     /// [`RiskError::NotionalOutOfRange`] if the options together are beyond the limit.
-    pub fn finish(mut self) -> Result<MarketRisk, RiskError> {
+    pub fn finish(mut self, group: Option<&Group>) -> Result<MarketRisk, RiskError> {
         let price = self.input.price.ticks();
         let options = self.input.scale.value_floor(self.option_lots, price)?;
         let shorts = self.input.scale.value_floor(self.naked_lots, price)?;
         self.risk.gross_notional += options;
-        self.risk.maintenance_charge += self.input.charges.naked_short_maintenance.of_ceil(shorts);
-        self.risk.initial_charge += self.input.charges.naked_short_initial.of_ceil(shorts);
+        let charges = &mut self.risk.charges;
+        charges.set_naked_shorts(shorts, self.input);
+        charges.delta_concentration = self.input.charges.delta_concentration.charge(self.exposure.delta);
+        charges.vega_concentration = self.input.charges.vega_concentration.charge(self.exposure.vega);
         match self.netting {
             Netting::Alone => self.risk.scan_loss = self.alone_loss,
             Netting::Together => {
-                self.workspace.add_linear(self.linear_exposure, self.input);
-                let (loss, binding) = self.workspace.worst(self.input);
-                self.risk.scan_loss = loss;
-                self.risk.binding = binding;
+                let workspace = self.workspace;
+                workspace.add_linear(self.linear_exposure, self.input);
+                workspace.near.apply(&mut workspace.profits, &self.input.scenarios.cells);
+                (self.risk.scan_loss, self.risk.binding) = workspace.worst(self.input);
+                self.risk.skew_losses = workspace.skew_losses.map(MicroUsd);
+                self.risk.basis_loss = MicroUsd(workspace.basis_loss);
+                if let Some(group) = group {
+                    self.risk.joined = true;
+                    workspace.join(group, self.input, &self.risk);
+                }
             }
         }
         Ok(self.risk)
     }
 
-    /// A perpetual or future worth `value`, of which `moving` still moves with the index.
-    fn add_linear_position(&mut self, value: MicroUsd, moving: MicroUsd) -> Result<(), RiskError> {
+    /// Notional, charges and delta of a perpetual or future worth `value`, of which `moving` still moves with the index.
+    fn add_position(&mut self, value: MicroUsd, moving: MicroUsd, quality: Ratio) {
         let notional = value.magnitude();
         self.risk.gross_notional += notional;
-        self.risk.maintenance_charge += self.input.charges.linear_maintenance.of_ceil(notional);
-        self.risk.initial_charge += self.input.charges.linear_initial.of_ceil(notional);
-        self.risk.greeks.delta += moving;
-        self.add_linear(moving);
-        Ok(())
+        self.risk.charges.add_linear(notional, quality, self.input);
+        self.add_delta(moving);
+    }
+
+    fn add_delta(&mut self, value: MicroUsd) {
+        self.risk.greeks.delta += value;
+        self.exposure.delta += if self.netting == Netting::Alone { value.magnitude() } else { value };
     }
 
     fn add_linear(&mut self, exposure: MicroUsd) {
         match self.netting {
             Netting::Together => self.linear_exposure += exposure,
-            Netting::Alone => {
-                self.workspace.add_linear(exposure, self.input);
-                self.alone_loss += self.workspace.worst(self.input).0;
-                self.workspace.clear_profits();
-            }
+            Netting::Alone => self.add_alone(exposure, MicroUsd::ZERO),
         }
+    }
+
+    /// Adds the loss of a linear position alone: in its worst scenario, or to the basis shock.
+    fn add_alone(&mut self, exposure: MicroUsd, basis_loss: MicroUsd) {
+        self.workspace.add_linear(exposure, self.input);
+        self.alone_loss += self.workspace.worst(self.input).0.max(basis_loss);
+        self.workspace.clear_market();
+    }
+
+    /// What the perpetual's basis adds to a value at the index, rounded down.
+    fn basis_of(&self, value: MicroUsd) -> MicroUsd {
+        let bits = self.input.perpetual_basis.to_bits();
+        let share = Ratio::from_bits(bits.unsigned_abs());
+        if bits < 0 { -share.of_ceil(value) } else { share.of_floor(value) }
     }
 
     /// Counts the options of a strike, and the shorts among them that nothing of the same strike and expiry covers:
@@ -247,7 +334,7 @@ impl<'a> MarketPass<'a> {
         };
         // Both counts stay below 2^37: at most 64 positions of 2^30 lots.
         self.naked_lots = self.naked_lots.wrapping_sub(shorts);
-        self.option_lots = self.option_lots.wrapping_add(calls.wrapping_abs()).wrapping_add(puts.wrapping_abs());
+        self.expiry_lots = self.expiry_lots.wrapping_add(calls.wrapping_abs()).wrapping_add(puts.wrapping_abs());
     }
 }
 

@@ -1,6 +1,12 @@
 //! A bank: one kind of collateral.
 
+mod dynamics;
+
 use anchor_lang::prelude::*;
+use ballast_risk::{
+    Ratio,
+    haircut::{CapParameters, HaircutParameters},
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// One collateral token: its vault, its price and how much of that price counts.
@@ -31,6 +37,22 @@ pub struct Bank {
     pub publish_time: i64,
     /// Slot of the last accepted refresh.
     pub refreshed_slot: u64,
+    /// When the bank was listed, Unix seconds: from then on its deposit cap grows.
+    pub listed_at: i64,
+    /// Realised variance per year, fast average, scale 2^-32.
+    pub variance_fast: u64,
+    /// Realised variance per year, slow average, scale 2^-32.
+    pub variance_slow: u64,
+    /// ln of the last price that counted for them, in ticks, Q40.
+    pub variance_reference_log: i64,
+    /// When that price was published, Unix seconds; zero before the first.
+    pub variance_reference_time: i64,
+    /// Price that follows the oracle's at a bounded rate, scale 2^-16 of a tick.
+    pub stable_price: u64,
+    /// Realised volatility per year: bits of [`Multiple`](ballast_risk::quantity::Multiple), scale 2^-28.
+    pub volatility: u32,
+    /// Share of the value that maintenance margin does not count, on its ramp: ratio (scale 2^-30).
+    pub maintenance_haircut: u32,
     /// The bank's number in its exchange, from 1.
     pub number: u16,
     /// Number of the market whose underlying this token is, so that a deposit can be declared a hedge there; 0: none.
@@ -43,7 +65,7 @@ pub struct Bank {
     pub version: u8,
     /// Bump of the bank's address.
     pub bump: u8,
-    /// Zero; for realised volatility, the stable price, ramps, the outflow window and the lending pool.
+    /// Zero; for the outflow window and the lending pool.
     pub reserved: [u64; 64],
 }
 
@@ -68,22 +90,79 @@ impl OracleSource {
     pub const PUSH: u8 = 2;
 }
 
-/// Haircuts and limits of a bank.
+/// Haircuts and limits of a bank. `ballast_risk::parameters::bank` has a constant of the same name for each, with its
+/// default and bounds.
+///
+/// Unless stated otherwise they are bits of [`Ratio`], scale 2^-30.
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct BankParameters {
     /// Most native units that all accounts together may deposit.
     pub deposit_cap: u64,
-    /// Share of the value that initial margin does not count: ratio (scale 2^-30), at most 1.
-    pub initial_haircut: u32,
-    /// Share of the value that maintenance margin does not count: ratio, at most `initial_haircut`.
-    pub maintenance_haircut: u32,
-    /// Widest accepted confidence, as a ratio of the price.
+    /// The same at listing, from where it grows to `deposit_cap`.
+    pub initial_cap: u64,
+    /// Time that this takes, seconds.
+    pub cap_ramp_seconds: u32,
+    /// Haircut of a calm token.
+    pub haircut_base: u32,
+    /// Highest haircut.
+    pub haircut_highest: u32,
+    /// Haircut per volatility above `calm_volatility`.
+    pub haircut_volatility_slope: u32,
+    /// Realised volatility per year up to which the base suffices.
+    pub calm_volatility: u32,
+    /// Haircut per confidence of the oracle's price, of that price.
+    pub haircut_confidence_slope: u32,
+    /// Haircut per share of the deposit cap that is taken beyond one half.
+    pub haircut_size_slope: u32,
+    /// Share of the haircut, without the size term, that maintenance margin takes.
+    pub haircut_maintenance_share: u32,
+    /// Time in which the maintenance haircut could rise from nothing to the highest, seconds.
+    pub haircut_ramp_seconds: u32,
+    /// Haircut of deposits declared as a hedge, instead of the others.
+    pub liquidity_haircut: u32,
+    /// How fast the stable price follows the oracle's, of itself per hour.
+    pub stable_price_growth: u32,
+    /// Volatility per year that realised variance starts from.
+    pub seed_volatility: u32,
+    /// Widest accepted confidence, of the price.
     pub confidence_limit: u32,
     /// Zero.
     pub padding: u32,
 }
 
+impl BankParameters {
+    /// How haircuts follow from prices, for the engine.
+    pub fn haircuts(&self) -> HaircutParameters {
+        HaircutParameters {
+            base: Ratio::from_bits(self.haircut_base),
+            highest: Ratio::from_bits(self.haircut_highest),
+            volatility_slope: Ratio::from_bits(self.haircut_volatility_slope),
+            calm_volatility: Ratio::from_bits(self.calm_volatility),
+            confidence_slope: Ratio::from_bits(self.haircut_confidence_slope),
+            size_slope: Ratio::from_bits(self.haircut_size_slope),
+            maintenance_share: Ratio::from_bits(self.haircut_maintenance_share),
+            ramp_seconds: self.haircut_ramp_seconds,
+        }
+    }
+
+    /// How the deposit cap grows, for the engine.
+    pub fn caps(&self) -> CapParameters {
+        CapParameters {
+            deposit_cap: self.deposit_cap,
+            initial_cap: self.initial_cap,
+            ramp_seconds: self.cap_ramp_seconds,
+        }
+    }
+}
+
+impl Bank {
+    /// Most native units that all accounts together may deposit at the moment.
+    pub fn effective_cap(&self, now: i64) -> u64 {
+        self.parameters.caps().effective_cap(now.saturating_sub(self.listed_at).max(0).unsigned_abs())
+    }
+}
+
 const _: () = assert!(size_of::<OracleSource>() == 72);
-const _: () = assert!(size_of::<BankParameters>() == 24);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 24 + 6 * 8 + 8 + 64 * 8);
+const _: () = assert!(size_of::<BankParameters>() == 72);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 64 * 8);

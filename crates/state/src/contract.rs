@@ -131,7 +131,7 @@ impl ListedContract {
         }
     }
 
-    /// The mark: index, forward or option value.
+    /// The mark: index and basis, forward or option value.
     ///
     /// # Errors
     /// [`ContractRefusal::Expired`] from expiry on, [`ContractRefusal::NoSurface`] for an option without a surface,
@@ -139,7 +139,7 @@ impl ListedContract {
     pub fn mark(&self, market: &Market, now: i64) -> core::result::Result<Mark, ContractRefusal> {
         let input = market_input(market, MicroUsd::ZERO)?;
         let Some(expiry) = self.expiry(market) else {
-            return Ok(Mark { price: market.price, vega: 0 });
+            return Ok(Mark { price: market.perpetual_mark(), vega: 0 });
         };
         if expiry.status() != ExpiryStatus::Listed || now >= expiry.expires_at {
             return Err(ContractRefusal::Expired);

@@ -1,8 +1,21 @@
 //! The exchange: roles, limits and the parameters that all markets share.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{MicroUsd, Ratio, liquidation::LiquidationRules};
+use ballast_risk::{
+    MicroUsd, Ratio,
+    correlation::{self, CorrelationMatrix},
+    liquidation::LiquidationRules,
+    margin::{MAX_GROUPS, MarginFactors, PegProtection},
+    quantity::Multiple,
+    realised::VarianceParameters,
+    scenario::MAX_TAILS,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Most markets of a group.
+pub const MAX_GROUP_MARKETS: usize = correlation::MAX_MARKETS;
+/// Pairs of them.
+const CORRELATIONS: usize = MAX_GROUP_MARKETS * (MAX_GROUP_MARKETS - 1) / 2;
 
 /// One clearing house. Written by governance only, so that no trade ever waits for another on this account.
 #[account(zero_copy)]
@@ -12,14 +25,18 @@ pub struct Exchange {
     pub creator: Pubkey,
     /// Who lists banks, markets, expiries and series.
     pub governance: Pubkey,
-    /// Who posts volatility surfaces, forward bases and rates.
-    pub publisher: Pubkey,
     /// Mint of the quote token (six decimals): cash, premiums and profits are paid in it.
     pub quote_mint: Pubkey,
     /// Bank of the quote token; the zero key until that bank is created.
     pub quote_bank: Pubkey,
     /// Limits and factors shared by all markets.
     pub parameters: ExchangeParameters,
+    /// Groups of markets that are scanned together; one without core nodes is free.
+    pub groups: [MarketGroup; MAX_GROUPS],
+    /// Number of the quote token's bank; zero until it is created.
+    pub quote_bank_number: u16,
+    /// Zero.
+    pub padding: [u8; 6],
     /// Number of the newest market; 0 when there is none.
     pub market_count: u16,
     /// Number of the newest bank; 0 when there is none.
@@ -30,7 +47,7 @@ pub struct Exchange {
     pub version: u8,
     /// Bump of the address.
     pub bump: u8,
-    /// Zero; for pending roles, pauses, groups of markets with their correlations, and the fee schedule.
+    /// Zero; for pending roles, pauses and the fee schedule.
     pub reserved: [u64; 256],
 }
 
@@ -72,11 +89,98 @@ pub struct ExchangeParameters {
     pub slice_price_end: u32,
     /// Slots over which the price of a slice falls from start to end.
     pub slice_price_slots: u32,
+    /// Price of the quote token in dollars below which the initial factor grows: ratio.
+    pub peg_threshold: u32,
+    /// By how much it grows per dollar below that: bits of a [`Multiple`], scale 2^-28.
+    pub peg_factor: u32,
+    /// What the volatility shocks of a surface older than `surface_age` grow by per hour: ratio.
+    pub surface_widening_rate: u32,
+    /// Most that they grow by: ratio.
+    pub surface_widening_cap: u32,
+    /// Time constant of the fast realised variance, seconds.
+    pub variance_fast_seconds: u32,
+    /// Time constant of the slow realised variance, seconds.
+    pub variance_slow_seconds: u32,
+    /// Shortest time between two prices that both count for realised variance, seconds.
+    pub variance_interval_seconds: u32,
+    /// Standard deviations of the value at risk that is reported: bits of a [`Multiple`], scale 2^-28.
+    pub value_at_risk_deviations: u32,
+    /// Its horizon, seconds.
+    pub value_at_risk_horizon_seconds: u32,
+}
+
+/// Markets whose scenarios share an index, so that a joint scenario can move them together.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct MarketGroup {
+    /// What the markets share.
+    pub parameters: GroupParameters,
+    /// Correlations of the markets' prices: bits of an engine's
+    /// [`CorrelationMatrix`].
+    pub correlations: [i32; CORRELATIONS],
+    /// Numbers of the markets, in the order of their places.
+    pub markets: [u16; MAX_GROUP_MARKETS],
+    /// Markets in the group.
+    pub market_count: u8,
     /// Zero.
-    pub padding: u32,
+    pub padding: [u8; 7],
+}
+
+/// What the markets of a group share. `ballast_risk::parameters::group` has a constant of the same name for each, with its
+/// default and bounds.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct GroupParameters {
+    /// Prices after the tails' moves, as multiples of the price before: scale 2^-28.
+    pub tail_price_factors: [u32; MAX_TAILS],
+    /// Weight of each tail's loss: ratio, at most 1.
+    pub tail_weights: [u32; MAX_TAILS],
+    /// Which cells exist with volatility up, flat and down: bit i is node i, core nodes first, then the tails.
+    pub cells: [u32; 3],
+    /// Share of a market's gain in a joint scenario that offsets another market's loss: ratio.
+    pub gain_allowance: u32,
+    /// Nodes of the core grid: 9 or 11; zero for a free slot.
+    pub core_nodes: u8,
+    /// Tails in use.
+    pub tail_nodes: u8,
+    /// By how many nodes the move of one market may differ from that of another in a joint scenario.
+    pub window: u8,
+    /// Zero.
+    pub padding: [u8; 5],
+}
+
+impl MarketGroup {
+    /// Whether governance opened the group.
+    pub fn is_open(&self) -> bool {
+        self.parameters.core_nodes != 0
+    }
+
+    /// The correlations for the engine.
+    pub fn matrix(&self) -> CorrelationMatrix {
+        bytemuck::cast(self.correlations)
+    }
 }
 
 impl ExchangeParameters {
+    /// Factors of the scan loss, for the engine, at a price of the quote token in dollars.
+    pub fn factors(&self, quote_price: Ratio) -> MarginFactors {
+        let peg = PegProtection {
+            threshold: Ratio::from_bits(self.peg_threshold),
+            factor: Multiple::from_bits(self.peg_factor),
+        };
+        let initial = self.initial_factor.saturating_add(peg.surcharge(quote_price).to_bits());
+        MarginFactors { maintenance: Ratio::from_bits(self.maintenance_factor), initial: Ratio::from_bits(initial) }
+    }
+
+    /// How realised variance is measured, for the engine.
+    pub fn variance(&self) -> VarianceParameters {
+        VarianceParameters {
+            fast_seconds: self.variance_fast_seconds,
+            slow_seconds: self.variance_slow_seconds,
+            min_interval_seconds: self.variance_interval_seconds,
+        }
+    }
+
     /// The rules of liquidation for the engine.
     pub fn liquidation_rules(&self) -> LiquidationRules {
         LiquidationRules {
@@ -92,5 +196,7 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 72);
-const _: () = assert!(size_of::<Exchange>() == 5 * 32 + 72 + 8 + 256 * 8);
+const _: () = assert!(size_of::<ExchangeParameters>() == 104);
+const _: () = assert!(size_of::<GroupParameters>() == 88);
+const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
+const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 104 + 4 * 224 + 8 + 8 + 256 * 8);

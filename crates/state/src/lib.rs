@@ -23,18 +23,20 @@
 
 pub mod bank;
 pub mod book;
+pub mod bounds;
 pub mod contract;
 pub mod exchange;
 pub mod margin_account;
 pub mod market;
+pub mod reader;
 pub mod revaluation;
 pub mod seeds;
 pub mod settlement;
 
 pub use bank::{Bank, BankParameters, OracleSource};
 pub use contract::Contract;
-pub use exchange::{Exchange, ExchangeParameters};
-pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind};
+pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
+pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind, VestingGain};
 pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
 
 anchor_lang::declare_id!("Ba11astPortfo1ioMargin1111111111111111111111");

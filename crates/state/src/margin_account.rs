@@ -88,14 +88,10 @@ pub struct Balance {
 #[zero_copy]
 #[derive(Debug)]
 pub struct AccountMarket {
-    /// Unsettled linear gain at the last vesting, µUSD, not negative.
-    pub linear_gain_seen: i64,
-    /// Part of the linear gain that has vested, µUSD.
-    pub linear_gain_vested: i64,
-    /// Gain of the options over their premium at the last vesting, µUSD, not negative.
-    pub option_gain_seen: i64,
-    /// Part of the option gain that has vested, µUSD.
-    pub option_gain_vested: i64,
+    /// Unsettled gain of perpetual, futures and claims.
+    pub linear_gain: VestingGain,
+    /// Gain of the options over their premium.
+    pub option_gain: VestingGain,
     /// When gains last vested, Unix seconds.
     pub vested_at: i64,
     /// Number of the market; zero for a free slot.
@@ -104,6 +100,18 @@ pub struct AccountMarket {
     pub position_count: u8,
     /// Zero.
     pub padding: [u8; 5],
+}
+
+/// A gain, and how much of it has lasted long enough to be paid out.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct VestingGain {
+    /// The gain at the last vesting, µUSD, not negative.
+    pub seen: i64,
+    /// Part of it that has vested, µUSD.
+    pub vested: i64,
+    /// When the rest of it has vested if it lasts, Unix seconds.
+    pub vests_at: i64,
 }
 
 /// One holding: a perpetual, a future, an option, or what a settled expiry still owes or is owed.
@@ -179,9 +187,10 @@ impl Position {
 }
 
 const _: () = assert!(size_of::<Balance>() == 24);
-const _: () = assert!(size_of::<AccountMarket>() == 48);
+const _: () = assert!(size_of::<VestingGain>() == 24);
+const _: () = assert!(size_of::<AccountMarket>() == 64);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 48 + MAX_POSITIONS * 32 + 63 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 63 * 8
 );

@@ -1,14 +1,19 @@
 //! A market: one underlying with its index, its perpetual, its expiries and its option series.
 
 mod averaging;
+mod dynamics;
 mod expiry;
 mod parameters;
+mod publication;
 mod series;
 
 use anchor_lang::prelude::*;
+use ballast_risk::num;
 
+pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
 pub use parameters::{MarketParameters, Scenarios};
+pub use publication::{PublicationRefusal, SurfacePost};
 pub use series::{OptionKind, Series};
 
 use crate::bank::OracleSource;
@@ -17,6 +22,9 @@ use crate::bank::OracleSource;
 pub const MAX_EXPIRIES: usize = 12;
 /// Most option series that a market lists at once.
 pub const MAX_SERIES: usize = 128;
+
+/// Most publishers of a market.
+pub const MAX_PUBLISHERS: usize = 8;
 
 /// Everything that a check of positions in one underlying needs.
 #[account(zero_copy)]
@@ -40,6 +48,25 @@ pub struct Market {
     pub perpetual_open_interest: u64,
     /// Losses on the perpetual that holders have paid in and no gain has yet taken out, µUSD.
     pub perpetual_pool: u64,
+    /// Realised variance per year, fast average, scale 2^-32.
+    pub variance_fast: u64,
+    /// Realised variance per year, slow average, scale 2^-32.
+    pub variance_slow: u64,
+    /// ln of the last price that counted for them, in ticks, Q40.
+    pub variance_reference_log: i64,
+    /// When that price was published, Unix seconds; zero before the first.
+    pub variance_reference_time: i64,
+    /// Price that follows the index at a bounded rate, scale 2^-16 of a tick.
+    pub stable_price: u64,
+    /// Largest move of the core grid: ratio.
+    pub scan_range: u32,
+    /// What of it maintenance margin counts so far: ratio, at most `scan_range`.
+    pub maintenance_range: u32,
+    /// Quality of the index price, one less its confidence over the limit: ratio.
+    pub quality: u32,
+    /// Mark of the perpetual less the index, as a share of the index: bits of
+    /// [`SignedRatio`](ballast_risk::SignedRatio), posted by the publishers.
+    pub perpetual_basis: i32,
     /// Number of the newest expiry.
     pub last_expiry_number: u32,
     /// Number of the newest series.
@@ -54,18 +81,26 @@ pub struct Market {
     pub version: u8,
     /// Bump of the market's address.
     pub bump: u8,
+    /// Slot of the market's group in [`Exchange::groups`](crate::Exchange::groups).
+    pub group: u8,
+    /// The market's place in its group.
+    pub group_place: u8,
+    /// Who may post surfaces; the first `publisher_count` are in use.
+    pub publishers: [Pubkey; MAX_PUBLISHERS],
+    /// Publishers in use.
+    pub publisher_count: u8,
     /// Zero.
-    pub padding: [u8; 2],
+    pub padding: [u8; 7],
     /// Risk parameters.
     pub parameters: MarketParameters,
-    /// The price moves of the scenario grid, prepared from the parameters when they are set.
+    /// The price moves of the scenario grid, prepared whenever the scan range changes.
     pub scenarios: Scenarios,
     /// Expiries; a slot with number 0 is free.
     pub expiries: [Expiry; MAX_EXPIRIES],
     /// Option series; a slot with number 0 is free.
     pub series: [Series; MAX_SERIES],
-    /// Zero; for realised variances, the stable price, funding and the publishers' posts.
-    pub reserved: [u64; 128],
+    /// Zero; for funding and the second price source.
+    pub reserved: [u64; 96],
 }
 
 impl Market {
@@ -80,6 +115,13 @@ impl Market {
         (number != 0 && expiry.number == number && expiry.status() == ExpiryStatus::Listed).then_some(expiry)
     }
 
+    /// Mark of the perpetual, ticks: the index and the published basis, rounded to nearest; at least one.
+    pub fn perpetual_mark(&self) -> u64 {
+        let halves = num::mul_div_floor_signed(2 * i64::from(self.perpetual_basis), self.price, 1 << 30).unwrap_or(0);
+        let basis = halves.saturating_add(1) >> 1;
+        self.price.saturating_add_signed(basis).max(1)
+    }
+
     /// The series with this number, if it is listed.
     pub fn series(&self, slot: u8, number: u32) -> Option<&Series> {
         self.series.get(usize::from(slot)).filter(|series| number != 0 && series.number == number)
@@ -92,13 +134,17 @@ const _: () = assert!(
             + 72
             + 16
             + 6 * 8
+            + 5 * 8
+            + 4 * 4
             + 2 * 4
+            + 8
+            + MAX_PUBLISHERS * 32
             + 8
             + size_of::<MarketParameters>()
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()
             + MAX_SERIES * size_of::<Series>()
-            + 128 * 8
+            + 96 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

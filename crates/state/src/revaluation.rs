@@ -11,12 +11,15 @@ use ballast_risk::{
     Margin, MarginReport, MicroUsd, Mode, RiskError,
     collateral::CollateralValue,
     cost::CheckShape,
-    margin::{GainLimits, MarginCalculation, MarginFactors},
-    quantity::Ratio,
-    revaluation::{ExpiryValuation, MarketPass, MarketRisk, Netting, Workspace},
+    margin::{GainLimits, MAX_GROUPS, MarginCalculation, MarginFactors},
+    quantity::{Multiple, Ratio},
+    realised::RealisedVariance,
+    report::ScenarioMatrix,
+    revaluation::{ExpiryValuation, Group, MarketInput, MarketPass, MarketRisk, Netting, Workspace},
+    value_at_risk::ValueAtRisk,
 };
 
-pub use inputs::{collateral_input, expiry_input, market_input, running_average, value_scale};
+pub use inputs::{collateral_input, expiry_input, market_input, quote_price, running_average, value_scale, widening};
 pub use refusal::CheckRefusal;
 
 use crate::{
@@ -66,7 +69,9 @@ pub fn margin(
     mode: Mode,
     workspace: &mut Workspace,
 ) -> core::result::Result<Margin, CheckRefusal> {
-    Walk { account, exchange, sources, moment, netting: mode.netting() }.run(workspace, |_, _| ())
+    let walk = Walk { account, exchange, sources, moment, netting: mode.netting(), joins: mode == Mode::Portfolio };
+    let calculation = walk.run(workspace, |_, _, _| ())?;
+    Ok(calculation.finish(workspace))
 }
 
 /// What the positions in one market of an account are worth and risk, revalued together; nothing if there are none.
@@ -85,8 +90,37 @@ pub fn market_risk(
     let first = account.positions().iter().take_while(|position| !of_market(position)).count();
     let count = account.positions()[first..].iter().take_while(of_market).count();
     let sources = OneMarket(market);
-    let walk = Walk { account, exchange, sources: &sources, moment, netting: Netting::Together };
-    walk.market_risk(&account.markets[slot], &account.positions()[first..first + count], MicroUsd::ZERO, workspace)
+    let walk = Walk { account, exchange, sources: &sources, moment, netting: Netting::Together, joins: false };
+    let positions = &account.positions()[first..first + count];
+    workspace.begin_account();
+    walk.market_risk(&account.markets[slot], positions, MicroUsd::ZERO, workspace, &mut |_, _, _| ())
+}
+
+/// What the positions in one market of an account, and what is declared a hedge there, gain or lose in every scenario.
+///
+/// # Errors
+/// As [`margin`]; [`CheckRefusal::MissingMarket`] also if the account holds nothing in the market.
+pub fn scenario_matrix(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    market: u16,
+    moment: Moment,
+    workspace: &mut Workspace,
+) -> core::result::Result<ScenarioMatrix, CheckRefusal> {
+    let slot = account.market_slot(market).ok_or(CheckRefusal::MissingMarket { market })?;
+    let of_market = |position: &&Position| usize::from(position.market_slot) == slot;
+    let first = account.positions().iter().take_while(|position| !of_market(position)).count();
+    let count = account.positions()[first..].iter().take_while(of_market).count();
+    let positions = &account.positions()[first..first + count];
+    let walk = Walk { account, exchange, sources, moment, netting: Netting::Together, joins: false };
+    let mut collateral = MarginCalculation::begin(exchange.parameters.factors(Ratio::ONE), MicroUsd::ZERO, workspace);
+    let hedges = walk.add_collateral(&mut collateral)?;
+    let mut matrix = None;
+    walk.market_risk(&account.markets[slot], positions, hedges[slot], workspace, &mut |input, risk, workspace| {
+        matrix = Some(ScenarioMatrix::new(market, input, risk, workspace));
+    })?;
+    matrix.ok_or(CheckRefusal::Corrupt)
 }
 
 /// The source of a walk over a single market.
@@ -114,17 +148,49 @@ pub fn report(
     workspace: &mut Workspace,
 ) -> core::result::Result<MarginReport, CheckRefusal> {
     let mut report: MarginReport = bytemuck::Zeroable::zeroed();
-    let mut walk = Walk { account, exchange, sources, moment, netting: Netting::Alone };
-    let isolated = walk.run(workspace, |_, _| ())?;
-    walk.netting = Netting::Together;
-    let netted = walk.run(workspace, |market, risk| report.push_market(market, risk))?;
-    let of = |mode: Mode| if mode == Mode::Isolated { &isolated } else { &netted };
-    for mode in Mode::ALL {
-        report.set_mode(mode, of(mode));
+    let mut walk = Walk { account, exchange, sources, moment, netting: Netting::Alone, joins: false };
+    let isolated = walk.run(workspace, |_, _, _| ())?.finish(workspace);
+    (walk.netting, walk.joins) = (Netting::Together, true);
+    let mut apart = MarginCalculation::begin(walk.factors()?, MicroUsd(account.cash), workspace);
+    walk.add_collateral(&mut apart)?;
+    let mut value_at_risk = [ValueAtRisk::default(); MAX_GROUPS];
+    let mut refusal = Ok(());
+    let joint = walk.run(workspace, |market, risk, limits| {
+        report.push_market(market.number, risk);
+        apart.add_market(&MarketRisk { joined: false, ..*risk }, limits);
+        refusal = refusal.and(add_value_at_risk(&mut value_at_risk, market, risk));
+    })?;
+    refusal?;
+    let portfolio = joint.finish(workspace);
+    report.set_groups(workspace.group_losses());
+    let parameters = &exchange.parameters;
+    let deviations = Multiple::from_bits(parameters.value_at_risk_deviations);
+    for (value_at_risk, group) in value_at_risk.iter().zip(&exchange.groups) {
+        let at_risk = value_at_risk.finish(&group.matrix(), deviations, parameters.value_at_risk_horizon_seconds);
+        report.value_at_risk = report.value_at_risk.saturating_add(at_risk.0);
+    }
+    let margins = [isolated, apart.finish_apart(), portfolio];
+    for (mode, margin) in Mode::ALL.into_iter().zip(&margins) {
+        report.set_mode(mode, margin);
     }
     let mode = account.mode();
-    report.set_account(mode, of(mode), shape(account).compute_units(mode.netting()));
+    report.set_account(mode, &margins[mode as usize], shape(account).compute_units(mode.netting()));
     Ok(report)
+}
+
+/// Adds a market to the value at risk of its group.
+fn add_value_at_risk(
+    groups: &mut [ValueAtRisk; MAX_GROUPS],
+    market: &Market,
+    risk: &MarketRisk,
+) -> core::result::Result<(), CheckRefusal> {
+    let realised =
+        RealisedVariance { fast: market.variance_fast, slow: market.variance_slow, ..RealisedVariance::default() };
+    // A multiple below 16 into a ratio below 4.
+    let volatility = Ratio::from_bits(realised.volatility().to_bits().saturating_mul(4));
+    let of_volatility = Ratio::from_bits(market.parameters.volatility_of_volatility);
+    let group = groups.get_mut(usize::from(market.group)).ok_or(CheckRefusal::Corrupt)?;
+    Ok(group.add(usize::from(market.group_place), &risk.greeks, volatility, of_volatility)?)
 }
 
 /// Refuses a market whose price is too old for a purpose.
@@ -186,20 +252,48 @@ struct Walk<'a, S> {
     sources: &'a S,
     moment: Moment,
     netting: Netting,
+    /// Whether markets are joined to their groups.
+    joins: bool,
 }
 
 impl<S: Sources> Walk<'_, S> {
+    /// Factors of the scan loss. The quote token's price matters only to who has positions.
+    fn factors(&self) -> core::result::Result<MarginFactors, CheckRefusal> {
+        let parameters = &self.exchange.parameters;
+        if self.account.position_count == 0 {
+            return Ok(parameters.factors(Ratio::ONE));
+        }
+        let number = self.exchange.quote_bank_number;
+        let bank = self.sources.bank(number).ok_or(CheckRefusal::MissingBank { bank: number })?;
+        let stale = inputs::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
+        if self.moment.purpose == Purpose::Owner && stale {
+            return Err(CheckRefusal::StaleQuote { bank: number });
+        }
+        Ok(parameters.factors(inputs::quote_price(bank)))
+    }
+
+    /// The group that a market is joined to: none where the account has no other market to be offset against.
+    fn group(&self, market: &Market) -> core::result::Result<Option<Group>, CheckRefusal> {
+        // Sorted by market: one market if the first and the last position are in the same.
+        let positions = self.account.positions();
+        let alone = positions.first().map(|one| one.market_slot) == positions.last().map(|one| one.market_slot);
+        if !self.joins || alone {
+            return Ok(None);
+        }
+        let group = self.exchange.groups.get(usize::from(market.group)).ok_or(CheckRefusal::Corrupt)?;
+        Ok(Some(Group {
+            index: market.group,
+            window: group.parameters.window,
+            gain_allowance: Ratio::from_bits(group.parameters.gain_allowance),
+        }))
+    }
+
     fn run(
         &self,
         workspace: &mut Workspace,
-        mut visit: impl FnMut(u16, &MarketRisk),
-    ) -> core::result::Result<Margin, CheckRefusal> {
-        let parameters = &self.exchange.parameters;
-        let factors = MarginFactors {
-            maintenance: Ratio::from_bits(parameters.maintenance_factor),
-            initial: Ratio::from_bits(parameters.initial_factor),
-        };
-        let mut calculation = MarginCalculation::new(factors, MicroUsd(self.account.cash));
+        mut visit: impl FnMut(&Market, &MarketRisk, &GainLimits),
+    ) -> core::result::Result<MarginCalculation, CheckRefusal> {
+        let mut calculation = MarginCalculation::begin(self.factors()?, MicroUsd(self.account.cash), workspace);
         let hedges = self.add_collateral(&mut calculation)?;
         let mut positions = self.account.positions();
         while let Some(first) = positions.first() {
@@ -210,11 +304,13 @@ impl<S: Sources> Walk<'_, S> {
             let (of_market, rest) = positions.split_at_checked(count).ok_or(CheckRefusal::Corrupt)?;
             positions = rest;
             let hedge = hedges.get(usize::from(slot)).copied().unwrap_or_default();
-            let (risk, limits) = self.market_risk(held, of_market, hedge, workspace)?;
-            visit(held.market, &risk);
+            let (risk, limits) = self.market_risk(held, of_market, hedge, workspace, &mut |_, _, _| ())?;
+            if let Some(market) = self.sources.market(held.market) {
+                visit(market, &risk, &limits);
+            }
             calculation.add_market(&risk, &limits);
         }
-        Ok(calculation.finish())
+        Ok(calculation)
     }
 
     /// Adds all collateral. Returns what is declared as a hedge, by the account's market slots; a hedge of a market
@@ -235,7 +331,8 @@ impl<S: Sources> Walk<'_, S> {
                 .filter(|&slot| balance.hedge > 0 && self.account.markets[slot].position_count > 0);
             let stale = inputs::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
             let declared = if hedged.is_some() { balance.hedge } else { 0 };
-            let value: CollateralValue = collateral_input(bank, balance.amount, declared, stale)?.value()?;
+            let value: CollateralValue =
+                collateral_input(bank, balance.amount, declared, stale, self.moment.now)?.value()?;
             if let Some(slot) = hedged {
                 hedges[slot] += value.hedge_value;
             }
@@ -251,6 +348,7 @@ impl<S: Sources> Walk<'_, S> {
         positions: &[Position],
         hedge: MicroUsd,
         workspace: &mut Workspace,
+        observe: &mut dyn FnMut(&MarketInput, &MarketRisk, &Workspace),
     ) -> core::result::Result<(MarketRisk, GainLimits), CheckRefusal> {
         let number = held.market;
         let market = self.sources.market(number).ok_or(CheckRefusal::MissingMarket { market: number })?;
@@ -266,22 +364,26 @@ impl<S: Sources> Walk<'_, S> {
                 continue;
             }
             let expiry = market.expiries.get(usize::from(first.expiry_slot)).ok_or(CheckRefusal::Corrupt)?;
-            let valuation = pass.begin_expiry(&expiry_input(market, expiry, self.moment.now))?;
+            let mut of_expiry_input = expiry_input(market, expiry, self.moment.now);
+            of_expiry_input.widening = inputs::widening(self.exchange, expiry, self.moment.now);
+            let valuation = pass.begin_expiry(&of_expiry_input)?;
             let mut of_expiry = Dated { market, expiry, slot: first.expiry_slot, premium: 0, has_options: false };
             of_expiry.add(&mut pass, &valuation, &mut rest)?;
             if of_expiry.has_options && inputs::is_surface_stale(self.exchange, expiry, self.moment) {
                 return Err(CheckRefusal::StaleSurface { market: number, expiry: expiry.number });
             }
             premium += of_expiry.premium;
-            pass.end_expiry(&valuation);
+            pass.end_expiry(&valuation)?;
         }
         let limits = GainLimits {
             weight: Ratio::from_bits(market.parameters.unsettled_gain_weight),
             cap: MicroUsd(market.parameters.unsettled_gain_cap),
             option_premium: MicroUsd(premium),
-            vested_option_gain: MicroUsd(held.option_gain_vested),
+            vested_option_gain: MicroUsd(held.option_gain.vested),
         };
-        Ok((pass.finish()?, limits))
+        let risk = pass.finish(self.group(market)?.as_ref())?;
+        observe(&input, &risk, workspace);
+        Ok((risk, limits))
     }
 }
 
@@ -324,7 +426,7 @@ impl Dated<'_> {
                     } else {
                         (position.quantity, 0)
                     };
-                    pass.option(valuation, series.strike, series.log_strike, calls, puts)?;
+                    pass.option(valuation, &valuation.strike(series.strike, series.log_strike), calls, puts)?;
                 }
                 _ => return Err(CheckRefusal::Corrupt),
             }

@@ -1,9 +1,9 @@
 //! How profit and loss become cash: vesting, the pools of losses paid in, and expiry.
 
-use ballast_risk::{MicroUsd, RiskError, revaluation::MarketRisk};
+use ballast_risk::{MicroUsd, RiskError, num, revaluation::MarketRisk};
 
 use crate::{
-    AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind, book::BookRefusal,
+    AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind, VestingGain, book::BookRefusal,
     contract::ListedContract, revaluation::value_scale,
 };
 
@@ -17,40 +17,61 @@ pub struct Settled {
 }
 
 impl AccountMarket {
-    /// Lets gains vest: what was there at the last vesting and still is becomes payable in proportion to the time
-    /// that passed, in full after `warm_up` seconds. A gain that comes and goes with a mark never vests.
-    ///
-    /// `premium` is what the options held cost.
+    /// Lets gains vest: see [`VestingGain::vest`]. `premium` is what the options held cost.
     pub fn vest(&mut self, risk: &MarketRisk, premium: MicroUsd, now: i64, warm_up: u32) {
         let elapsed = if self.vested_at == 0 { 0 } else { now.saturating_sub(self.vested_at).max(0) };
-        let linear = risk.linear_profit.gain().0;
-        let option = (risk.option_value - premium.gain()).gain().0;
-        let share = |seen: i64, vested: i64, gain: i64| {
-            let vested = vested.min(gain);
-            let lasting = seen.min(gain).saturating_sub(vested).max(0);
-            vested + portion(lasting, elapsed, i64::from(warm_up))
-        };
-        self.linear_gain_vested = share(self.linear_gain_seen, self.linear_gain_vested, linear);
-        self.option_gain_vested = share(self.option_gain_seen, self.option_gain_vested, option);
-        self.linear_gain_seen = linear;
-        self.option_gain_seen = option;
+        self.linear_gain.vest(risk.linear_profit.gain().0, now, elapsed, warm_up);
+        self.option_gain.vest((risk.option_value - premium.gain()).gain().0, now, elapsed, warm_up);
         self.vested_at = now;
+    }
+}
+
+impl VestingGain {
+    /// Brings the gain up to `now`, `elapsed` seconds after the last time.
+    ///
+    /// What was there the last time and still is vests in a straight line: in full `warm_up` seconds after it was first
+    /// seen, however often this is called. A gain that comes and goes with a mark never vests. What comes on top begins
+    /// anew; the open part and the new one go on together, with the average of the times that they had left.
+    pub fn vest(&mut self, gain: i64, now: i64, elapsed: i64, warm_up: u32) {
+        let lasting = self.seen.min(gain);
+        let vested = self.vested.min(lasting);
+        let open = lasting.saturating_sub(vested).max(0);
+        let left_before = self.vests_at.saturating_sub(now).saturating_add(elapsed);
+        let vested = vested + portion(open, elapsed, left_before);
+
+        let open = lasting.saturating_sub(vested).max(0);
+        let fresh = gain.saturating_sub(lasting).max(0);
+        let left = self.vests_at.saturating_sub(now).max(0);
+        let left = weighted(left, open, i64::from(warm_up), fresh);
+        *self = Self { seen: gain, vested, vests_at: now.saturating_add(left) };
     }
 
     /// Takes a gain that was paid out off what has vested.
-    pub fn spend_linear_gain(&mut self, paid: i64) {
-        self.linear_gain_vested = self.linear_gain_vested.saturating_sub(paid).max(0);
-        self.linear_gain_seen = self.linear_gain_seen.saturating_sub(paid).max(0);
+    pub fn spend(&mut self, paid: i64) {
+        self.vested = self.vested.saturating_sub(paid).max(0);
+        self.seen = self.seen.saturating_sub(paid).max(0);
     }
 }
 
 /// `amount` × min(1, elapsed / span), rounded down.
 fn portion(amount: i64, elapsed: i64, span: i64) -> i64 {
-    if elapsed >= span.max(1) {
+    if elapsed >= span {
         return amount;
     }
-    let share = (elapsed.unsigned_abs() << 30) / span.unsigned_abs().max(1);
-    ballast_risk::Ratio::from_bits(share as u32).of_floor(MicroUsd(amount)).0
+    let part = num::mul_div_floor(amount.unsigned_abs(), elapsed.unsigned_abs(), span.unsigned_abs());
+    part.and_then(|part| i64::try_from(part).ok()).unwrap_or(0)
+}
+
+/// The average of two times, weighted by amounts that are not negative; rounded up.
+fn weighted(time: i64, amount: i64, other_time: i64, other_amount: i64) -> i64 {
+    let total = amount.saturating_add(other_amount).unsigned_abs();
+    let part = |time: i64, amount: i64| {
+        num::mul_div_ceil(time.unsigned_abs(), amount.unsigned_abs(), total).and_then(|part| i64::try_from(part).ok())
+    };
+    match (part(time, amount), part(other_time, other_amount)) {
+        (Some(part), Some(other)) => part.saturating_add(other),
+        _ => other_time,
+    }
 }
 
 impl MarginAccount {

@@ -4,7 +4,7 @@
 
 use ballast_risk::{MicroUsd, num, revaluation::MarketRisk};
 use ballast_state::{
-    AccountMarket, Contract, ExpiryStatus, MarginAccount, Market, OptionKind, Position, PositionKind,
+    AccountMarket, Contract, ExpiryStatus, MarginAccount, Market, OptionKind, Position, PositionKind, VestingGain,
     book::BookRefusal,
     margin_account::{MAX_MARKETS, MAX_POSITIONS},
 };
@@ -204,27 +204,67 @@ fn gains(linear: i64) -> MarketRisk {
     MarketRisk { linear_profit: MicroUsd(linear), ..MarketRisk::default() }
 }
 
+const DAY: u32 = 86_400;
+
 #[test]
 fn gains_vest_in_proportion_to_time() {
     let mut held = AccountMarket::zeroed();
-    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000, 86_400);
-    assert_eq!(held.linear_gain_vested, 0);
-    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000 + 43_200, 86_400);
-    assert_eq!(held.linear_gain_vested, 500_000);
-    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000 + 10 * 86_400, 86_400);
-    assert_eq!(held.linear_gain_vested, 1_000_000);
-    held.spend_linear_gain(400_000);
-    assert_eq!((held.linear_gain_seen, held.linear_gain_vested), (600_000, 600_000));
+    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000, DAY);
+    assert_eq!(held.linear_gain.vested, 0);
+    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000 + 43_200, DAY);
+    assert_eq!(held.linear_gain.vested, 500_000);
+    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000 + 10 * i64::from(DAY), DAY);
+    assert_eq!(held.linear_gain.vested, 1_000_000);
+    held.linear_gain.spend(400_000);
+    assert_eq!((held.linear_gain.seen, held.linear_gain.vested), (600_000, 600_000));
+}
+
+#[test]
+fn settling_often_neither_hastens_nor_delays_vesting() {
+    const GAIN: i64 = 7_777_777_777;
+    for interval in [1, 7, 60, 3_600, 43_200] {
+        let mut held = AccountMarket::zeroed();
+        for now in (1_000..=1_000 + i64::from(DAY)).step_by(interval) {
+            held.vest(&gains(GAIN), MicroUsd::ZERO, now, DAY);
+            let expected = GAIN * (now - 1_000) / i64::from(DAY);
+            // Each call rounds down to a whole µUSD.
+            let calls = (now - 1_000) / interval as i64;
+            let late = expected - held.linear_gain.vested;
+            assert!((0..=calls).contains(&late), "{late} µUSD late after {calls} calls every {interval} s");
+        }
+        held.vest(&gains(GAIN), MicroUsd::ZERO, 1_000 + i64::from(DAY), DAY);
+        assert_eq!(held.linear_gain.vested, GAIN);
+    }
+}
+
+#[test]
+fn what_comes_on_top_of_a_gain_begins_anew() {
+    let mut held = AccountMarket::zeroed();
+    held.vest(&gains(1_000_000), MicroUsd::ZERO, 1_000, DAY);
+    let full = 1_000 + i64::from(DAY);
+    held.vest(&gains(1_000_000), MicroUsd::ZERO, full, DAY);
+    held.vest(&gains(3_000_000), MicroUsd::ZERO, full + 1, DAY);
+    assert_eq!(held.linear_gain.vested, 1_000_000, "a gain that has vested stays");
+    held.vest(&gains(3_000_000), MicroUsd::ZERO, full + 1 + 43_200, DAY);
+    assert_eq!(held.linear_gain.vested, 2_000_000, "half of the new part after half of the time");
+
+    // Half way through, 1,000,000 with half a day left and 1,000,000 with a whole one: three quarters on average.
+    let mut held = AccountMarket::zeroed();
+    held.vest(&gains(2_000_000), MicroUsd::ZERO, 1_000, DAY);
+    held.vest(&gains(3_000_000), MicroUsd::ZERO, 1_000 + 43_200, DAY);
+    assert_eq!(held.linear_gain, VestingGain { seen: 3_000_000, vested: 1_000_000, vests_at: 1_000 + 43_200 + 64_800 });
+    held.vest(&gains(3_000_000), MicroUsd::ZERO, 1_000 + 43_200 + 32_400, DAY);
+    assert_eq!(held.linear_gain.vested, 2_000_000);
 }
 
 #[test]
 fn attacker_gets_nothing_from_a_spike() {
     let mut held = AccountMarket::zeroed();
-    held.vest(&gains(0), MicroUsd::ZERO, 1_000, 86_400);
-    held.vest(&gains(900_000_000), MicroUsd::ZERO, 500_000, 86_400);
-    assert_eq!(held.linear_gain_vested, 0, "the gain was not there at the last vesting");
-    held.vest(&gains(-5), MicroUsd::ZERO, 500_001, 86_400);
-    assert_eq!((held.linear_gain_seen, held.linear_gain_vested), (0, 0));
+    held.vest(&gains(0), MicroUsd::ZERO, 1_000, DAY);
+    held.vest(&gains(900_000_000), MicroUsd::ZERO, 500_000, DAY);
+    assert_eq!(held.linear_gain.vested, 0, "the gain was not there at the last vesting");
+    held.vest(&gains(-5), MicroUsd::ZERO, 500_001, DAY);
+    assert_eq!((held.linear_gain.seen, held.linear_gain.vested), (0, 0));
 }
 
 #[test]

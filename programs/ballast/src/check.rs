@@ -7,6 +7,7 @@ use ballast_risk::{
     Margin, MarginReport,
     cost::CheckShape,
     margin::GainLimits,
+    report::ScenarioMatrix,
     revaluation::{MarketRisk, Workspace},
 };
 use ballast_state::{
@@ -62,8 +63,11 @@ impl<'info> CheckAccounts<'info> {
     /// # Errors
     /// [`BallastError::MissingMarket`], [`BallastError::MarketNotWritable`].
     pub fn market_mut(&self, number: u16) -> Result<RefMut<'info, Market>> {
-        let (_, info) =
-            self.markets.iter().find(|(other, _)| *other == number).ok_or(error!(BallastError::MissingMarket))?;
+        let (_, info) = self
+            .markets
+            .iter()
+            .find(|(other, _)| *other == number)
+            .ok_or_else(|| error!(BallastError::MissingMarket))?;
         require!(info.is_writable, BallastError::MarketNotWritable);
         let data = info.try_borrow_mut_data()?;
         Ok(RefMut::map(data, |data| bytemuck::from_bytes_mut(&mut data[8..8 + size_of::<Market>()])))
@@ -202,6 +206,21 @@ impl<'a> Checker<'a> {
     pub fn report(&mut self, account: &MarginAccount, sources: &impl Sources) -> Result<MarginReport> {
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
         revaluation::report(account, self.exchange, sources, self.moment, workspace).map_err(check_error)
+    }
+
+    /// What an account's positions in one market gain or lose in every scenario.
+    ///
+    /// # Errors
+    /// As [`Checker::margin`], and [`BallastError::MissingMarket`] without positions there.
+    pub fn scenario_matrix(
+        &mut self,
+        account: &MarginAccount,
+        sources: &impl Sources,
+        market: u16,
+    ) -> Result<ScenarioMatrix> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        revaluation::scenario_matrix(account, self.exchange, sources, market, self.moment, workspace)
+            .map_err(check_error)
     }
 
     /// What an account's positions in one market are worth.

@@ -4,8 +4,8 @@
 //! Where two values clash, the program log shows what was expected and what came.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{RiskError, surface::SurfaceError};
-use ballast_state::revaluation::CheckRefusal;
+use ballast_risk::RiskError;
+use ballast_state::{market::PublicationRefusal, revaluation::CheckRefusal};
 
 /// Everything that the program refuses.
 #[error_code]
@@ -15,7 +15,7 @@ pub enum BallastError {
     #[msg("The signer is not the exchange's governance")]
     NotGovernance = 0,
     /// 6001
-    #[msg("The signer is not the exchange's publisher")]
+    #[msg("The signer is not one of the market's publishers")]
     NotPublisher = 1,
     /// 6002
     #[msg("The signer does not own the margin account")]
@@ -33,7 +33,7 @@ pub enum BallastError {
     #[msg("A market that the account holds positions in is missing from the account list")]
     MissingMarket = 6,
     /// 6007
-    #[msg("A bank that the account holds collateral of is missing from the account list")]
+    #[msg("A bank that the account holds collateral of, or the quote token's bank, is missing from the account list")]
     MissingBank = 7,
     /// 6008
     #[msg("The market must be passed as writable")]
@@ -44,6 +44,12 @@ pub enum BallastError {
     /// 6010
     #[msg("A margin account refers to a contract that its market does not list")]
     CorruptAccount = 10,
+    /// 6011
+    #[msg("Fewer of the market's publishers signed than a post needs")]
+    TooFewPublishers = 11,
+    /// 6012
+    #[msg("A publisher of the account list did not sign")]
+    PublisherSignature = 12,
 
     /// 6100
     #[msg("The oracle account is not owned by the program that the listing names")]
@@ -124,6 +130,24 @@ pub enum BallastError {
     /// 6211
     #[msg("The quote bank exists already or is needed first")]
     QuoteBank = 211,
+    /// 6212
+    #[msg("The group's slot is taken, or there is no group in it")]
+    GroupSlot = 212,
+    /// 6213
+    #[msg("The group has no place for another market")]
+    GroupFull = 213,
+    /// 6214
+    #[msg("The correlations are not one for each earlier market of the group, or contradict each other")]
+    CorrelationsRefused = 214,
+    /// 6215
+    #[msg("A market needs one to eight publishers, all different, and as many of them as must sign")]
+    PublisherList = 215,
+    /// 6216
+    #[msg("The post moves too far from the one before, or from the first one of the day")]
+    SurfaceStep = 216,
+    /// 6217
+    #[msg("The surface and that of a neighbouring expiry admit calendar arbitrage")]
+    CalendarArbitrage = 217,
 
     /// 6300
     #[msg("The amount must not be zero")]
@@ -205,6 +229,9 @@ pub enum BallastError {
     /// 6506
     #[msg("A sum is out of range")]
     Overflow = 506,
+    /// 6507
+    #[msg("The quote token's price is too old: refresh its bank in the same transaction")]
+    StaleQuote = 507,
 
     /// 6600
     #[msg("The expiry is still running, or its price has not been refreshed since")]
@@ -249,6 +276,7 @@ impl From<RiskError> for BallastError {
             RiskError::QuantityOutOfRange { .. } => Self::QuantityOutOfRange,
             RiskError::NotionalOutOfRange => Self::NotionalOutOfRange,
             RiskError::DecimalsOutOfRange { .. } | RiskError::ParameterOutOfRange { .. } => Self::ParameterOutOfBounds,
+            RiskError::CorrelationsNotPositiveDefinite => Self::CorrelationsRefused,
             RiskError::Surface(_) => Self::SurfaceRefused,
         }
     }
@@ -260,9 +288,15 @@ pub fn risk_error(error: RiskError) -> Error {
     BallastError::from(error).into()
 }
 
-/// Logs what is wrong with a surface and turns it into a program error.
-pub fn surface_error(error: SurfaceError) -> Error {
-    risk_error(RiskError::Surface(error))
+/// Logs why a post is refused and turns it into a program error.
+pub fn publication_error(refusal: PublicationRefusal) -> Error {
+    msg!("{}", refusal);
+    match refusal {
+        PublicationRefusal::UnknownExpiry => BallastError::UnknownExpiry.into(),
+        PublicationRefusal::Risk(error) => BallastError::from(error).into(),
+        PublicationRefusal::Step { .. } => BallastError::SurfaceStep.into(),
+        PublicationRefusal::Calendar { .. } => BallastError::CalendarArbitrage.into(),
+    }
 }
 
 /// Logs why a check could not be made and turns it into a program error.
@@ -272,6 +306,7 @@ pub fn check_error(refusal: CheckRefusal) -> Error {
         CheckRefusal::MissingMarket { .. } => BallastError::MissingMarket.into(),
         CheckRefusal::MissingBank { .. } => BallastError::MissingBank.into(),
         CheckRefusal::StaleMarket { .. } => BallastError::StaleMarket.into(),
+        CheckRefusal::StaleQuote { .. } => BallastError::StaleQuote.into(),
         CheckRefusal::StaleSurface { .. } => BallastError::StaleSurface.into(),
         CheckRefusal::Corrupt => BallastError::CorruptAccount.into(),
         CheckRefusal::Risk(error) => BallastError::from(error).into(),

@@ -28,6 +28,15 @@ pub struct BankCreated {
     pub number: u16,
 }
 
+/// A group of markets was opened.
+#[event]
+pub struct GroupCreated {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// Slot of the group.
+    pub slot: u8,
+}
+
 /// An underlying was listed.
 #[event]
 pub struct MarketCreated {
@@ -37,6 +46,10 @@ pub struct MarketCreated {
     pub market: Pubkey,
     /// The market's number.
     pub number: u16,
+    /// Slot of its group.
+    pub group: u8,
+    /// Its place in the group.
+    pub group_place: u8,
 }
 
 /// An expiry was listed.
@@ -86,6 +99,21 @@ pub struct SurfacePosted {
     pub basis: i32,
     /// Interest rate, scale 2^-30.
     pub rate: i32,
+    /// Scan range of the market before: ratio, scale 2^-30.
+    pub scan_range_before: u32,
+    /// Scan range after.
+    pub scan_range: u32,
+}
+
+/// The perpetual's basis was posted.
+#[event]
+pub struct PerpetualBasisPosted {
+    /// The market.
+    pub market: Pubkey,
+    /// Mark less index as a share of the index, before: scale 2^-30.
+    pub basis_before: i32,
+    /// The same after.
+    pub basis: i32,
 }
 
 /// A market's or bank's price was refreshed.

@@ -6,19 +6,20 @@
 //!
 //! # Who may call what
 //!
-//! - governance lists: [`ballast::create_exchange`], [`ballast::create_bank`], [`ballast::create_market`],
-//!   [`ballast::create_expiry`], [`ballast::create_series`];
-//! - the publisher posts: [`ballast::post_surface`];
+//! - governance lists: [`ballast::create_exchange`], [`ballast::create_bank`], [`ballast::create_group`],
+//!   [`ballast::create_market`], [`ballast::create_expiry`], [`ballast::create_series`];
+//! - publishers post, several together: [`ballast::post_surface`], [`ballast::post_perpetual_basis`];
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
 //!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
 //!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`];
-//! - anyone looks: [`ballast::assess`].
+//! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
 //!
 //! Instructions that check margin take, after their named accounts, every market and every bank that the checked
-//! accounts refer to: each once, in any order. Markets that a trade touches must be writable.
+//! accounts refer to, and the quote token's bank if one of them has positions: each once, in any order. Markets that a
+//! trade touches must be writable.
 
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "Anchor's macros generate undocumented items beside the documented ones")]
@@ -64,6 +65,11 @@ pub mod ballast {
         instructions::admin::create_bank::handler(ctx, args)
     }
 
+    /// (governance) Opens a group of markets, whose scenarios are scanned together.
+    pub fn create_group(ctx: Context<CreateGroup>, args: CreateGroupArgs) -> Result<()> {
+        instructions::admin::create_group::handler(ctx, args)
+    }
+
     /// (governance) Lists an underlying.
     pub fn create_market(ctx: Context<CreateMarket>, number: u16, args: CreateMarketArgs) -> Result<()> {
         instructions::admin::create_market::handler(ctx, number, args)
@@ -79,9 +85,14 @@ pub mod ballast {
         instructions::admin::create_series::handler(ctx, args)
     }
 
-    /// (publisher) Posts an expiry's volatility surface, forward basis and interest rate.
-    pub fn post_surface(ctx: Context<PostSurface>, args: PostSurfaceArgs) -> Result<()> {
+    /// (publishers) Posts an expiry's volatility surface, forward basis and interest rate.
+    pub fn post_surface(ctx: Context<Publish>, args: PostSurfaceArgs) -> Result<()> {
         instructions::admin::post_surface::handler(ctx, args)
+    }
+
+    /// (publishers) Posts the perpetual's basis: its mark less the index, as a share of the index, scale 2^-30.
+    pub fn post_perpetual_basis(ctx: Context<Publish>, basis: i32) -> Result<()> {
+        instructions::admin::post_perpetual_basis::handler(ctx, basis)
     }
 
     /// (permissionless) Reads oracles into markets and banks.
@@ -152,5 +163,10 @@ pub mod ballast {
     /// (view) Returns an account's margin report in all three modes.
     pub fn assess<'info>(ctx: Context<'info, Assess<'info>>) -> Result<()> {
         instructions::view::assess::handler(ctx)
+    }
+
+    /// (view) Returns what an account's positions in one market gain or lose in every scenario.
+    pub fn assess_market<'info>(ctx: Context<'info, Assess<'info>>, market: u16) -> Result<()> {
+        instructions::view::assess_market::handler(ctx, market)
     }
 }

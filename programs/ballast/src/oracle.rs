@@ -8,23 +8,12 @@ pub mod push;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Price, num};
-use ballast_state::OracleSource;
+use ballast_state::{OracleSource, market::Publication};
 
 use crate::errors::BallastError;
 
 /// Exponents of ten that a published price may have.
 const EXPONENTS: core::ops::RangeInclusive<i32> = -18..=6;
-
-/// A price that passed every check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quote {
-    /// Price, ticks, rounded to nearest.
-    pub price: u64,
-    /// Confidence interval to each side, ticks, rounded up.
-    pub confidence: u64,
-    /// When the oracle published it, Unix seconds.
-    pub publish_time: i64,
-}
 
 /// What a listing accepts at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,31 +32,31 @@ pub struct Acceptance {
 
 /// A price as an oracle states it: `(price ± confidence) × 10^exponent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Publication {
+struct Statement {
     price: i64,
     confidence: u64,
     exponent: i32,
     publish_time: i64,
 }
 
-/// Reads and checks a quote.
+/// Reads and checks a quote: price in ticks, rounded to nearest; confidence in ticks, rounded up.
 ///
 /// # Errors
 /// One of the errors from [`BallastError::OracleWrongProgram`] to [`BallastError::OracleNotTrading`].
-pub fn read(account: &AccountInfo, source: &OracleSource, acceptance: &Acceptance) -> Result<Quote> {
+pub fn read(account: &AccountInfo, source: &OracleSource, acceptance: &Acceptance) -> Result<Publication> {
     if *account.owner != source.program {
         return Err(error!(BallastError::OracleWrongProgram).with_pubkeys((source.program, *account.owner)));
     }
-    let publication = match source.kind {
+    let statement = match source.kind {
         OracleSource::PULL => pull::read(account, &source.feed)?,
         OracleSource::PUSH => push::read(account, &source.feed)?,
         _ => return err!(BallastError::OracleWrongLayout),
     };
-    publication.accept(acceptance)
+    statement.accept(acceptance)
 }
 
-impl Publication {
-    fn accept(&self, acceptance: &Acceptance) -> Result<Quote> {
+impl Statement {
+    fn accept(&self, acceptance: &Acceptance) -> Result<Publication> {
         let Ok(price @ 1..) = u64::try_from(self.price) else {
             return Err(error!(BallastError::OraclePriceNotPositive).with_values((1, self.price)));
         };
@@ -80,11 +69,12 @@ impl Publication {
             return Err(error!(BallastError::OracleConfidence).with_values((widest, self.confidence)));
         }
         let shift = self.exponent.saturating_add(i32::from(acceptance.price_decimals));
-        match (to_ticks(price, shift, Rounding::Nearest), to_ticks(self.confidence, shift, Rounding::Up)) {
-            (Some(price), Some(confidence)) if Price::new(price).is_ok() => {
-                Ok(Quote { price, confidence, publish_time: self.publish_time })
+        let ticks = to_ticks(price, shift, Rounding::Nearest);
+        match (ticks.map(Price::new), to_ticks(self.confidence, shift, Rounding::Up)) {
+            (Some(Ok(price)), Some(confidence)) => {
+                Ok(Publication { price, confidence, publish_time: self.publish_time })
             }
-            (ticks, _) => {
+            _ => {
                 msg!("{} * 10^{} is {:?} ticks", self.price, self.exponent, ticks);
                 err!(BallastError::OraclePriceOutOfRange)
             }

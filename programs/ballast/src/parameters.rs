@@ -1,28 +1,14 @@
-//! Bounds of every parameter, checked in one place: whatever sets parameters goes through here.
-//!
-//! The bounds keep a typing error or a careless vote from breaking the margin model; they do not make every choice
-//! inside them a wise one. docs/margin-model.md has the defaults.
-
-mod exchange;
-mod listing;
-mod market;
+//! What listings have to keep beyond the bounds of the parameters that accounts hold ([`ballast_state::bounds`]): price
+//! sources, decimals, publishers.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{Ratio, RiskError};
+use ballast_risk::RiskError;
+use ballast_state::{OracleSource, market::MAX_PUBLISHERS};
 
-use crate::errors::risk_error;
-
-pub use exchange::validate_exchange;
-pub use listing::{Listing, validate_bank, validate_bank_decimals, validate_oracle};
-pub use market::validate_market;
-
-/// One, as bits of a ratio.
-const ONE: i64 = millionths(1_000_000);
-
-/// Bits of a ratio of `parts` millionths, as bounds are written.
-const fn millionths(parts: u32) -> i64 {
-    Ratio::from_millionths(parts).to_bits() as i64
-}
+use crate::{
+    errors::{BallastError, risk_error},
+    oracle,
+};
 
 /// Refuses a value outside its bounds; the log says which one, what came and what was expected.
 ///
@@ -35,12 +21,109 @@ pub fn require_within(name: &'static str, value: i64, lowest: i64, highest: i64)
     Ok(())
 }
 
-/// [`require_within`] for unsigned values, of which those beyond `i64` count as its largest.
-fn require_unsigned_within(name: &'static str, value: u64, lowest: i64, highest: i64) -> Result<()> {
-    require_within(name, i64::try_from(value).unwrap_or(i64::MAX), lowest, highest)
+/// What a price source is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// The index of a market.
+    Market,
+    /// The price of a collateral token.
+    Bank,
 }
 
-/// Refuses padding that a later version could mistake for a value.
-fn require_zero(name: &'static str, bytes: &[u8]) -> Result<()> {
-    bytes.iter().try_for_each(|&byte| require_within(name, i64::from(byte), 0, 0))
+/// Checks that a price source is one that the program reads and that this listing may rely on.
+///
+/// The older push layout never serves a market alone: nobody maintains it any more, and an index moves every
+/// position of its market.
+///
+/// # Errors
+/// [`BallastError::OracleSourceRefused`] with the program that came, or
+/// [`ParameterOutOfBounds`](BallastError::ParameterOutOfBounds) for an unknown kind.
+pub fn validate_oracle(source: &OracleSource, listing: Listing) -> Result<()> {
+    source.padding.iter().try_for_each(|&byte| require_within("oracle.padding", i64::from(byte), 0, 0))?;
+    let (lowest, highest) = (i64::from(OracleSource::PULL), i64::from(OracleSource::PUSH));
+    require_within("oracle.kind", i64::from(source.kind), lowest, highest)?;
+    let is_push = source.kind == OracleSource::PUSH;
+    let programs: &[Pubkey] = if is_push { &oracle::push::PROGRAMS } else { &oracle::pull::PROGRAMS };
+    if !programs.contains(&source.program) {
+        msg!("{} is not a known oracle program of kind {}", source.program, source.kind);
+        return err!(BallastError::OracleSourceRefused);
+    }
+    if source.feed == [0; 32] {
+        msg!("the feed is zero");
+        return err!(BallastError::OracleSourceRefused);
+    }
+    if is_push && listing == Listing::Market {
+        msg!("a market needs a pull oracle");
+        return err!(BallastError::OracleSourceRefused);
+    }
+    Ok(())
+}
+
+/// Checks that native units × ticks of a token convert to µUSD.
+///
+/// # Errors
+/// [`ParameterOutOfBounds`](crate::BallastError::ParameterOutOfBounds) if the price has more than 12 decimals, or both
+/// together more than 25.
+pub fn validate_bank_decimals(price_decimals: u8, token_decimals: u8) -> Result<()> {
+    // Prices end at 2^48 ticks: beyond 12 decimals nothing above 281 USD would fit.
+    require_within("price_decimals", i64::from(price_decimals), 0, 12)?;
+    require_within("price and token decimals", i64::from(price_decimals) + i64::from(token_decimals), 0, 25)
+}
+
+/// Checks the publishers of a market: all different, and at least as many as have to sign a post.
+///
+/// # Errors
+/// [`BallastError::PublisherList`].
+pub fn validate_publishers(publishers: &[Pubkey], threshold: u8) -> Result<()> {
+    let count = publishers.len();
+    if count > MAX_PUBLISHERS || count < usize::from(threshold) {
+        msg!("{} publishers, expected {} to {}", count, threshold, MAX_PUBLISHERS);
+        return err!(BallastError::PublisherList);
+    }
+    for (index, publisher) in publishers.iter().enumerate() {
+        if *publisher == Pubkey::default() || publishers[..index].contains(publisher) {
+            msg!("publisher {} is {}, expected another one", index, publisher);
+            return err!(BallastError::PublisherList);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(kind: u8, program: Pubkey) -> OracleSource {
+        OracleSource { kind, padding: [0; 7], program, feed: [7; 32] }
+    }
+
+    #[test]
+    fn a_market_takes_only_a_known_pull_oracle() {
+        for program in oracle::pull::PROGRAMS {
+            assert!(validate_oracle(&source(OracleSource::PULL, program), Listing::Market).is_ok());
+            assert!(validate_oracle(&source(OracleSource::PUSH, program), Listing::Bank).is_err());
+        }
+        for program in oracle::push::PROGRAMS {
+            assert!(validate_oracle(&source(OracleSource::PUSH, program), Listing::Market).is_err());
+            assert!(validate_oracle(&source(OracleSource::PUSH, program), Listing::Bank).is_ok());
+            assert!(validate_oracle(&source(OracleSource::PULL, program), Listing::Bank).is_err());
+        }
+        let unknown = Pubkey::new_from_array([9; 32]);
+        assert!(validate_oracle(&source(OracleSource::PULL, unknown), Listing::Market).is_err());
+        assert!(validate_oracle(&source(3, oracle::pull::PROGRAMS[0]), Listing::Market).is_err());
+        let mut zero_feed = source(OracleSource::PULL, oracle::pull::PROGRAMS[0]);
+        zero_feed.feed = [0; 32];
+        assert!(validate_oracle(&zero_feed, Listing::Market).is_err());
+    }
+
+    #[test]
+    fn publishers_are_different_and_enough() {
+        let keys: Vec<Pubkey> = (1..=9).map(|byte| Pubkey::new_from_array([byte; 32])).collect();
+        assert!(validate_publishers(&keys[..3], 2).is_ok());
+        assert!(validate_publishers(&keys[..8], 8).is_ok());
+        assert!(validate_publishers(&keys, 2).is_err(), "nine are too many");
+        assert!(validate_publishers(&keys[..1], 2).is_err());
+        assert!(validate_publishers(&[keys[0], keys[1], keys[0]], 2).is_err());
+        assert!(validate_publishers(&[keys[0], Pubkey::default()], 2).is_err());
+    }
 }

@@ -89,7 +89,7 @@ fn declare_hedge_refuses_to_uncover_below_initial_margin() {
 #[test]
 fn set_mode_runs_the_check_of_the_new_mode() {
     let mut exchange = standard();
-    let hedger = exchange.trader(Mode::Portfolio, &[("USDC", 10_000 * DOLLAR)]);
+    let hedger = exchange.trader(Mode::Portfolio, &[("USDC", 12_000 * DOLLAR)]);
     let other = exchange.trader(Mode::Portfolio, &[("USDC", 500_000 * DOLLAR)]);
     let expiry = exchange.list_chain("BTC", 30, &[]);
     let legs =
@@ -127,7 +127,12 @@ fn set_mode_refuses_without_the_accounts_of_the_check() {
 fn set_mode_refuses_stale_prices() {
     let (mut exchange, writer, _) = with_covered_call(DOLLAR);
     exchange.chain.advance(11);
+    assert_refused(&mut exchange, BallastError::StaleQuote, |exchange| exchange.set_mode(&writer, Mode::Cross));
+    exchange.publish_again();
+    exchange.refresh(&["USDC"]);
     assert_refused(&mut exchange, BallastError::StaleMarket, |exchange| exchange.set_mode(&writer, Mode::Cross));
+    exchange.refresh(&["BTC"]);
+    exchange.set_mode(&writer, Mode::Cross).expect("fresh prices will do");
 }
 
 #[test]

@@ -3,25 +3,25 @@
 use ballast::BallastError;
 use ballast_harness::{
     Exchange, defaults,
-    shapes::{Life, Shape, Strikes, largest_grid},
+    shapes::{CHECK_CEILING, CHECK_OF_16_CEILING, CHECK_OF_32_CEILING, Life, OPTION_CEILING, Shape, Strikes},
 };
 use ballast_risk::Mode;
-use ballast_state::{ExchangeParameters, MarketParameters, OptionKind};
+use ballast_state::{ExchangeParameters, OptionKind};
 use ballast_tests::assert_refused;
 
 /// Compute units of the check of an account in portfolio mode, with default parameters.
 fn portfolio_check(shape: Shape) -> u64 {
-    let (mut exchange, trader) = shape.build(Mode::Portfolio, &|parameters| parameters);
+    let (mut exchange, trader) = shape.build(Mode::Portfolio, defaults::group());
     exchange.check_cost(&trader)
 }
 
 /// Asserts that an account's check costs no more than the formula says, in all modes and with both scenario grids.
 #[track_caller]
 fn assert_within_formula(shape: Shape) {
-    let grids: [&dyn Fn(MarketParameters) -> MarketParameters; 2] = [&|parameters| parameters, &largest_grid];
+    let grids = [defaults::group(), defaults::largest_grid()];
     for mode in Mode::ALL {
-        for (grid, parameters) in grids.into_iter().enumerate() {
-            let (mut exchange, trader) = shape.build(mode, parameters);
+        for (grid, group) in grids.into_iter().enumerate() {
+            let (mut exchange, trader) = shape.build(mode, group);
             let (cost, bound) = (exchange.check_cost(&trader), exchange.check_bound(&trader));
             assert!(cost <= bound, "{cost} units, the formula allows {bound}: {mode:?}, grid {grid}, {shape:?}");
         }
@@ -29,21 +29,23 @@ fn assert_within_formula(shape: Shape) {
 }
 
 #[test]
-fn check_of_16_options_in_one_market_takes_at_most_45_000_units() {
-    let cost = portfolio_check(Shape::options(16, 1, 1));
-    assert!(cost <= 45_000, "{cost}");
+fn checks_of_16_and_32_options_in_one_market_stay_below_their_ceilings() {
+    for (options, ceiling) in [(16, CHECK_OF_16_CEILING), (32, CHECK_OF_32_CEILING)] {
+        let cost = portfolio_check(Shape::options(options, 1, 1));
+        assert!(cost <= ceiling, "{cost} for {options} options");
+    }
 }
 
 #[test]
-fn check_of_32_options_in_one_market_takes_at_most_75_000_units() {
-    let cost = portfolio_check(Shape::options(32, 1, 1));
-    assert!(cost <= 75_000, "{cost}");
+fn check_of_64_options_over_four_markets_eight_expiries_and_six_banks_stays_below_its_ceiling() {
+    let cost = portfolio_check(Shape::full());
+    assert!(cost <= CHECK_CEILING, "{cost}");
 }
 
 #[test]
-fn check_of_64_options_in_two_markets_and_eight_expiries_takes_at_most_140_000_units() {
-    let cost = portfolio_check(Shape::options(64, 8, 2));
-    assert!(cost <= 140_000, "{cost}");
+fn one_more_option_costs_no_more_than_its_ceiling() {
+    let more = portfolio_check(Shape::full()) - portfolio_check(Shape { options: 32, ..Shape::full() });
+    assert!(more <= 32 * OPTION_CEILING, "{more} for 32 options, {} each", more / 32);
 }
 
 #[test]
@@ -105,7 +107,7 @@ fn formula_bounds_checks_of_the_largest_accounts() {
 
 #[test]
 fn trade_past_the_compute_cap_is_refused_whoever_would_pass_it() {
-    let parameters = ExchangeParameters { check_compute_cap: 50_000, ..defaults::exchange() };
+    let parameters = ExchangeParameters { check_compute_cap: 75_000, ..defaults::exchange() };
     let mut exchange = Exchange::standard_with(parameters);
     let [first, second, third] = [0; 3].map(|_| exchange.trader(Mode::Portfolio, &[("USDC", 1_000_000_000_000)]));
     let strikes: Vec<u64> = (0..16).map(|step| 90_000 + 1_000 * step).collect();
@@ -115,12 +117,12 @@ fn trade_past_the_compute_cap_is_refused_whoever_would_pass_it() {
         .map(|&strike| exchange.leg_at_mark("BTC", exchange.option(&expiry, strike, OptionKind::Call), 10))
         .collect();
     exchange.trade(&first, &second, &legs[..8]).expect("eight options can be checked within the cap");
-    assert!(exchange.check_bound(&first) <= 50_000);
+    assert!(exchange.check_bound(&first) <= 75_000);
     for (buyer, seller) in [(&first, &third), (&third, &first)] {
         assert_refused(&mut exchange, BallastError::CheckTooLarge, |exchange| {
             exchange.trade(buyer, seller, &legs[8..])
         });
     }
-    assert!(exchange.check_cost(&first) <= 50_000);
+    assert!(exchange.check_cost(&first) <= 75_000);
     exchange.trade(&third, &second, &legs[..8]).expect("more of what is held makes no check longer");
 }

@@ -130,10 +130,13 @@ fn create_bank_refuses_oracle_sources_it_does_not_know() {
 fn create_bank_refuses_parameters_out_of_bounds() {
     let mut exchange = standard();
     let mint = exchange.chain.mint(6, SPL_TOKEN, &[]);
-    let cases: [fn(&mut BankParameters); 6] = [
+    // The bounds themselves are tested where they stand, in the state crate: here, that none is passed by.
+    let cases: [fn(&mut BankParameters); 8] = [
         |parameters| parameters.deposit_cap = u64::MAX,
-        |parameters| parameters.initial_haircut = u32::MAX,
-        |parameters| parameters.maintenance_haircut = parameters.initial_haircut + 1,
+        |parameters| parameters.initial_cap = parameters.deposit_cap + 1,
+        |parameters| parameters.haircut_base = u32::MAX,
+        |parameters| parameters.haircut_base = parameters.haircut_highest + 1,
+        |parameters| parameters.seed_volatility = 0,
         |parameters| parameters.confidence_limit = 0,
         |parameters| parameters.confidence_limit = u32::MAX,
         |parameters| parameters.padding = 1,

@@ -24,7 +24,8 @@ fn create_exchange_makes_the_creator_its_governance() {
     assert_eq!((event.exchange, event.governance, event.quote_mint), (exchange.address, governance, quote_mint));
     let state = exchange.state();
     assert_eq!((state.creator, state.governance), (governance, governance));
-    assert_eq!((state.publisher, state.quote_mint), (exchange.publisher.pubkey(), quote_mint));
+    assert_eq!((state.quote_mint, state.quote_bank_number), (quote_mint, 0));
+    assert!(state.groups.iter().all(|group| !group.is_open()));
     assert_eq!(state.parameters, defaults::exchange());
     assert_eq!((state.market_count, state.bank_count, state.index, state.version), (0, 0, 0, LAYOUT_VERSION));
     assert!(state.reserved.iter().all(|&word| word == 0));
@@ -63,7 +64,7 @@ fn create_exchange_refuses_a_quote_token_with_a_transfer_fee() {
 
 #[test]
 fn create_exchange_refuses_parameters_out_of_bounds() {
-    let cases: [fn(&mut ExchangeParameters); 17] = [
+    let cases: [fn(&mut ExchangeParameters); 19] = [
         |parameters| parameters.dust_limit = -1,
         |parameters| parameters.mark_age_slots = 0,
         |parameters| parameters.trade_oracle_age = 0,
@@ -80,7 +81,9 @@ fn create_exchange_refuses_parameters_out_of_bounds() {
         |parameters| parameters.slice_price_start = u32::MAX,
         |parameters| parameters.slice_price_end = parameters.slice_price_start + 1,
         |parameters| parameters.slice_price_slots = 0,
-        |parameters| parameters.padding = 1,
+        |parameters| parameters.variance_slow_seconds = parameters.variance_fast_seconds - 1,
+        |parameters| parameters.peg_threshold = u32::MAX,
+        |parameters| parameters.value_at_risk_deviations = 0,
     ];
     let mut exchange = Exchange::unopened();
     for break_one in cases {

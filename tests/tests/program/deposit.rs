@@ -78,10 +78,37 @@ fn deposit_refuses_frozen_tokens() {
 }
 
 #[test]
+fn deposit_cap_of_a_new_bank_grows_in_a_straight_line() {
+    const DAY: u64 = 86_400;
+    let mut exchange = Exchange::new();
+    let mint = exchange.chain.mint(6, SPL_TOKEN, &[]);
+    let parameters = BankParameters {
+        deposit_cap: 1_100,
+        initial_cap: 100,
+        cap_ramp_seconds: 10 * DAY as u32,
+        ..defaults::stable_bank()
+    };
+    exchange.list_bank("YOUNG", &mint, Feed::pull([1; 32]), parameters, 0).expect("the bank is listed");
+    let trader = exchange.trader(Mode::Cross, &[]);
+    exchange.fund(&trader, "YOUNG", 2_000);
+    for (days, cap) in [(0, 100), (1, 200), (4, 600), (5, 1_100), (100, 1_100)] {
+        exchange.chain.advance(days * DAY);
+        let room = cap - exchange.bank("YOUNG").deposits;
+        assert_refused(&mut exchange, BallastError::DepositCap, |exchange| {
+            exchange.deposit(&trader, "YOUNG", room + 1)
+        });
+        if room > 0 {
+            exchange.deposit(&trader, "YOUNG", room).expect("the cap itself may be reached");
+        }
+    }
+    exchange.assert_books_balance();
+}
+
+#[test]
 fn deposit_refuses_more_than_the_cap_of_the_bank() {
     let mut exchange = Exchange::new();
     let mint = exchange.chain.mint(6, SPL_TOKEN, &[]);
-    let parameters = BankParameters { deposit_cap: 100, ..defaults::stable_bank() };
+    let parameters = BankParameters { deposit_cap: 100, initial_cap: 100, ..defaults::stable_bank() };
     exchange.list_bank("CAPPED", &mint, Feed::pull([1; 32]), parameters, 0).expect("the bank is listed");
     let first = exchange.trader(Mode::Cross, &[("CAPPED", 60)]);
     let second = exchange.trader(Mode::Cross, &[]);

@@ -194,7 +194,7 @@ fn liquidate_refuses_to_break_a_hedge() {
     exchange.refresh_all();
     assert!(maintenance_excess(&exchange.assess(&victim)) < 0, "{:?}", exchange.assess(&victim));
     assert_refused(&mut exchange, BallastError::LiquidationNoImprovement, |exchange| {
-        exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 10))
+        exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 2))
     });
     let both = LiquidationPlan::Legs {
         legs: vec![
@@ -354,6 +354,8 @@ fn with_largest_account() -> (Exchange, Trader, Trader) {
     }
     let deposits: Vec<(&str, u64)> = deposits.iter().map(|(name, amount)| (name.as_str(), *amount)).collect();
     let victim = exchange.trader(Mode::Portfolio, &deposits);
+    exchange.set_price("USDC", USD);
+    exchange.refresh(&["USDC"]);
     let dollars = [("USDC", 5_000_000 * DOLLAR as u64)];
     let [other, liquidator] = [(), ()].map(|()| exchange.trader(Mode::Portfolio, &dollars));
     for name in &markets {

@@ -72,13 +72,14 @@ fn fill(numbers: &mut Numbers, account: &mut MarginAccount, markets: &mut [Marke
     }
 }
 
-fn compare_books(seed: u64) {
+/// Gives an account one random book after another, at random prices and times, and shows each to `visit`.
+pub(super) fn for_each_book(seed: u64, books: u64, mut visit: impl FnMut(u64, &mut Exchange, &Trader)) {
     let (mut exchange, contracts) = with_chains();
     let trader: Trader = exchange.trader(Mode::Cross, &[]);
     let start = exchange.chain.now();
     let listed: Vec<Market> = (1..=3).map(|number| exchange.market(number)).collect();
     let mut numbers = Numbers(seed);
-    for book in 0..BOOKS_PER_THREAD {
+    for book in 0..books {
         let mut markets = listed.clone();
         tamper(&mut exchange, trader.address(), |account: &mut MarginAccount| {
             let empty = MarginAccount { cash: 0, position_count: 0, ..*account };
@@ -97,7 +98,13 @@ fn compare_books(seed: u64) {
         // From now to past the first expiry, half an hour before which averaging begins.
         let slot = exchange.chain.slot();
         exchange.chain.set_clock(start + numbers.between(0, 40 * 3_600), slot);
-        let (on_chain, native) = (exchange.assess(&trader), exchange.preview(&trader));
+        visit(book, &mut exchange, &trader);
+    }
+}
+
+fn compare_books(seed: u64) {
+    for_each_book(seed, BOOKS_PER_THREAD, |book, exchange, trader| {
+        let (on_chain, native) = (exchange.assess(trader), exchange.preview(trader));
         assert_eq!(on_chain, native, "book {book} of seed {seed}");
         let requirement = on_chain.modes.map(|mode| (mode.initial_requirement, mode.maintenance_requirement));
         let is_ordered = |one: (i64, i64), other: (i64, i64)| one.0 >= other.0 && one.1 >= other.1;
@@ -105,7 +112,7 @@ fn compare_books(seed: u64) {
             is_ordered(requirement[0], requirement[1]) && is_ordered(requirement[1], requirement[2]),
             "{on_chain:?}"
         );
-    }
+    });
 }
 
 #[test]

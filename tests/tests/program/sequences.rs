@@ -219,8 +219,8 @@ impl Sequence {
     fn pass_time(&mut self) {
         for (market, (name, ..)) in MARKETS.iter().enumerate() {
             let price = self.prices[market];
-            // Up to 5 % either way, and once in a while up to 20 %.
-            let widest = if self.dice.roll(4) == 0 { price / 5 } else { price / 20 };
+            // Up to 5 % either way, and once in a while up to 40 %.
+            let widest = if self.dice.roll(4) == 0 { price / 5 * 2 } else { price / 20 };
             let change = self.dice.roll(2 * widest as u64) as i64 - widest;
             self.prices[market] = price + change;
             self.exchange.set_price(name, self.prices[market]);
@@ -271,5 +271,6 @@ fn random_sequences_keep_every_invariant() {
     println!("accepted by kind of action: {accepted:?}");
     // Each kind of action went through often enough to mean something.
     let trades: u32 = accepted[..4].iter().sum();
-    assert!(trades > 40 && accepted[4..9].iter().all(|&count| count > 4), "{accepted:?}");
+    let liquidations = accepted[7] + accepted[8];
+    assert!(trades > 40 && accepted[4..7].iter().all(|&count| count > 4) && liquidations > 4, "{accepted:?}");
 }

@@ -236,16 +236,17 @@ fn trade_refuses_an_account_list_that_will_not_do() {
     let stranger = exchange.trader(Mode::Cross, &[]);
     let leg = perpetual(&exchange, 1);
     let full = exchange.trade_check(&first, &second, &[leg]);
-    let [market, bank] = <[AccountMeta; 2]>::try_from(full).expect("one market and one bank");
+    let [market, quote, bank] = <[AccountMeta; 3]>::try_from(full).expect("a market, the quote bank and another bank");
     let readonly = AccountMeta::new_readonly(market.pubkey, false);
     let other = seeds::market(&exchange.address, exchange.underlying("ETH").number).0;
     for (list, error) in [
-        (vec![bank.clone()], BallastError::MissingMarket),
-        (vec![AccountMeta::new(other, false), bank.clone()], BallastError::MissingMarket),
-        (vec![market.clone()], BallastError::MissingBank),
-        (vec![readonly, bank.clone()], BallastError::MarketNotWritable),
-        (vec![market.clone(), bank.clone(), bank.clone()], BallastError::DuplicateAccount),
-        (vec![market, bank, AccountMeta::new_readonly(stranger.address(), false)], BallastError::ForeignAccount),
+        (vec![quote.clone(), bank.clone()], BallastError::MissingMarket),
+        (vec![AccountMeta::new(other, false), quote.clone(), bank.clone()], BallastError::MissingMarket),
+        (vec![market.clone(), quote.clone()], BallastError::MissingBank),
+        (vec![market.clone(), bank.clone()], BallastError::MissingBank),
+        (vec![readonly, quote.clone(), bank.clone()], BallastError::MarketNotWritable),
+        (vec![market.clone(), quote.clone(), bank.clone(), bank.clone()], BallastError::DuplicateAccount),
+        (vec![market, quote, bank, AccountMeta::new_readonly(stranger.address(), false)], BallastError::ForeignAccount),
     ] {
         let instruction = instructions::trade(&first.key, &second.key, vec![leg], list);
         assert_refused(&mut exchange, error, |exchange| {

@@ -89,8 +89,10 @@ fn withdraw_never_pays_out_unsettled_gains() {
 fn withdraw_refuses_stale_prices_while_positions_are_held() {
     let (mut exchange, holder, _) = with_position();
     exchange.chain.advance(11);
-    assert_refused(&mut exchange, BallastError::StaleMarket, |exchange| exchange.withdraw(&holder, "USDC", 1));
+    assert_refused(&mut exchange, BallastError::StaleQuote, |exchange| exchange.withdraw(&holder, "USDC", 1));
     exchange.publish_again();
+    exchange.refresh(&["USDC"]);
+    assert_refused(&mut exchange, BallastError::StaleMarket, |exchange| exchange.withdraw(&holder, "USDC", 1));
     exchange.refresh_all();
     exchange.withdraw(&holder, "USDC", 1).expect("fresh prices will do");
 }
@@ -100,13 +102,14 @@ fn withdraw_refuses_an_incomplete_account_list() {
     let (mut exchange, holder, _) = with_position();
     let (token, destination) = exchange.wallet_account(&holder, "USDC");
     let full = CheckAccounts::of(&[&exchange.account(&holder)]).metas(&exchange.snapshot()).expect("banks are known");
-    let [market, bank] = <[AccountMeta; 2]>::try_from(full).expect("one market and one bank");
+    let [market, quote, bank] = <[AccountMeta; 3]>::try_from(full).expect("a market, the quote bank and another bank");
     for (list, error) in [
-        (vec![bank.clone()], BallastError::MissingMarket),
-        (vec![market.clone()], BallastError::MissingBank),
-        (vec![market.clone(), bank.clone(), market.clone()], BallastError::DuplicateAccount),
-        (vec![market.clone(), bank.clone(), bank.clone()], BallastError::DuplicateAccount),
-        (vec![AccountMeta::new_readonly(token.mint, false), market, bank], BallastError::ForeignAccount),
+        (vec![quote.clone(), bank.clone()], BallastError::MissingMarket),
+        (vec![market.clone(), quote.clone()], BallastError::MissingBank),
+        (vec![market.clone(), bank.clone()], BallastError::MissingBank),
+        (vec![market.clone(), quote.clone(), bank.clone(), market.clone()], BallastError::DuplicateAccount),
+        (vec![market.clone(), quote.clone(), bank.clone(), quote.clone()], BallastError::DuplicateAccount),
+        (vec![AccountMeta::new_readonly(token.mint, false), market, quote, bank], BallastError::ForeignAccount),
     ] {
         let instruction = instructions::withdraw(&holder.key, &token, destination, 1, list);
         assert_refused(&mut exchange, error, |exchange| exchange.chain.send(&[instruction], &[&holder.wallet]));

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use ballast_harness::{Exchange, Trader, defaults};
+use ballast_harness::{Exchange, Trader};
 use ballast_risk::{MarginReport, Mode};
 use ballast_state::{Contract, OptionKind};
 use ballast_tests::standard;
@@ -32,7 +32,9 @@ mod example {
     pub const PERPETUAL_PRICE: f64 = 99_000.0;
     pub const CASH: f64 = 20_000.0;
     pub const COLLATERAL: f64 = 0.5;
-    /// Core moves, then tails with their weights: the defaults of the harness.
+    /// Confidence of the oracle, of the price.
+    pub const CONFIDENCE: f64 = 0.0005;
+    /// Core moves, then tails with their weights: the defaults of a major coin.
     pub const CORE_MOVES: [f64; 9] = [-0.16, -0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12, 0.16];
     pub const TAILS: [(f64, f64); 8] = [
         (-0.66, 0.21),
@@ -82,8 +84,10 @@ fn engine_results(report: &MarginReport, mark: u64) -> Value {
         "binding_row": market.binding_row,
         "binding_node": market.binding_node,
         "scan_loss": own.scan_loss,
-        "maintenance_charge": own.maintenance_charge,
-        "initial_charge": own.initial_charge,
+        "naked_short_charge": own.naked_short_charge,
+        "linear_charge": own.linear_charge,
+        "confidence_charge": own.confidence_charge,
+        "concentration_charge": own.concentration_charge,
         "initial_requirement": own.initial_requirement,
         "maintenance_requirement": own.maintenance_requirement,
         "initial_excess": own.initial_excess,
@@ -163,9 +167,10 @@ impl Model {
         self.discount * (forward * distribution(d1) - example::STRIKE * distribution(d1 - deviation))
     }
 
-    /// Profit of the short call and of the long perpetual. The term factor of 30 days is one.
+    /// Profit of the short call and of the long perpetual. The term factor of 30 days is one, and what the account owes
+    /// in a scenario counts undiscounted.
     fn profits(&self, price_move: f64, volatility_factor: f64) -> (f64, f64) {
-        let call = self.call(1.0, 1.0) - self.call(1.0 + price_move, volatility_factor);
+        let call = self.call(1.0, 1.0) - self.call(1.0 + price_move, volatility_factor) / self.discount;
         (call, example::PERPETUAL * example::INDEX * price_move)
     }
 
@@ -336,7 +341,9 @@ fn the_engine_agrees_with_the_model_to_the_cent() {
     let maintenance_charge = 0.003 * example::INDEX + 0.03 * linear;
     let initial_charge = 0.002 * example::INDEX + 0.01 * linear;
     let initial_requirement = model.scan_loss() + maintenance_charge + initial_charge;
-    let initial = equity - 0.2 * profit - 0.15 * collateral - initial_requirement;
+    // A calm token's haircut, and twice the confidence of its price.
+    let haircut = 0.15 + 2.0 * example::CONFIDENCE;
+    let initial = equity - 0.2 * profit - haircut * collateral - initial_requirement;
     let maintenance = equity - 0.12 * collateral - 0.8 * model.scan_loss() - maintenance_charge;
     let withdrawal = initial - 0.8 * profit;
     let own = report.modes[Mode::Portfolio as usize];
@@ -349,79 +356,4 @@ fn the_engine_agrees_with_the_model_to_the_cent() {
     ] {
         assert!((dollars(computed) - exact).abs() <= 0.05, "{}, model {exact}", dollars(computed));
     }
-}
-
-/// A ratio as the document writes it: per cent, without trailing zeros.
-fn written_ratio(bits: u32) -> String {
-    format!("{} %", (f64::from(bits) / f64::from(1_u32 << 30) * 1e6).round() / 1e4)
-}
-
-/// Holds the `name | unit | default` columns of the document's parameter tables against these defaults.
-#[track_caller]
-fn assert_defaults_shown<const COUNT: usize>(unit: &str, defaults: [(&str, String); COUNT]) {
-    for (name, default) in defaults {
-        assert_shown(&format!("| `{name}` | {unit} | {default} |"));
-    }
-}
-
-#[test]
-fn the_documented_defaults_are_those_of_the_harness() {
-    let exchange = defaults::exchange();
-    assert_defaults_shown(
-        "ratio",
-        [
-            ("initial_factor", exchange.initial_factor),
-            ("maintenance_factor", exchange.maintenance_factor),
-            ("liquidation_buffer", exchange.liquidation_buffer),
-            ("liquidation_tolerance", exchange.liquidation_tolerance),
-            ("liquidation_fee", exchange.liquidation_fee),
-            ("insurance_share", exchange.insurance_share),
-            ("slice_price_start", exchange.slice_price_start),
-            ("slice_price_end", exchange.slice_price_end),
-        ]
-        .map(|(name, bits)| (name, written_ratio(bits))),
-    );
-    let whole = |amount: u32| written(i64::from(amount) * 100).replace(".00", "");
-    let seconds = [
-        ("vesting_seconds", exchange.vesting_seconds),
-        ("trade_oracle_age", exchange.trade_oracle_age),
-        ("liquidation_oracle_age", exchange.liquidation_oracle_age),
-        ("surface_age", exchange.surface_age),
-    ];
-    assert_defaults_shown("s", seconds.map(|(name, amount)| (name, whole(amount))));
-    let slots = [("mark_age_slots", exchange.mark_age_slots), ("slice_price_slots", exchange.slice_price_slots)];
-    assert_defaults_shown("slots", slots.map(|(name, amount)| (name, whole(amount))));
-    assert_defaults_shown("compute units", [("check_compute_cap", whole(exchange.check_compute_cap))]);
-    assert_defaults_shown("USD", [("dust_limit", whole((exchange.dust_limit / DOLLAR as i64) as u32))]);
-
-    let market = defaults::major_market();
-    assert_defaults_shown(
-        "ratio",
-        [
-            ("scan_range", market.scan_range),
-            ("volatility_up", market.volatility_up),
-            ("volatility_down", market.volatility_down),
-            ("volatility_up_floor", market.volatility_up_floor),
-            ("term_exponent_near", market.term_exponent_near),
-            ("term_exponent_far", market.term_exponent_far),
-            ("naked_short_maintenance", market.naked_short_maintenance),
-            ("naked_short_initial", market.naked_short_initial),
-            ("linear_maintenance", market.linear_maintenance),
-            ("linear_initial", market.linear_initial),
-            ("unsettled_gain_weight", market.unsettled_gain_weight),
-            ("confidence_limit", market.confidence_limit),
-            ("band_price", market.band_price),
-            ("band_volatility", market.band_volatility),
-            ("basis_limit", market.basis_limit),
-        ]
-        .map(|(name, bits)| (name, written_ratio(bits))),
-    );
-    assert_defaults_shown("s", [("term_floor_seconds", whole(market.term_floor_seconds))]);
-    assert_defaults_shown("nodes", [("core_nodes", whole(u32::from(market.core_nodes)))]);
-    let cap = (market.unsettled_gain_cap / DOLLAR as i64) as u32;
-    assert_defaults_shown("USD", [("unsettled_gain_cap", whole(cap))]);
-
-    let bank = defaults::major_bank();
-    let haircuts = [("initial_haircut", bank.initial_haircut), ("maintenance_haircut", bank.maintenance_haircut)];
-    assert_defaults_shown("ratio", haircuts.map(|(name, bits)| (name, written_ratio(bits))));
 }

@@ -10,7 +10,7 @@ use crate::apt::{ALTERNATIVE, Mirrors, Package, PrivateApt};
 use crate::artifact::write_whole;
 use crate::process::{capture, run};
 use crate::progress::{self, Steps};
-use crate::workspace::{PROGRAM, Workspace};
+use crate::workspace::{ProgramPackage, Workspace};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -83,31 +83,39 @@ impl Upstream {
         &self.versions
     }
 
-    /// Compiles the program with cargo and this toolchain's compiler, standard library and linker.
-    pub fn compile(&self, workspace: &Workspace, build_folder: &Path) -> Result<PathBuf> {
-        let library = format!("lib{PROGRAM}.so");
+    /// Compiles a program with cargo and this toolchain's compiler, standard library and linker.
+    pub fn compile(&self, workspace: &Workspace, package: &ProgramPackage, build_folder: &Path) -> Result<PathBuf> {
+        let library = format!("lib{}.so", package.library());
         let path = std::env::var_os("PATH").unwrap_or_default();
         let bin = self.folder.join("bin");
         let path = std::env::join_paths(std::iter::once(bin.clone()).chain(std::env::split_paths(&path)))?;
         let mut build = workspace.cargo();
         build
-            .args(["build", "--release", "--locked", "--package", PROGRAM, "--lib", "--target"])
+            .args(["build", "--release", "--locked", "--package", package.name, "--lib", "--target"])
             .arg(bin.join(format!("{}.json", files::TARGET)))
             .args(["-Zjson-target-spec", "-Zbuild-std=std,panic_abort", "--target-dir"])
             .arg(build_folder)
             .env("PATH", path)
-            .env("RUSTC", bin.join("rustc"))
             .env(files::IMAGE_VARIABLE, &library)
             .env("CARGO_ENCODED_RUSTFLAGS", files::rust_flags())
-            // Opens the unstable flags, and lifts the standard library's restriction on targets it does not know.
+            // Lifts the standard library's restriction on targets it does not know.
+            .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1");
+        self.configure(&mut build)?;
+        run(&mut build, "see the compiler's messages above")?;
+        Ok(build_folder.join(files::TARGET).join("release").join(library))
+    }
+
+    /// Has cargo use this compiler, and find the sources of its standard library.
+    pub fn configure(&self, build: &mut Command) -> Result<()> {
+        build
+            .env("RUSTC", self.folder.join("bin/rustc"))
+            // Opens the unstable flags.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
             .env("__CARGO_TESTS_ONLY_SRC_ROOT", library_sources(&self.folder.join("rust"))?);
         for variable in ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_TARGET_DIR"] {
             build.env_remove(variable);
         }
-        run(&mut build, "see the compiler's messages above")?;
-        Ok(build_folder.join(files::TARGET).join("release").join(library))
+        Ok(())
     }
 }
 

@@ -1,8 +1,13 @@
 //! Listing and publishing.
 
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+    system_program,
+};
 use ballast::{
-    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateMarketArgs, CreateSeriesArgs, PostSurfaceArgs,
+    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs,
+    PostSurfaceArgs,
 };
 use ballast_state::seeds;
 
@@ -31,6 +36,12 @@ pub fn create_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken
     instruction(&accounts, Vec::new(), &ballast::instruction::CreateBank { args })
 }
 
+/// Opens a group of markets.
+pub fn create_group(exchange: Pubkey, governance: Pubkey, args: CreateGroupArgs) -> Instruction {
+    let accounts = ballast::accounts::CreateGroup { exchange, governance };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CreateGroup { args })
+}
+
 /// Lists an underlying under the next free number, which is one more than the exchange's `market_count`.
 pub fn create_market(exchange: Pubkey, governance: Pubkey, number: u16, args: CreateMarketArgs) -> Instruction {
     let accounts = ballast::accounts::CreateMarket {
@@ -56,9 +67,20 @@ pub fn create_series(exchange: Pubkey, governance: Pubkey, market: u16, args: Cr
     instruction(&accounts, Vec::new(), &ballast::instruction::CreateSeries { args })
 }
 
-/// Posts an expiry's volatility surface, forward basis and interest rate.
-pub fn post_surface(exchange: Pubkey, publisher: Pubkey, market: u16, args: PostSurfaceArgs) -> Instruction {
+/// Posts an expiry's volatility surface, forward basis and interest rate; all `publishers` sign.
+pub fn post_surface(exchange: Pubkey, publishers: &[Pubkey], market: u16, args: PostSurfaceArgs) -> Instruction {
     let market = seeds::market(&exchange, market).0;
-    let accounts = ballast::accounts::PostSurface { exchange, market, publisher };
-    instruction(&accounts, Vec::new(), &ballast::instruction::PostSurface { args })
+    let accounts = ballast::accounts::Publish { exchange, market };
+    instruction(&accounts, signers(publishers), &ballast::instruction::PostSurface { args })
+}
+
+/// Posts the perpetual's basis, scale 2^-30; all `publishers` sign.
+pub fn post_perpetual_basis(exchange: Pubkey, publishers: &[Pubkey], market: u16, basis: i32) -> Instruction {
+    let market = seeds::market(&exchange, market).0;
+    let accounts = ballast::accounts::Publish { exchange, market };
+    instruction(&accounts, signers(publishers), &ballast::instruction::PostPerpetualBasis { basis })
+}
+
+fn signers(addresses: &[Pubkey]) -> Vec<AccountMeta> {
+    addresses.iter().map(|&address| AccountMeta::new_readonly(address, true)).collect()
 }

@@ -12,3 +12,9 @@ pub fn assess(exchange: Pubkey, account: Pubkey, check: Vec<AccountMeta>) -> Ins
     let accounts = ballast::accounts::Assess { exchange, account };
     instruction(&accounts, check, &ballast::instruction::Assess {})
 }
+
+/// Returns what an account's positions in one market gain or lose in every scenario as return data; meant to be simulated.
+pub fn assess_market(exchange: Pubkey, account: Pubkey, market: u16, check: Vec<AccountMeta>) -> Instruction {
+    let accounts = ballast::accounts::Assess { exchange, account };
+    instruction(&accounts, check, &ballast::instruction::AssessMarket { market })
+}

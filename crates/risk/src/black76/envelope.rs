@@ -1,6 +1,7 @@
 //! Where the kernels' 64-bit products hold, and what stands in for them elsewhere.
 
 use super::error_bounds::value_error_bound;
+use super::scenarios::KernelOption;
 use super::value::{Reciprocal, value_inside};
 use crate::num::{most_significant_bit, normal_cdf_q31};
 
@@ -34,6 +35,31 @@ impl Deviation {
 pub(super) fn holds(mantissas: u64, log_moneyness: i64) -> bool {
     let shifted = log_moneyness.wrapping_add(LOG_MONEYNESS_LIMIT_Q29) as u64;
     mantissas >> 32 == 0 && shifted >> 33 == 0
+}
+
+/// One strike within the fast path's range, for kernels that need not ask again.
+#[derive(Clone, Copy)]
+pub struct InsideOption(KernelOption);
+
+impl InsideOption {
+    /// The option, if at a forward's mantissa below 2³² it lies within the range.
+    #[inline(always)]
+    pub fn new(option: KernelOption) -> Option<Self> {
+        holds(option.strike, option.log_moneyness).then_some(Self(option))
+    }
+
+    /// The option.
+    #[inline(always)]
+    pub fn get(&self) -> &KernelOption {
+        &self.0
+    }
+
+    /// Undiscounted value of one call at the unshocked forward and a given w (Q28), in f-units, off by at most
+    /// [`value_error_bound`].
+    #[inline(always)]
+    pub fn value(&self, forward: u64, deviation: u64) -> i64 {
+        value_inside(forward, self.0.strike, self.0.log_moneyness, 0, Deviation::clamped(deviation))
+    }
 }
 
 /// A call value and how far, to either side, the exact value may lie from it, both in f-units.

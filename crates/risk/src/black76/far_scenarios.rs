@@ -2,7 +2,7 @@
 
 use super::envelope::{BoundedValue, Deviation, Side, coarsening, side_of, worthless_bound};
 use super::error_bounds::snap_error_bound;
-use super::scenarios::{GridShape, KernelOption, NodeGrid, Row, VOLATILITY_ROWS, nodes_of_row};
+use super::scenarios::{KernelOption, NodeGrid, Row, VOLATILITY_ROWS, Visits, nodes_of_row};
 
 /// Adds quantity·value of the strike to every scenario and returns twice the greatest error times |quantity|, in
 /// f-units·lots.
@@ -15,12 +15,12 @@ use super::scenarios::{GridShape, KernelOption, NodeGrid, Row, VOLATILITY_ROWS, 
 pub(super) fn accumulate(
     option: &KernelOption,
     deviations: [u64; VOLATILITY_ROWS],
-    shape: GridShape,
+    visits: &Visits,
     grid: &mut NodeGrid,
 ) -> u64 {
     let [up, flat, down] = deviations;
     let greatest_deviation = Deviation::clamped(up.max(flat).max(down));
-    let nodes = nodes_of_row(shape, 0);
+    let nodes = (visits.ends.into_iter().fold(0, u64::max) as usize).min(grid.forward.len());
     let forward_max = grid.forward[..nodes].iter().fold(0, |most, &forward| most.max(forward));
     let shift = coarsening(forward_max | option.strike);
     let side = side_of(option.log_moneyness);
@@ -43,7 +43,7 @@ pub(super) fn accumulate(
         let coarse = KernelOption { strike: option.strike >> shift, ..*option };
         for (row_index, deviation) in deviations.into_iter().enumerate() {
             let row = Row::new(&coarse, deviation);
-            for node in 0..nodes_of_row(shape, row_index) {
+            for node in nodes_of_row(visits, row_index) {
                 let forward = grid.forward[node];
                 let value = if side == Side::Exercised {
                     forward.wrapping_sub(option.strike) as i64

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::envelope::{self, Deviation, holds};
+use super::envelope::{self, Deviation, InsideOption, holds};
 use super::scenarios::KernelOption;
 use super::value::Reciprocal;
 use crate::num::{normal_cdf_q31, normal_pdf_q31};
@@ -47,6 +47,15 @@ pub fn accumulate_greeks(forward: u64, option: &KernelOption, deviation: u64, su
     } else {
         accumulate_outside(forward, option, deviation, sums)
     }
+}
+
+/// [`accumulate_greeks`] of a strike within the fast path's range. Returns quantity·value, which it also adds.
+#[inline(always)]
+pub fn accumulate_greeks_inside(forward: u64, option: &InsideOption, deviation: u64, sums: &mut GreekSums) -> i64 {
+    let option = option.get();
+    let value = option.quantity.wrapping_mul(add_sensitivities(forward, option, deviation, sums));
+    sums.value = sums.value.wrapping_add(value);
+    value
 }
 
 /// Everything but the value, which it returns for the caller to add.

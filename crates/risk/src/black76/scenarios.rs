@@ -2,12 +2,15 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::envelope::{self, Deviation};
+use super::envelope::{Deviation, InsideOption};
 use super::far_scenarios;
 use super::table_access::{END, GridPair, STEPS_PER_UNIT, distribution_or_limit};
 
-/// Room for nodes: 11 core nodes and 8 tails, rounded up.
-pub const MAX_NODES: usize = 20;
+/// Where the core nodes begin: the two nodes before them belong to the flat row alone.
+pub const FIRST_CORE: usize = 2;
+
+/// Room for nodes: two of the flat row, 11 core nodes and 8 tails, rounded up.
+pub const MAX_NODES: usize = 22;
 
 /// Volatility rows, in this order: up, flat, down.
 pub const VOLATILITY_ROWS: usize = 3;
@@ -23,14 +26,14 @@ pub struct KernelOption {
     pub quantity: i64,
 }
 
-/// How many nodes a pass visits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GridShape {
-    /// Price moves that every volatility row has: 9 or 11. Any count from 1 works, but the kernel always visits nine
-    /// nodes, so sums beyond a smaller count mean nothing.
-    pub core_nodes: usize,
-    /// Price moves that only the up row has, stored from index `core_nodes` on.
-    pub tail_nodes: usize,
+/// Which nodes a pass visits beside the nine from [`FIRST_CORE`] on, which every row always does.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Visits {
+    /// One past the last node of each row; beyond [`MAX_NODES`] counts as that.
+    pub ends: [u64; VOLATILITY_ROWS],
+    /// Whether the flat row also visits the nodes before [`FIRST_CORE`]: 0 or 1.
+    pub basis: u64,
 }
 
 /// The nodes of one expiry and the sums over its strikes. The caller owns it, fills the first two fields and clears
@@ -60,17 +63,35 @@ pub struct NodeGrid {
 pub fn accumulate_scenarios(
     option: &KernelOption,
     deviations: [u64; VOLATILITY_ROWS],
-    shape: GridShape,
+    visits: &Visits,
     grid: &mut NodeGrid,
 ) -> u64 {
-    if !envelope::holds(option.strike, option.log_moneyness) {
-        return far_scenarios::accumulate(option, deviations, shape, grid);
+    match InsideOption::new(*option) {
+        Some(inside) => {
+            accumulate_scenarios_inside(&inside, deviations, visits, grid);
+            0
+        }
+        None => far_scenarios::accumulate(option, deviations, visits, grid),
     }
+}
+
+/// [`accumulate_scenarios`] of a strike within the fast path's range.
+#[inline(always)]
+pub fn accumulate_scenarios_inside(
+    option: &InsideOption,
+    deviations: [u64; VOLATILITY_ROWS],
+    visits: &Visits,
+    grid: &mut NodeGrid,
+) {
+    let option = option.get();
     let [up, flat, down] = deviations;
-    add_row::<0>(option, up, grid, nodes_of_row(shape, 0));
-    add_row::<1>(option, flat, grid, nodes_of_row(shape, 1));
-    add_row::<2>(option, down, grid, nodes_of_row(shape, 2));
-    0
+    add_row::<0, false>(option, up, grid, visits.ends[0]);
+    if visits.basis != 0 {
+        add_row::<FLAT, true>(option, flat, grid, visits.ends[1]);
+    } else {
+        add_row::<FLAT, false>(option, flat, grid, visits.ends[1]);
+    }
+    add_row::<2, false>(option, down, grid, visits.ends[2]);
 }
 
 /// What all scenarios of one strike and one volatility row share.
@@ -138,18 +159,27 @@ impl Row {
     }
 }
 
-/// Generates [`add_row`] with its nodes written out: the first list always, the second up to `end`. A loop costs ten
-/// compute units more per scenario, and asking whether to go on two. A row is a function of its own, because the compiler
-/// would otherwise copy all nodes to the stack ahead of the rows; and one for each row, so that its sums stand at a
-/// constant distance from the nodes.
+/// Row of flat volatility.
+const FLAT: usize = 1;
+
+/// Generates [`add_row`] with its nodes written out: the first list with the basis nodes alone, the second always, the third up
+/// to `end`. A loop costs ten compute units more per scenario, and asking whether to go on two. A row is a function of its
+/// own, because the compiler would otherwise copy all nodes to the stack ahead of the rows; and one for each row, so that
+/// its sums stand at a constant distance from the nodes.
 macro_rules! add_row {
-    ([$($node:literal),*], [$($further_node:literal),*]) => {
-        /// Adds quantity·value at the nodes of one volatility row up to `end`, at least the first nine.
+    ([$($basis_node:literal),*], [$($node:literal),*], [$($further_node:literal),*]) => {
+        /// Adds quantity·value at the nodes of one volatility row up to `end`, at least the first nine of the core.
         #[inline(never)]
-        fn add_row<const ROW: usize>(option: &KernelOption, deviation: u64, grid: &mut NodeGrid, end: usize) {
+        fn add_row<const ROW: usize, const BASIS: bool>(option: &KernelOption, deviation: u64, grid: &mut NodeGrid, end: u64) {
             let NodeGrid { log_factor, forward, accumulated } = grid;
             let sums = &mut accumulated[ROW];
             let row = Row::new(option, deviation);
+            if BASIS {
+                $(
+                    let value = row.value(log_factor[$basis_node], forward[$basis_node]);
+                    sums[$basis_node] = sums[$basis_node].wrapping_add(row.quantity.wrapping_mul(value));
+                )*
+            }
             $(
                 let value = row.value(log_factor[$node], forward[$node]);
                 sums[$node] = sums[$node].wrapping_add(row.quantity.wrapping_mul(value));
@@ -166,11 +196,10 @@ macro_rules! add_row {
     };
 }
 
-add_row!([0, 1, 2, 3, 4, 5, 6, 7, 8], [9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+add_row!([0, 1], [2, 3, 4, 5, 6, 7, 8, 9, 10], [11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
 
-/// Number of nodes of a row, whatever the shape says never more than there is room for.
-pub(super) fn nodes_of_row(shape: GridShape, row_index: usize) -> usize {
-    let tails = if row_index == 0 { shape.tail_nodes } else { 0 };
-    // A sum that wraps is cut like any other: it only leaves nodes out.
-    shape.core_nodes.wrapping_add(tails).min(MAX_NODES)
+/// The nodes that a row visits where no speed is needed.
+pub(super) fn nodes_of_row(visits: &Visits, row: usize) -> core::ops::Range<usize> {
+    let first = if row == FLAT && visits.basis != 0 { 0 } else { FIRST_CORE };
+    first..(visits.ends.get(row).copied().unwrap_or(0) as usize).clamp(FIRST_CORE, MAX_NODES)
 }

@@ -1,12 +1,16 @@
 //! Forward, discount factor, volatility rows and units of one expiry.
 
-use super::{ExpiryInput, MarketInput, money::UnitValue, years_q31};
+use super::{
+    ExpiryInput, MarketInput,
+    money::{UnitValue, scale_q26_ceil},
+    years_q31,
+};
 use crate::{
     black76::{self, GreekSums, KernelOption, MIN_DEVIATION},
     error::RiskError,
     num,
-    quantity::Price,
-    scenario::ONE_Q28,
+    quantity::{Multiple, Price, Ratio},
+    scenario::{BasisShock, Discounts, ONE_Q28, SkewShock},
     surface::RawSvi,
 };
 
@@ -28,8 +32,12 @@ pub struct ExpiryValuation {
     pub forward_ticks: u64,
     /// Moving part of the forward, ticks, rounded to nearest.
     pub moving_ticks: u64,
-    /// Discounted value of one mantissa unit × lot.
+    /// Discounted value of one mantissa unit × lot, rounded down.
     pub unit: UnitValue,
+    /// What it counts for in scenarios where the expiry's options are worth something, rounded down …
+    pub long_unit: UnitValue,
+    /// … and where they cost something, rounded up.
+    pub short_unit: UnitValue,
     /// Discount factor, Q31.
     pub discount: u64,
     /// Multipliers of volatility: up and down, Q28.
@@ -40,11 +48,57 @@ pub struct ExpiryValuation {
     pub years: u64,
     /// Lowest deviation of the up row, Q28.
     up_floor: u64,
+    /// What the up row adds to a deviation, and what the down row takes off it, whatever it is, Q28.
+    shifts: (u64, u64),
+    /// Skew of the smile's shocks.
+    pub(super) skew: ExpirySkew,
+    /// What a basis loss is multiplied with, scale 2^-26, rounded up.
+    pub(super) basis_weight: u64,
+    /// σ·√T at the money, Q28; zero from expiry on.
+    pub at_the_money: u64,
+    /// Quality of the prices behind the marks.
+    pub(super) quality: Ratio,
     /// √(time now / time when the surface was posted), Q28.
     surface_decay: u64,
     surface: RawSvi,
     /// A root of the surface at the money, from which those of other strikes are found.
     surface_root: u64,
+}
+
+/// The slope of the skew scenarios and where it ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExpirySkew {
+    /// cap / k*, scale 2^-24, rounded up.
+    slope: u64,
+    /// Scale 2^-28.
+    cap: u64,
+}
+
+impl ExpirySkew {
+    fn new(shock: &SkewShock, sqrt_time: u64) -> Self {
+        if !shock.is_on() {
+            return Self { slope: 0, cap: 0 };
+        }
+        // √T is below 3 in Q28 for the seven years that anything is listed for; ratios are below 4 in Q30.
+        let sqrt_time = sqrt_time.min(3 << 28);
+        let of_root = |ratio: Ratio| sqrt_time.wrapping_mul(u64::from(ratio.to_bits())) >> 30;
+        let cap = of_root(shock.base).wrapping_add(u64::from(shock.scale.to_bits() >> 2));
+        let volatility = u64::from(shock.volatility.to_bits() >> 2).wrapping_add(of_root(shock.volatility_per_root));
+        // Volatility below 16 and √T below 3 in Q24 each, width below 16 in Q20.
+        let width =
+            ((volatility >> 4).wrapping_mul(sqrt_time >> 4) >> 24).wrapping_mul(u64::from(shock.width.to_bits() >> 8));
+        let width = (width >> 16).max(u64::from(shock.width_floor.to_bits() >> 2)).max(1 << 12);
+        // A steeper slope than 1,024 would reach any cap within a thousandth of a strike all the same.
+        Self { slope: ((cap << 24) / width).wrapping_add(1).min((1 << 34) - 1), cap }
+    }
+
+    /// How far the multiplier of a strike's volatility is from one, Q28, rounded up. |log-moneyness| < 8.
+    #[inline(always)]
+    pub fn change(&self, log_moneyness: i64) -> u64 {
+        // In Q26 at most 2^29, times less than 2^34.
+        let magnitude = (log_moneyness.unsigned_abs() >> 3).wrapping_add(1);
+        (magnitude.wrapping_mul(self.slope) >> 22).wrapping_add(1).min(self.cap)
+    }
 }
 
 /// A strike prepared for pricing.
@@ -94,9 +148,17 @@ impl ExpiryValuation {
         };
 
         let years = years_q31(input.seconds);
-        let discount = discount_q31(input, years);
+        let term = Term::new(input, years);
         let (scale, scale_shift) = market.scale.mantissa();
+        let unit = |factor: u64| UnitValue::new(scale, factor, scale_shift.wrapping_sub(exponent));
+        let (long, short) = term.factors(&market.discounts);
+        let short_unit = unit(short).raised(2);
+        // Both with one shift, which saves every scenario a choice.
+        let long_unit = short_unit.beside(scale, long, scale_shift.wrapping_sub(exponent));
         let sqrt_time = num::sqrt_years_q28(input.seconds);
+        let surface_root = if sqrt_time == 0 { 0 } else { input.surface.root_at(0) };
+        let surface_decay = (sqrt_time << 28) / input.surface_sqrt_time.max(1);
+        let of_root = |volatility: Ratio| u64::from(volatility.to_bits()).wrapping_mul(sqrt_time) >> 30;
         Ok(Self {
             forward,
             moving,
@@ -104,15 +166,22 @@ impl ExpiryValuation {
             log_forward,
             forward_ticks,
             moving_ticks: shift_to_nearest(moving, exponent),
-            unit: UnitValue { mantissa: scale.wrapping_mul(discount) >> 31, shift: scale_shift.wrapping_sub(exponent) },
-            discount,
-            multipliers: market.volatility.multipliers(input.seconds),
+            unit: unit(term.discount),
+            long_unit,
+            short_unit,
+            discount: term.discount,
+            multipliers: market.volatility.multipliers(input.seconds, input.widening),
             sqrt_time,
             years,
-            up_floor: u64::from(market.volatility.up_floor.to_bits()).wrapping_mul(sqrt_time) >> 30,
-            surface_decay: (sqrt_time << 28) / input.surface_sqrt_time.max(1),
+            up_floor: of_root(market.volatility.up_floor),
+            shifts: (of_root(market.volatility.up_shift), of_root(market.volatility.down_shift)),
+            skew: ExpirySkew::new(&market.skew, sqrt_time),
+            basis_weight: basis_weight(&market.basis, years),
+            at_the_money: (surface_root >> (input.surface.variance_shift & 63)).wrapping_mul(surface_decay) >> 28,
+            quality: input.quality,
+            surface_decay,
             surface: input.surface,
-            surface_root: if sqrt_time == 0 { 0 } else { input.surface.root_at(0) },
+            surface_root,
         })
     }
 
@@ -142,6 +211,16 @@ impl ExpiryValuation {
         }
     }
 
+    /// What the kernels need to know about a strike whose volatility is given instead of taken from the surface.
+    pub fn strike_with_volatility(&self, strike: u64, log_strike: i64, volatility: Multiple) -> StrikeValuation {
+        StrikeValuation {
+            log_moneyness: self.log_forward.wrapping_sub(log_strike) >> 11,
+            mantissa: self.strike_mantissa(strike),
+            // Below 2^32 · 2^30.
+            deviation: (u64::from(volatility.to_bits()).wrapping_mul(self.sqrt_time) >> 28).max(MIN_DEVIATION),
+        }
+    }
+
     /// σ·√T of a strike at the mark, Q28; the kernels limit it to their range.
     fn deviation(&self, log_moneyness: i64) -> u64 {
         let posted = self.surface.total_deviation_near(log_moneyness.wrapping_neg(), self.surface_root);
@@ -167,24 +246,84 @@ impl ExpiryValuation {
         (ticks(call), ticks(put), ticks(vega))
     }
 
+    /// A loss to a basis shock, weighted by the time to expiry and rounded up; a gain counts for nothing. µUSD.
+    pub(super) fn weigh_basis(&self, loss: i64) -> i64 {
+        if loss <= 0 { 0 } else { scale_q26_ceil(loss, self.basis_weight) }
+    }
+
     /// σ·√T of a strike in the rows up, flat and down, Q28; the kernels limit it to their range.
     pub fn row_deviations(&self, deviation: u64) -> [u64; 3] {
-        let up = (deviation.wrapping_mul(self.multipliers.0) >> 28).wrapping_add(1).max(self.up_floor);
-        let down = deviation.wrapping_mul(self.multipliers.1) >> 28;
+        let (rise, fall) = self.shifts;
+        let up =
+            (deviation.wrapping_mul(self.multipliers.0) >> 28).wrapping_add(rise).wrapping_add(1).max(self.up_floor);
+        let down = (deviation.wrapping_mul(self.multipliers.1) >> 28).max(fall).wrapping_sub(fall);
         [up, deviation, down]
     }
 }
 
-/// exp(−max(rate, 0) × years), scale 2^-31. A rate counts for at most 100 % a year, the time for at most seven years:
-/// beyond what a market may list.
-fn discount_q31(input: &ExpiryInput, years: u64) -> u64 {
-    let rate = input.rate.to_bits().clamp(0, 1 << 30).unsigned_abs();
-    if rate == 0 {
-        return 1 << 31;
+/// Interest over the time to expiry.
+struct Term {
+    /// max(rate, 0), Q30.
+    rate: u64,
+    /// Q31.
+    years: u64,
+    /// exp(−rate × years), Q31.
+    discount: u64,
+}
+
+impl Term {
+    /// A rate counts for at most 100 % a year, the time for at most seven years: beyond what a market may list.
+    fn new(input: &ExpiryInput, years: u64) -> Self {
+        let rate = input.rate.to_bits().clamp(0, 1 << 30).unsigned_abs();
+        let mut term = Self { rate: u64::from(rate), years: years.min(7 << 31), discount: 0 };
+        term.discount = term.decay(term.rate);
+        term
     }
-    // Q30 × Q31 → Q28: the product of a rate of at most one and at most seven years stays below 2^64.
-    let product = u64::from(rate).wrapping_mul(years.min(7 << 31));
-    num::exp_neg_q31(product >> 33)
+
+    /// exp(−rate × years), Q31. A rate in Q30, of which at most 16 counts.
+    fn decay(&self, rate: u64) -> u64 {
+        // Q30 × Q31 → Q28. At most 7 years: the product stays below 2^64 for a rate of at most one, and for a greater one
+        // without its last bits.
+        let exponent = if rate == 0 {
+            return 1 << 31;
+        } else if rate <= 1 << 30 {
+            rate.wrapping_mul(self.years) >> 33
+        } else {
+            (rate.min(16 << 30) >> 4).wrapping_mul(self.years) >> 29
+        };
+        num::exp_neg_q31(exponent)
+    }
+
+    /// Discount factor times the factors of [`Discounts`], Q31: of a value that is not negative, rounded down, and of a
+    /// negative one.
+    fn factors(&self, discounts: &Discounts) -> (u64, u64) {
+        let share = |rate: Ratio| self.rate.wrapping_mul(u64::from(rate.to_bits())) >> 30;
+        let long_rate = share(discounts.rate_long).wrapping_add(u64::from(discounts.add_long.to_bits()));
+        let short_rate = share(discounts.rate_short).wrapping_add(u64::from(discounts.add_short.to_bits()));
+        let long = self.decay(self.rate.wrapping_add(long_rate));
+        let long = long.wrapping_mul(u64::from(discounts.base_long.to_bits().min(1 << 30))) >> 30;
+        let base_short = u64::from(discounts.base_short.to_bits());
+        // The discount factor cancels as soon as the short factor grows as fast.
+        let short = if short_rate < self.rate {
+            (self.decay(self.rate.wrapping_sub(short_rate)).wrapping_mul(base_short) >> 30).wrapping_add(2)
+        } else if base_short >= 1 << 30 {
+            1 << 31
+        } else {
+            ((base_short << 32) / self.decay(short_rate.wrapping_sub(self.rate)).max(1)).wrapping_add(2)
+        };
+        let short = short.min(1 << 31);
+        (long.saturating_sub(2), short)
+    }
+}
+
+/// add + per year × years, scale 2^-26, rounded up; below 2^31.
+fn basis_weight(shock: &BasisShock, years: u64) -> u64 {
+    if !shock.is_on() {
+        return 0;
+    }
+    let per_year = u64::from(shock.per_year.to_bits()).wrapping_mul(years.min(7 << 31).div_ceil(1 << 5));
+    let add = u64::from(shock.add.to_bits()).div_ceil(1 << 4);
+    add.wrapping_add(per_year.div_ceil(1 << 30)).min((1 << 31) - 1)
 }
 
 /// `value` × 2^`by`, rounded down.

@@ -2,7 +2,7 @@
 
 use crate::{
     quantity::{MicroUsd, Price, Ratio, SignedRatio, ValueScale},
-    scenario::{MAX_TAILS, ScenarioSet, VolatilityShock},
+    scenario::{BasisShock, Discounts, MAX_TAILS, ScenarioSet, SkewShock, VolatilityShock},
     surface::RawSvi,
 };
 
@@ -15,20 +15,33 @@ pub struct MarketInput {
     pub log_price: i64,
     /// Conversion of lots × ticks to µUSD.
     pub scale: ValueScale,
+    /// Mark of the perpetual less the index, as a share of the index.
+    pub perpetual_basis: SignedRatio,
     /// Price moves of the scenarios.
     pub scenarios: ScenarioSet,
     /// Weights of the tails' losses; at most one.
     pub tail_weights: [Ratio; MAX_TAILS],
     /// Volatility moves of the scenarios.
     pub volatility: VolatilityShock,
+    /// Skew scenarios.
+    pub skew: SkewShock,
+    /// How basis losses count.
+    pub basis: BasisShock,
+    /// What option values count for in scenarios, by their sign.
+    pub discounts: Discounts,
     /// Charge rates.
     pub charges: ChargeRates,
+    /// Quality of the index price, which the perpetual's confidence charge falls with: one is best.
+    pub quality: Ratio,
+    /// Part of the maintenance factor that applies while a rise of the scan range is being phased in; at most one.
+    pub maintenance_share: Ratio,
     /// Value of collateral that the account declared as a hedge in this market, not negative.
     pub hedge_value: MicroUsd,
 }
 
 impl MarketInput {
     /// A profit in the tail with this index, weighted: rounded towards minus infinity.
+    #[inline(always)]
     pub(super) fn weighted(&self, tail: usize, profit: i64) -> i64 {
         self.tail_weights.get(tail).map_or(0, |weight| weight.of_floor(MicroUsd(profit)).0)
     }
@@ -45,6 +58,25 @@ pub struct ChargeRates {
     pub linear_maintenance: Ratio,
     /// On linear notional: added for initial margin.
     pub linear_initial: Ratio,
+    /// Quality of a price below which initial margin charges for it.
+    pub confidence_threshold: Ratio,
+    /// Of the notional, at a quality of zero: initial margin.
+    pub confidence_rate: Ratio,
+    /// On net delta, USD: initial margin.
+    pub delta_concentration: ConcentrationRate,
+    /// On net vega, USD per 1.00 of volatility: initial margin.
+    pub vega_concentration: ConcentrationRate,
+}
+
+/// A charge that grows faster than what it is on: a large position takes longer, and costs more, to close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConcentrationRate {
+    /// What is free of it.
+    pub free: MicroUsd,
+    /// Rise of the rate per 10 million USD above that.
+    pub slope: Ratio,
+    /// Highest rate.
+    pub cap: Ratio,
 }
 
 /// An expiry as the engine sees it.
@@ -61,6 +93,10 @@ pub struct ExpiryInput {
     /// √(time in years that the surface's total variance spans), Q28; at least 1. Volatilities, not variances, stay put
     /// as time passes.
     pub surface_sqrt_time: u64,
+    /// What volatility shocks are multiplied with because the surface is old; at least one.
+    pub widening: Ratio,
+    /// Quality of the prices behind the expiry's marks, which its confidence charge falls with: one is best.
+    pub quality: Ratio,
     /// Part of the settlement average that is fixed already: the average price so far, ticks …
     pub average: u64,
     /// … and the share of the averaging window that is over: scale 2^-28, at most one. After expiry it is one and

@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 
 use super::{ExpiryValuation, Greeks, Workspace, expiry::StrikeValuation};
 use crate::{
-    black76::{self, GreekSums, KernelOption},
+    black76::{self, GreekSums, InsideOption, KernelOption, accumulate_greeks_inside},
     error::RiskError,
     num,
     quantity::{Lots, MicroUsd},
@@ -14,15 +14,16 @@ use crate::{
 const MARK_UNITS: i64 = 5;
 
 impl Workspace {
-    /// Adds the marks and Greeks of one strike.
-    pub(super) fn add_value(
+    /// Adds the options of one strike to the expiry under way: marks, Greeks, scenarios.
+    #[inline(never)]
+    pub(super) fn add_option(
         &mut self,
         expiry: &ExpiryValuation,
         strike: &StrikeValuation,
         calls: i64,
         puts: i64,
     ) -> Result<(), RiskError> {
-        let total = calls.wrapping_add(puts);
+        let quantity = calls.wrapping_add(puts);
         let marked = self.marked_lots.wrapping_add(calls.wrapping_abs()).wrapping_add(puts.wrapping_abs());
         if marked > Lots::LIMIT {
             return Err(RiskError::QuantityOutOfRange { quantity: marked });
@@ -30,63 +31,116 @@ impl Workspace {
         self.marked_lots = marked;
         let mantissa = strike.mantissa;
         require_summable(marked, mantissa)?;
-        let parity = (mantissa as i64).wrapping_sub(expiry.forward as i64);
         if !expiry.is_alive() {
-            let call = parity.wrapping_neg().max(0);
-            let value = total.wrapping_mul(call).wrapping_add(puts.wrapping_mul(parity));
-            self.sums.value = self.sums.value.wrapping_add(value);
+            self.add_intrinsic(expiry, mantissa, quantity, puts);
             return Ok(());
         }
-        if total != 0 {
-            let option = KernelOption { log_moneyness: strike.log_moneyness, strike: mantissa, quantity: total };
-            let outliers = black76::accumulate_greeks(expiry.forward, &option, strike.deviation, &mut self.sums);
-            if outliers != 0 {
-                self.marked_outliers = self.marked_outliers.saturating_add(outliers as i64);
-            }
-        }
         if puts != 0 {
-            self.sums.value = self.sums.value.wrapping_add(puts.wrapping_mul(parity));
-            self.sums.delta = self.sums.delta.wrapping_sub(puts << 31);
-            self.sums.rho = self.sums.rho.wrapping_sub(puts.wrapping_mul(mantissa as i64));
+            self.add_parity(expiry, mantissa, puts);
+        }
+        if self.near.is_under_way() {
+            self.near.add_strike(mantissa, quantity);
+        }
+        if quantity == 0 {
+            return Ok(());
+        }
+        let option = KernelOption { log_moneyness: strike.log_moneyness, strike: mantissa, quantity };
+        if let Some(option) = InsideOption::new(option) {
+            let value = accumulate_greeks_inside(expiry.forward, &option, strike.deviation, &mut self.sums);
+            self.call_values = self.call_values.wrapping_add(value);
+            self.add_scenarios(expiry, &option, strike.deviation);
+            self.add_skew(expiry, &option, strike.deviation);
+        } else {
+            self.add_far_option(expiry, &option, strike.deviation);
         }
         Ok(())
     }
 
+    /// From expiry on an option is worth its intrinsic value.
+    fn add_intrinsic(&mut self, expiry: &ExpiryValuation, strike: u64, quantity: i64, puts: i64) {
+        let parity = (strike as i64).wrapping_sub(expiry.forward as i64);
+        let call = parity.wrapping_neg().max(0);
+        let value = quantity.wrapping_mul(call).wrapping_add(puts.wrapping_mul(parity));
+        self.sums.value = self.sums.value.wrapping_add(value);
+    }
+
+    /// What puts add to the calls that stand for them: a short forward and their strike in cash.
+    #[inline(always)]
+    fn add_parity(&mut self, expiry: &ExpiryValuation, strike: u64, puts: i64) {
+        let strikes = puts.wrapping_mul(strike as i64);
+        self.puts = self.puts.wrapping_add(puts);
+        self.put_strikes = self.put_strikes.wrapping_add(strikes);
+        let value = strikes.wrapping_sub(puts.wrapping_mul(expiry.forward as i64));
+        self.sums.value = self.sums.value.wrapping_add(value);
+        self.sums.delta = self.sums.delta.wrapping_sub(puts << 31);
+        self.sums.rho = self.sums.rho.wrapping_sub(strikes);
+    }
+
+    /// An option beyond the fast path's range, where the smile's shocks no longer matter but within its error bound.
+    #[cold]
+    #[inline(never)]
+    fn add_far_option(&mut self, expiry: &ExpiryValuation, option: &KernelOption, deviation: u64) {
+        let before = self.sums.value;
+        let outliers = black76::accumulate_greeks(expiry.forward, option, deviation, &mut self.sums);
+        self.marked_outliers = self.marked_outliers.saturating_add(outliers as i64);
+        self.call_values = self.call_values.wrapping_add(self.sums.value.wrapping_sub(before));
+        self.add_far_scenarios(expiry, option, deviation);
+        self.add_far_skew(expiry, option, deviation);
+    }
+
     /// Turns the sums of marks and Greeks into money, and clears them. The value is rounded down and the error bound of
-    /// the marks taken off it.
-    pub(super) fn convert_values(&mut self, expiry: &ExpiryValuation) -> (MicroUsd, Greeks) {
+    /// the marks taken off it. Also returns vega per 1.00 of volatility, rounded down.
+    pub(super) fn convert_values(&mut self, expiry: &ExpiryValuation) -> (MicroUsd, Greeks, MicroUsd) {
         if self.marked_lots == 0 {
-            return (MicroUsd::ZERO, Greeks::default());
+            return (MicroUsd::ZERO, Greeks::default(), MicroUsd::ZERO);
         }
-        let sums = self.sums;
-        let units = sums
-            .value
-            .wrapping_sub(sums.value.wrapping_abs() >> 28)
+        let value = self.sums.value;
+        let units = value
+            .wrapping_sub(value.wrapping_abs() >> 28)
             .wrapping_sub(self.marked_lots.wrapping_mul(MARK_UNITS))
             .saturating_sub(self.marked_outliers);
         let value = MicroUsd(expiry.unit.money_floor(units));
-        let greeks = if expiry.is_alive() { expiry.greeks(&sums) } else { Greeks::default() };
+        let (greeks, vega) =
+            if expiry.is_alive() { expiry.greeks(&self.sums) } else { (Greeks::default(), MicroUsd::ZERO) };
         self.sums = GreekSums::zeroed();
         self.marked_lots = 0;
         self.marked_outliers = 0;
-        (value, greeks)
+        (value, greeks, vega)
     }
 }
 
 impl ExpiryValuation {
-    /// Greeks in money from the kernel's sums.
-    fn greeks(&self, sums: &GreekSums) -> Greeks {
+    /// Upper bounds of the absolute values of what was added to both since `before`: summed over positions, never less than
+    /// the absolute value of the net of all of them.
+    pub(super) fn exposure_bounds(&self, sums: &GreekSums, before: &GreekSums) -> (MicroUsd, MicroUsd) {
+        let (delta, vega) =
+            self.exposure_units(sums.delta.wrapping_sub(before.delta), sums.vega.wrapping_sub(before.vega));
+        // Rounding costs up to three units inside, and one µUSD outside, of either.
+        let bound = |units: i64| MicroUsd(self.unit.money_ceil(units.wrapping_abs().wrapping_add(8)).wrapping_add(1));
+        (bound(delta), bound(vega))
+    }
+
+    fn exposure_units(&self, delta: i64, vega: i64) -> (i64, i64) {
+        (mul_shift(delta, self.moving, 31), mul_shift(mul_shift(vega, self.forward, 31), self.sqrt_time, 28))
+    }
+
+    /// Greeks in money from the kernel's sums, and vega per 1.00 of volatility.
+    fn greeks(&self, sums: &GreekSums) -> (Greeks, MicroUsd) {
         let money = |units: i64| self.unit.money_floor(units);
         let decay = money(mul_shift(sums.theta, self.forward, 31));
         // Half of F·φ·w / T per year, and 365 days a year: 2^31 / (2 · 365 · years).
         let per_day = num::mul_div_floor_signed(decay, 1 << 31, self.years.max(1).wrapping_mul(730));
-        Greeks {
-            delta: MicroUsd(money(mul_shift(sums.delta, self.moving, 31))),
+        let (delta, vega) = self.exposure_units(sums.delta, sums.vega);
+        let vega = money(vega);
+        let greeks = Greeks {
+            delta: MicroUsd(money(delta)),
             gamma: MicroUsd(hundredth(money(mul_shift(sums.gamma, self.moving, 20)))),
-            vega: MicroUsd(hundredth(money(mul_shift(mul_shift(sums.vega, self.forward, 31), self.sqrt_time, 28)))),
+            vega: MicroUsd(hundredth(vega)),
             theta: MicroUsd(per_day.unwrap_or(i64::MAX).wrapping_neg()),
-            rho: MicroUsd(hundredth(money(mul_shift(sums.rho, self.years, 31)))),
-        }
+            // In Q29, since more than two years in Q31 would be too wide.
+            rho: MicroUsd(hundredth(money(mul_shift(sums.rho, self.years >> 2, 29)))),
+        };
+        (greeks, MicroUsd(vega))
     }
 }
 
@@ -111,7 +165,7 @@ fn require_summable(lots: i64, mantissa: u64) -> Result<(), RiskError> {
     if is_beyond { Err(RiskError::NotionalOutOfRange) } else { Ok(()) }
 }
 
-/// What one mantissa unit × lot is worth: a mantissa in [2^29, 2^31) × 2^-`shift` µUSD.
+/// What one mantissa unit × lot is worth: mantissa × 2^-`shift` µUSD, the mantissa in [2^30, 2^31], or zero.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitValue {
     /// Mantissa.
@@ -121,6 +175,39 @@ pub struct UnitValue {
 }
 
 impl UnitValue {
+    /// `scale` (in [2^30, 2^31)) × 2^-`shift` × `factor` (scale 2^-31, at most one), rounded down.
+    pub(super) fn new(scale: u64, factor: u64, shift: i32) -> Self {
+        let product = scale.wrapping_mul(factor);
+        // The product has up to 62 bits; 31 of them are kept, less when there are less.
+        let bit = if factor >= 1 << 31 { 61 } else { num::most_significant_bit(product.max(1)) as i32 };
+        let lost = bit.wrapping_sub(30).max(0);
+        Self { mantissa: product >> (lost & 63), shift: shift.wrapping_add(31).wrapping_sub(lost) }
+    }
+
+    /// Another factor of the same scale, at most as great, with the shift of this one; rounded down.
+    pub(super) fn beside(self, scale: u64, factor: u64, shift: i32) -> Self {
+        let lost = shift.wrapping_add(31).wrapping_sub(self.shift);
+        Self { mantissa: scale.wrapping_mul(factor) >> (lost & 63), ..self }
+    }
+
+    /// The same with a mantissa that is so much greater: against what it was rounded down by.
+    #[inline(always)]
+    pub(super) fn raised(self, by: u64) -> Self {
+        Self { mantissa: self.mantissa.wrapping_add(by), ..self }
+    }
+
+    /// The same with a mantissa that is so much less.
+    #[inline(always)]
+    pub(super) fn lowered(self, by: u64) -> Self {
+        Self { mantissa: self.mantissa.saturating_sub(by), ..self }
+    }
+
+    /// `units` in µUSD, rounded up. As [`money_floor`](Self::money_floor).
+    #[inline(always)]
+    pub(super) fn money_ceil(&self, units: i64) -> i64 {
+        self.money_floor(units.wrapping_neg()).wrapping_neg()
+    }
+
     /// `units` in µUSD, rounded down. |units| < 2^63; the result must fit, which the notional limit sees to.
     #[inline(always)]
     pub(super) fn money_floor(&self, units: i64) -> i64 {
@@ -136,6 +223,14 @@ impl UnitValue {
             units.wrapping_mul(self.mantissa as i64) << (self.shift.wrapping_neg() & 63)
         }
     }
+}
+
+/// `amount` × `factor` × 2^-26, rounded up. 0 ≤ amount ≤ 2^60, factor < 2^31.
+pub(super) fn scale_q26_ceil(amount: i64, factor: u64) -> i64 {
+    let negated = amount.wrapping_neg();
+    let high = (negated >> 26).wrapping_mul(factor as i64);
+    let low = (negated & 0x3ff_ffff).wrapping_mul(factor as i64) >> 26;
+    high.wrapping_add(low).wrapping_neg()
 }
 
 /// `amount` × `change` × 2^-28, rounded down. |amount| ≤ 2^60, |change| < 2^31.

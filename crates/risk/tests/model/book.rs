@@ -1,220 +1,240 @@
-//! Books for the engine under test, and a walk that feeds them to it.
+//! Books as the vectors hold them: exact integers in the engine's units, known to engine and references alike.
 
-use ballast_risk::{
-    MicroUsd, Price, Ratio, SignedRatio, num,
-    quantity::ValueScale,
-    revaluation::{ChargeRates, ExpiryInput, MarketInput, MarketPass, MarketRisk, Netting, Workspace},
-    scenario::{ScenarioSet, VolatilityShock},
-    surface::{EssviSlice, RawSvi},
-};
-use proptest::prelude::*;
+use serde::Deserialize;
 
-/// A book in one market.
-#[derive(Clone, Debug)]
-pub struct Book {
+/// Bits of one in the scale of ratios.
+pub const ONE: u32 = 1 << 30;
+
+/// An account.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Account {
+    pub cash: i64,
+    pub factors: Factors,
+    pub groups: Vec<Group>,
+    pub markets: Vec<Market>,
+    pub collateral: Vec<Deposit>,
+}
+
+/// Ratios of the whole exchange.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Factors {
+    pub initial: u32,
+    pub maintenance: u32,
+    pub quote_price: u32,
+    pub peg_threshold: u32,
+    /// Scale 2^-28.
+    pub peg_factor: u32,
+}
+
+/// Window and gain allowance of a group of markets.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Group {
+    pub window: u8,
+    pub gain_allowance: u32,
+}
+
+/// A market, its parameters and the account's positions in it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Market {
     pub price: u64,
     pub price_decimals: u8,
     pub quantity_decimals: u8,
-    pub expiries: Vec<TestExpiry>,
+    pub group: u8,
+    pub perpetual_basis: i32,
+    pub maintenance_share: u32,
+    pub quality: u32,
+    pub hedge_value: i64,
+    pub core_nodes: u8,
+    pub scan_range: u32,
+    /// 1 + move of every node, scale 2^-28: core nodes, then tails.
+    pub price_factors: Vec<u32>,
+    pub tail_weights: Vec<u32>,
+    pub mask: [u32; 3],
+    pub volatility: Shock,
+    pub discount: Discount,
+    pub skew: Skew,
+    pub basis: Basis,
+    pub charges: Charges,
+    pub gain_weight: u32,
+    pub gain_cap: i64,
+    pub option_premium: i64,
+    pub vested_option_gain: i64,
+    pub expiries: Vec<Expiry>,
     pub legs: Vec<Leg>,
 }
 
-#[derive(Clone, Debug)]
-pub struct TestExpiry {
-    pub seconds: u32,
-    pub basis: f64,
-    pub rate: f64,
-    pub theta: f64,
-    pub rho: f64,
-    pub psi: f64,
+/// Volatility rows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Shock {
+    pub up: u32,
+    pub down: u32,
+    pub up_floor: u32,
+    pub exponent_near: u32,
+    pub exponent_far: u32,
+    pub up_shift: u32,
+    pub down_shift: u32,
+    pub floor_seconds: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Leg {
-    Perpetual { lots: i64 },
-    Future { expiry: usize, lots: i64 },
-    Option { expiry: usize, strike: u64, is_call: bool, lots: i64 },
+/// Discount factors of long and short option value.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Discount {
+    pub long_base: u32,
+    pub long_rate: u32,
+    pub long_add: u32,
+    pub short_base: u32,
+    pub short_rate: u32,
+    pub short_add: u32,
+}
+
+/// Skew scenarios; `width` has scale 2^-28.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Skew {
+    pub linear: bool,
+    pub absolute: bool,
+    pub discounted: bool,
+    pub base: u32,
+    pub scale_cap: u32,
+    pub least_log_strike: u32,
+    pub width: u32,
+    pub volatility_static: u32,
+    pub volatility_scale: u32,
+}
+
+/// Basis shocks and how their loss counts.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Basis {
+    pub up: u32,
+    pub down: u32,
+    pub add: u32,
+    pub multiple: u32,
+}
+
+/// Charge rates.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Charges {
+    pub naked_short_maintenance: u32,
+    pub naked_short_initial: u32,
+    pub linear_maintenance: u32,
+    pub linear_initial: u32,
+    pub confidence_threshold: u32,
+    pub confidence_rate: u32,
+    pub concentration_delta: Concentration,
+    pub concentration_vega: Concentration,
+}
+
+/// A charge on a large amount: free part in µUSD, slope per 10 million USD.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Concentration {
+    pub free: i64,
+    pub slope: u32,
+    pub cap: u32,
+}
+
+/// An expiry; θ and ψ have scale 2^-40, ρ 2^-29, the fixed share 2^-28.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Expiry {
+    pub seconds: u32,
+    pub basis: i32,
+    pub rate: i32,
+    pub theta: u64,
+    pub rho: i64,
+    pub psi: u64,
+    pub surface_seconds: u32,
+    pub average: u64,
+    pub fixed_share: u32,
+    pub widening: u32,
+    pub quality: u32,
+}
+
+/// What a position is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Perpetual,
+    Future,
+    Call,
+    Put,
+}
+
+/// A position. A `volatility` above zero (scale 2^-28) takes the place of the surface's.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Leg {
+    pub kind: Kind,
+    #[serde(default)]
+    pub expiry: usize,
+    #[serde(default)]
+    pub strike: u64,
+    pub lots: i64,
+    #[serde(default)]
+    pub ledger: i64,
+    #[serde(default)]
+    pub volatility: u32,
 }
 
 impl Leg {
-    pub fn lots(&self) -> i64 {
-        match *self {
-            Self::Perpetual { lots } | Self::Future { lots, .. } | Self::Option { lots, .. } => lots,
-        }
+    pub fn is_option(&self) -> bool {
+        matches!(self.kind, Kind::Call | Kind::Put)
+    }
+
+    /// Whether both are positions in the same contract.
+    pub fn is_same_contract(&self, other: &Self) -> bool {
+        let key = |leg: &Self| (leg.kind, leg.expiry, leg.strike);
+        key(self) == key(other)
     }
 }
 
-impl Book {
-    pub fn index(&self) -> f64 {
-        self.price as f64 * 10f64.powi(-i32::from(self.price_decimals))
+/// A deposit.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Deposit {
+    pub amount: u64,
+    pub hedge: u64,
+    pub price: u64,
+    pub stable_price: u64,
+    pub price_decimals: u8,
+    pub token_decimals: u8,
+    pub initial_haircut: u32,
+    pub maintenance_haircut: u32,
+    pub liquidity_haircut: u32,
+    pub maintenance_share: u32,
+    pub stale: bool,
+}
+
+impl Market {
+    /// µUSD of one lot × tick.
+    pub fn unit(&self) -> f64 {
+        10f64.powi(6 - i32::from(self.price_decimals) - i32::from(self.quantity_decimals))
     }
 
-    /// Gross notional at the index, USD.
-    pub fn gross_notional(&self) -> f64 {
-        let lots: f64 = self.legs.iter().map(|leg| leg.lots().unsigned_abs() as f64).sum();
-        lots * 10f64.powi(-i32::from(self.quantity_decimals)) * self.index()
+    /// Σ |quantity| × index with the hedge, µUSD: the scale of rounding errors.
+    pub fn notional(&self) -> f64 {
+        let lots: f64 = self.legs.iter().map(|leg| leg.lots.unsigned_abs() as f64).sum();
+        lots * self.price as f64 * self.unit() + self.hedge_value as f64
     }
 
-    pub fn market(&self) -> MarketInput {
-        let q28 = |factor: f64| (factor * 268_435_456.0).round() as u32;
-        let tails = [(0.34, 210_000), (0.67, 420_000), (1.5, 277_200), (2.0, 138_600), (6.0, 27_720)];
-        let mut tail_weights = [Ratio::ZERO; 8];
-        for (weight, (_, millionths)) in tail_weights.iter_mut().zip(tails) {
-            *weight = Ratio::from_millionths(millionths);
-        }
-        let factors = tails.map(|(factor, _)| q28(factor));
-        MarketInput {
-            price: Price::new(self.price).unwrap(),
-            log_price: num::ln_q40(self.price),
-            scale: ValueScale::new(self.price_decimals, self.quantity_decimals).unwrap(),
-            scenarios: ScenarioSet::new(9, Ratio::from_millionths(160_000), &factors).unwrap(),
-            tail_weights,
-            volatility: VolatilityShock {
-                up: Ratio::from_millionths(500_000),
-                down: Ratio::from_millionths(300_000),
-                up_floor: Ratio::from_millionths(400_000),
-                exponent_near: Ratio::from_millionths(300_000),
-                exponent_far: Ratio::from_millionths(130_000),
-                floor_seconds: 86_400,
-            },
-            charges: ChargeRates {
-                naked_short_maintenance: Ratio::from_millionths(3_000),
-                naked_short_initial: Ratio::from_millionths(2_000),
-                linear_maintenance: Ratio::from_millionths(30_000),
-                linear_initial: Ratio::from_millionths(10_000),
-            },
-            hedge_value: MicroUsd::ZERO,
-        }
+    /// The same market with other positions.
+    pub fn with_legs(&self, legs: Vec<Leg>) -> Self {
+        Self { legs, ..self.clone() }
     }
 
-    pub fn expiry(&self, index: usize) -> ExpiryInput {
-        let expiry = &self.expiries[index];
-        let q30 = |value: f64| SignedRatio::from_bits((value * 1_073_741_824.0).round() as i32);
-        let q40 = |value: f64| (value * 1_099_511_627_776.0).round() as u64;
-        let slice = EssviSlice {
-            theta_q40: q40(expiry.theta),
-            rho_q29: (expiry.rho * 536_870_912.0).round() as i64,
-            psi_q40: q40(expiry.psi),
-        };
-        let surface: RawSvi = slice.to_raw().expect("an accepted surface");
-        ExpiryInput {
-            seconds: expiry.seconds,
-            basis: q30(expiry.basis),
-            rate: q30(expiry.rate),
-            surface,
-            surface_sqrt_time: num::sqrt_years_q28(expiry.seconds),
-            average: 0,
-            fixed_share: 0,
-        }
+    /// Positions in the order of an account: perpetual, then by expiry its future and its options by strike.
+    pub fn sort(&mut self) {
+        let order = |leg: &Leg| (leg.kind != Kind::Perpetual, leg.expiry, leg.is_option(), leg.strike, leg.kind);
+        self.legs.sort_by_key(order);
     }
 
-    /// Lets the engine value the book.
-    pub fn risk(&self, netting: Netting) -> MarketRisk {
-        self.risk_in(&self.market(), netting)
-    }
-
-    pub fn risk_in(&self, market: &MarketInput, netting: Netting) -> MarketRisk {
-        let mut workspace: Workspace = bytemuck::Zeroable::zeroed();
-        let mut pass = MarketPass::begin(market, netting, &mut workspace);
-        for leg in &self.legs {
-            if let Leg::Perpetual { lots } = *leg {
-                pass.perpetual(lots, 0).unwrap();
+    /// The positions of both books, one per contract.
+    pub fn merged(&self, other: &[Leg]) -> Self {
+        let mut legs = self.legs.clone();
+        for leg in other {
+            match legs.iter_mut().find(|mine| mine.is_same_contract(leg)) {
+                Some(mine) => mine.lots += leg.lots,
+                None => legs.push(*leg),
             }
         }
-        for index in 0..self.expiries.len() {
-            let valuation = pass.begin_expiry(&self.expiry(index)).unwrap();
-            let mut strikes: Vec<(u64, i64, i64)> = Vec::new();
-            for leg in &self.legs {
-                match *leg {
-                    Leg::Future { expiry, lots } if expiry == index => pass.future(&valuation, lots, 0).unwrap(),
-                    Leg::Option { expiry, strike, is_call, lots } if expiry == index => {
-                        let entry = match strikes.iter_mut().find(|entry| entry.0 == strike) {
-                            Some(entry) => entry,
-                            None => {
-                                strikes.push((strike, 0, 0));
-                                strikes.last_mut().unwrap()
-                            }
-                        };
-                        if is_call { entry.1 += lots } else { entry.2 += lots }
-                    }
-                    _ => {}
-                }
-            }
-            for (strike, calls, puts) in strikes {
-                pass.option(&valuation, strike, num::ln_q40(strike), calls, puts).unwrap();
-            }
-            pass.end_expiry(&valuation);
-        }
-        pass.finish().unwrap()
+        legs.retain(|leg| leg.lots != 0);
+        let mut merged = self.with_legs(legs);
+        merged.sort();
+        merged
     }
-}
-
-/// One future and one option of each kind and strike at most, as in an account.
-fn merge(legs: Vec<Leg>) -> Vec<Leg> {
-    let mut merged: Vec<Leg> = Vec::new();
-    for leg in legs {
-        let same = merged.iter_mut().find(|other| match (**other, leg) {
-            (Leg::Perpetual { .. }, Leg::Perpetual { .. }) => true,
-            (Leg::Future { expiry: a, .. }, Leg::Future { expiry: b, .. }) => a == b,
-            (
-                Leg::Option { expiry: a, strike: k, is_call: c, .. },
-                Leg::Option { expiry: b, strike: l, is_call: d, .. },
-            ) => a == b && k == l && c == d,
-            _ => false,
-        });
-        match same {
-            Some(Leg::Perpetual { lots } | Leg::Future { lots, .. } | Leg::Option { lots, .. }) => *lots += leg.lots(),
-            None => merged.push(leg),
-        }
-    }
-    merged.retain(|leg| leg.lots() != 0);
-    merged
-}
-
-prop_compose! {
-    fn any_expiry()(
-        seconds in 3_600u32..40_000_000,
-        basis in -0.05..0.05f64,
-        rate in -0.02..0.2f64,
-        volatility in 0.2..1.8f64,
-        rho in -0.7..0.7f64,
-        steepness in 0.2..0.9f64,
-    ) -> TestExpiry {
-        let time = f64::from(seconds) / 31_536_000.0;
-        let theta = (volatility * volatility * time).max(1e-5);
-        // Well inside the butterfly conditions, and no flatter than the surface's envelope allows.
-        let widest = (4.0 * theta / (1.0 + rho.abs())).sqrt().min(4.0 / (1.0 + rho.abs()));
-        let psi = (steepness * widest).max(0.26 * theta);
-        TestExpiry { seconds, basis, rate, theta, rho, psi }
-    }
-}
-
-fn any_leg(expiries: usize) -> impl Strategy<Value = Leg> {
-    let lots = prop_oneof![-20_000i64..20_000, -50i64..50];
-    (0..10u8, 0..expiries, 0..25u64, any::<bool>(), lots).prop_map(|(kind, expiry, step, is_call, lots)| match kind {
-        0 => Leg::Perpetual { lots },
-        1 => Leg::Future { expiry, lots },
-        // Strikes from 40 % to 232 % of an index of 100,000.00 USD, in steps of 8 %.
-        _ => Leg::Option { expiry, strike: 4_000_000 + step * 800_000, is_call, lots },
-    })
-}
-
-/// Random books of an underlying at about 100,000 USD.
-pub fn any_book(legs: usize) -> impl Strategy<Value = Book> {
-    (prop::collection::vec(any_expiry(), 1..4), 5_000_000u64..20_000_000).prop_flat_map(move |(expiries, price)| {
-        prop::collection::vec(any_leg(expiries.len()), 1..legs).prop_map(move |legs| Book {
-            price,
-            price_decimals: 2,
-            quantity_decimals: 3,
-            expiries: expiries.clone(),
-            legs: merge(legs),
-        })
-    })
-}
-
-/// The two books as one.
-pub fn join(one: &Book, other: &Book) -> Book {
-    let mut legs = one.legs.clone();
-    legs.extend(other.legs.iter().copied());
-    Book { legs: merge(legs), ..one.clone() }
 }

@@ -3,9 +3,11 @@
 use ballast_risk::{
     Margin, MicroUsd, Price, Ratio, RiskError,
     collateral::CollateralInput,
-    margin::{GainLimits, MarginCalculation, MarginFactors, Tier},
-    revaluation::MarketRisk,
+    margin::{GainLimits, MarginCalculation, MarginFactors, PegProtection, Tier},
+    quantity::Multiple,
+    revaluation::{Charges, MarketRisk, Workspace},
 };
+use bytemuck::Zeroable;
 
 const FACTORS: MarginFactors = MarginFactors { maintenance: Ratio::from_millionths(800_000), initial: Ratio::ONE };
 const NO_LIMITS: GainLimits = GainLimits {
@@ -26,16 +28,20 @@ fn bitcoin(amount: u64, hedge: u64, stale: bool) -> CollateralInput {
         price: Price::new(10_000_000).unwrap(),
         price_decimals: 2,
         token_decimals: 8,
+        initial_price: Price::new(10_000_000).unwrap(),
         initial_haircut: Ratio::from_millionths(150_000),
         maintenance_haircut: Ratio::from_millionths(120_000),
+        initial_liquidity_haircut: Ratio::ZERO,
+        maintenance_liquidity_haircut: Ratio::ZERO,
         stale,
     }
 }
 
 fn margin(cash: i64, risk: MarketRisk, limits: &GainLimits) -> Margin {
-    let mut calculation = MarginCalculation::new(FACTORS, usd(cash));
-    calculation.add_market(&risk, limits);
-    calculation.finish()
+    let mut workspace = Workspace::zeroed();
+    let mut calculation = MarginCalculation::begin(FACTORS, usd(cash), &mut workspace);
+    calculation.add_market(&MarketRisk { maintenance_share: Ratio::ONE, ..risk }, limits);
+    calculation.finish(&workspace)
 }
 
 #[test]
@@ -45,6 +51,57 @@ fn collateral_counts_less_its_haircut() {
     // 0.15 is stored as 2^-30 × floor(0.15 × 2^30): the haircut differs by less than 2^-30 of the value, rounded up.
     assert!((value.initial_haircut - usd(7_500)).magnitude() <= MicroUsd(50));
     assert!(value.maintenance_haircut < value.initial_haircut);
+}
+
+/// Half a coin at 100,000 USD of which initial margin counts 90,000, less 15 % of that.
+#[test]
+fn a_stable_price_below_the_oracle_counts_in_initial_margin_only() {
+    let steady = CollateralInput { initial_price: Price::new(9_000_000).unwrap(), ..bitcoin(50_000_000, 0, false) };
+    let value = steady.value().unwrap();
+    assert_eq!(value.value, usd(50_000));
+    assert!((value.initial_haircut - usd(5_000) - usd(6_750)).magnitude() <= MicroUsd(50));
+    assert!((value.maintenance_haircut - usd(6_000)).magnitude() <= MicroUsd(50));
+}
+
+#[test]
+fn a_declared_hedge_carries_the_liquidity_haircut_instead() {
+    let hedged = CollateralInput {
+        initial_liquidity_haircut: Ratio::from_millionths(10_000),
+        maintenance_liquidity_haircut: Ratio::from_millionths(8_000),
+        ..bitcoin(50_000_000, 30_000_000, false)
+    };
+    let value = hedged.value().unwrap();
+    assert_eq!(value.hedge_value, usd(30_000));
+    // 1 % of 30,000 and 15 % of 20,000; 0.8 % and 12 %.
+    assert!((value.initial_haircut - usd(3_300)).magnitude() <= MicroUsd(50));
+    assert!((value.maintenance_haircut - usd(2_640)).magnitude() <= MicroUsd(50));
+}
+
+/// A rise of the scan range counts in maintenance margin as far as it has been phased in.
+#[test]
+fn maintenance_counts_a_share_of_the_loss_while_the_range_rises() {
+    let mut workspace = Workspace::zeroed();
+    let mut calculation = MarginCalculation::begin(FACTORS, usd(2_000), &mut workspace);
+    let risk = MarketRisk {
+        scan_loss: usd(1_000),
+        maintenance_share: Ratio::from_millionths(500_000),
+        ..MarketRisk::default()
+    };
+    calculation.add_market(&risk, &NO_LIMITS);
+    let margin = calculation.finish(&workspace);
+    assert_eq!(margin.initial_requirement, usd(1_000));
+    assert!((margin.maintenance_requirement - usd(400)).magnitude() <= MicroUsd(1));
+}
+
+/// Four for each dollar that the quote token is short of 0.99: at 0.97 eight cents on the dollar.
+#[test]
+fn a_quote_token_below_its_peg_raises_the_initial_factor() {
+    let peg =
+        PegProtection { threshold: Ratio::from_millionths(990_000), factor: Multiple::from_millionths(4_000_000) };
+    let surcharge = |millionths| peg.surcharge(Ratio::from_millionths(millionths)).to_bits();
+    assert_eq!(surcharge(990_000), 0);
+    assert_eq!(surcharge(1_010_000), 0);
+    assert!(surcharge(970_000).abs_diff(Ratio::from_millionths(80_000).to_bits()) <= 8);
 }
 
 #[test]
@@ -67,8 +124,7 @@ fn collateral_beyond_its_range_is_refused() {
 fn requirement_is_taken_off_equity() {
     let risk = MarketRisk {
         scan_loss: usd(1_000),
-        maintenance_charge: usd(100),
-        initial_charge: usd(50),
+        charges: Charges { linear_maintenance: usd(100), confidence: usd(50), ..Charges::default() },
         ..MarketRisk::default()
     };
     let margin = margin(2_000, risk, &NO_LIMITS);

@@ -1,7 +1,7 @@
 //! Prices and Greeks against 360 option values computed with 50 digits, and four quoted by another protocol's tests.
 
 use ballast_risk::black76::{
-    BoundedValue, GreekSums, GridShape, KernelOption, NodeGrid, accumulate_greeks, accumulate_scenarios,
+    BoundedValue, FIRST_CORE, GreekSums, KernelOption, NodeGrid, Visits, accumulate_greeks, accumulate_scenarios,
     call_value_with_bound,
 };
 use ballast_risk::num::ln_q40;
@@ -167,11 +167,11 @@ fn the_scenario_kernel_matches() {
     let errors = rows.iter().map(|row| {
         let scaled = of_row(row);
         let mut grid = NodeGrid::zeroed();
-        grid.forward[0] = scaled.forward;
-        let shape = GridShape { core_nodes: 1, tail_nodes: 0 };
-        let slack = accumulate_scenarios(&scaled.option, [scaled.deviation; 3], shape, &mut grid);
+        grid.forward[FIRST_CORE] = scaled.forward;
+        let slack =
+            accumulate_scenarios(&scaled.option, [scaled.deviation; 3], &Visits { ends: [0; 3], basis: 0 }, &mut grid);
         assert_eq!(slack, 0);
-        let value = grid.accumulated[1][0] as f64 / scaled.forward as f64;
+        let value = grid.accumulated[1][FIRST_CORE] as f64 / scaled.forward as f64;
         (value - row.real("call_over_F_undisc")).abs() / (1.0 + 6.0 * row.real("w"))
     });
     assert_greatest("scenario kernel, of F·(1 + 6w)", errors, 4e-8);

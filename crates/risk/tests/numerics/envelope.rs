@@ -1,8 +1,8 @@
 //! Strikes that the kernels' 64-bit products cannot take: the stand-in must stay within the bound that it reports.
 
 use ballast_risk::black76::{
-    BoundedValue, GreekSums, GridShape, KernelOption, MAX_DEVIATION, MIN_DEVIATION, NodeGrid, accumulate_greeks,
-    accumulate_scenarios, call_value_with_bound,
+    BoundedValue, FIRST_CORE, GreekSums, KernelOption, MAX_DEVIATION, MIN_DEVIATION, NodeGrid, Visits,
+    accumulate_greeks, accumulate_scenarios, call_value_with_bound,
 };
 use bytemuck::Zeroable;
 use proptest::prelude::*;
@@ -40,21 +40,20 @@ proptest! {
         let mut grid = NodeGrid::zeroed();
         let factors = [0.4, 1.0, 6.0];
         for (node, factor) in factors.into_iter().enumerate() {
-            grid.log_factor[node] = (f64::ln(factor) * Q29).floor() as i64;
-            grid.forward[node] = (forward as f64 * factor) as u64;
+            grid.log_factor[FIRST_CORE + node] = (f64::ln(factor) * Q29).floor() as i64;
+            grid.forward[FIRST_CORE + node] = (forward as f64 * factor) as u64;
         }
         let option = KernelOption { log_moneyness: x, strike, quantity };
-        let shape = GridShape { core_nodes: 3, tail_nodes: 0 };
-        let slack = accumulate_scenarios(&option, [w; 3], shape, &mut grid);
+        let slack = accumulate_scenarios(&option, [w; 3], &Visits { ends: [FIRST_CORE as u64 + 3; 3], basis: 0 }, &mut grid);
         let value = |node: usize| {
-            let (f, k) = (grid.forward[node] as f64, strike as f64);
+            let (f, k) = (grid.forward[FIRST_CORE + node] as f64, strike as f64);
             call(f, k, (f / k).ln(), w as f64 / Q28)
         };
         let in_range = strike >> 32 == 0 && x.abs() < 8 << 29;
         prop_assert_eq!(slack == 0, in_range || quantity == 0);
         if !in_range {
-            for (node, sum) in grid.accumulated[0][..3].iter().enumerate() {
-                let gain = (sum - grid.accumulated[0][1]) as f64;
+            for (node, sum) in grid.accumulated[0][FIRST_CORE..FIRST_CORE + 3].iter().enumerate() {
+                let gain = (sum - grid.accumulated[0][FIRST_CORE + 1]) as f64;
                 let exact = (value(node) - value(1)) * quantity as f64;
                 prop_assert!((gain - exact).abs() <= slack as f64 + quantity.abs() as f64);
             }

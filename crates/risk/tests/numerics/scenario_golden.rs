@@ -1,7 +1,7 @@
 //! Whole scenarios, to the bit: the values that the published vectors give for both kernels.
 
 use ballast_risk::black76::{
-    GridShape, KernelOption, MAX_DEVIATION, MIN_DEVIATION, NodeGrid, accumulate_scenarios, shocked_call_value,
+    FIRST_CORE, KernelOption, MAX_DEVIATION, MIN_DEVIATION, NodeGrid, Visits, accumulate_scenarios, shocked_call_value,
     snap_error_bound,
 };
 use bytemuck::Zeroable;
@@ -20,12 +20,12 @@ fn deviation(row: &Row) -> u64 {
 }
 
 /// One lot of the vector's option at every node of a grid whose nodes are all the vector's shock.
-fn scenario_values(row: &Row, shape: GridShape) -> NodeGrid {
+fn scenario_values(row: &Row, ends: [u64; 3]) -> NodeGrid {
     let mut grid = NodeGrid::zeroed();
     grid.log_factor.fill(row.integer("l_q29"));
     grid.forward.fill(row.unsigned("fi"));
     let option = KernelOption { log_moneyness: row.integer("x0_q29"), strike: row.unsigned("k"), quantity: 1 };
-    let slack = accumulate_scenarios(&option, [deviation(row); 3], shape, &mut grid);
+    let slack = accumulate_scenarios(&option, [deviation(row); 3], &Visits { ends, basis: 1 }, &mut grid);
     assert_eq!(slack, 0, "every vector is inside the fast path's range");
     grid
 }
@@ -34,13 +34,13 @@ fn scenario_values(row: &Row, shape: GridShape) -> NodeGrid {
 fn the_scenario_kernel_reproduces_the_vectors_in_every_shape() {
     for row in rows() {
         let expected = row.integer("v_snap1024");
-        for (core_nodes, tail_nodes) in [(9, 0), (9, 2), (9, 8), (11, 0), (11, 8), (5, 3)] {
-            let shape = GridShape { core_nodes, tail_nodes };
-            let grid = scenario_values(&row, shape);
+        for ends in [[11, 11, 11], [13, 11, 11], [19, 11, 11], [13, 13, 13], [21, 13, 13], [21, 21, 11]] {
+            let grid = scenario_values(&row, ends);
             for (row_index, values) in grid.accumulated.iter().enumerate() {
-                let nodes = core_nodes + if row_index == 0 { tail_nodes } else { 0 };
-                assert!(values[..nodes].iter().all(|value| *value == expected));
-                assert!(values[nodes.max(9)..].iter().all(|value| *value == 0));
+                let first = if row_index == 1 { 0 } else { FIRST_CORE };
+                let (visited, rest) = values.split_at(ends[row_index] as usize);
+                assert!(visited[first..].iter().all(|value| *value == expected));
+                assert!(visited[..first].iter().chain(rest).all(|value| *value == 0));
             }
         }
     }
@@ -50,8 +50,8 @@ fn the_scenario_kernel_reproduces_the_vectors_in_every_shape() {
 fn the_scenario_kernel_stays_within_its_bound_of_the_exact_value() {
     let mut worst = 0f64;
     for row in rows() {
-        let grid = scenario_values(&row, GridShape { core_nodes: 9, tail_nodes: 0 });
-        let error = (grid.accumulated[0][0] as f64 - row.real("v_exact_funits")).abs();
+        let grid = scenario_values(&row, [FIRST_CORE as u64 + 9; 3]);
+        let error = (grid.accumulated[0][FIRST_CORE] as f64 - row.real("v_exact_funits")).abs();
         assert!(error <= row.real("err_bound_funits"));
         let w = deviation(&row).clamp(MIN_DEVIATION, MAX_DEVIATION);
         let bound = snap_error_bound(row.unsigned("fi"), row.unsigned("k"), w);

@@ -1,7 +1,7 @@
 //! The scenario kernel against exact values over random options, shocks and volatilities.
 
 use ballast_risk::black76::{
-    GridShape, KernelOption, MAX_NODES, NodeGrid, VOLATILITY_ROWS, accumulate_scenarios, shocked_call_value,
+    FIRST_CORE, KernelOption, MAX_NODES, NodeGrid, VOLATILITY_ROWS, Visits, accumulate_scenarios, shocked_call_value,
     snap_error_bound, snap_slack, value_error_bound,
 };
 use bytemuck::Zeroable;
@@ -10,12 +10,17 @@ use proptest::prelude::*;
 use crate::pricing_properties::options;
 use crate::reference::{Q28, Q29, call};
 
-const SHAPE: GridShape = GridShape { core_nodes: 9, tail_nodes: 8 };
+/// One past the ninth core node.
+const CORE_END: u64 = FIRST_CORE as u64 + 9;
+/// Nine core nodes in every row, and eight tails in the first.
+const VISITS: Visits = Visits { ends: [CORE_END + 8, CORE_END, CORE_END], basis: 1 };
+/// The unshocked node.
+const CENTRE: usize = FIRST_CORE + 4;
 
-/// Price factors of 9 core nodes in ±`range` and the eight default tails.
+/// Price factors of two basis shocks, 9 core nodes in ±`range` and the eight default tails.
 fn factors(range: f64) -> Vec<f64> {
     let core = (-4..=4).map(|step| 1.0 + range * f64::from(step) / 4.0);
-    core.chain([0.34, 0.67, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0]).collect()
+    [0.955, 1.045].into_iter().chain(core).chain([0.34, 0.67, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0]).collect()
 }
 
 fn grid(forward: u64, factors: &[f64]) -> NodeGrid {
@@ -27,8 +32,8 @@ fn grid(forward: u64, factors: &[f64]) -> NodeGrid {
     grid
 }
 
-fn nodes_of_row(row: usize) -> usize {
-    if row == 0 { SHAPE.core_nodes + SHAPE.tail_nodes } else { SHAPE.core_nodes }
+fn nodes_of_row(row: usize) -> std::ops::Range<usize> {
+    if row == 1 { 0..VISITS.ends[row] as usize } else { FIRST_CORE..VISITS.ends[row] as usize }
 }
 
 proptest! {
@@ -47,11 +52,11 @@ proptest! {
         let factors = factors(range);
         let mut grid = grid(forward, &factors);
         let option = KernelOption { log_moneyness, strike, quantity };
-        let slack = accumulate_scenarios(&option, deviations, SHAPE, &mut grid);
+        let slack = accumulate_scenarios(&option, deviations, &VISITS, &mut grid);
         prop_assert_eq!(slack, 0);
         for (row, deviation) in deviations.into_iter().enumerate() {
             let deviation = deviation.clamp(1 << 18, 6 << 28);
-            for node in 0..nodes_of_row(row) {
+            for node in nodes_of_row(row) {
                 let shocked = grid.forward[node];
                 prop_assert_eq!(grid.accumulated[row][node] % quantity.max(1), 0);
                 let value = if quantity == 0 { continue } else { grid.accumulated[row][node] / quantity };
@@ -74,7 +79,7 @@ proptest! {
         let deviations = [(w as f64 * up) as u64, w, w / 2].map(|w| w.clamp(1 << 18, 6 << 28));
         let mut grid = grid(forward, &factors(range));
         let option = KernelOption { log_moneyness, strike, quantity: 1 };
-        let slack = accumulate_scenarios(&option, deviations, SHAPE, &mut grid);
+        let slack = accumulate_scenarios(&option, deviations, &VISITS, &mut grid);
         prop_assert_eq!(slack, 0);
         let exact = |node: usize, row: usize| {
             let (f, k) = (grid.forward[node] as f64, strike as f64);
@@ -83,28 +88,39 @@ proptest! {
         let forward_max = *grid.forward.iter().max().unwrap();
         let slack = snap_slack(forward_max, strike, deviations[0]) as f64;
         for row in 0..VOLATILITY_ROWS {
-            for node in 0..nodes_of_row(row) {
-                let gain = (grid.accumulated[row][node] - grid.accumulated[1][4]) as f64;
-                let exact_gain = exact(node, row) - exact(4, 1);
+            for node in nodes_of_row(row) {
+                let gain = (grid.accumulated[row][node] - grid.accumulated[1][CENTRE]) as f64;
+                let exact_gain = exact(node, row) - exact(CENTRE, 1);
                 prop_assert!((gain - exact_gain).abs() <= slack);
             }
         }
     }
 
     #[test]
-    fn unrolled_and_general_passes_agree((forward, strike, log_moneyness, w) in options(), core_nodes in 1usize..=20) {
+    fn every_row_visits_its_nodes_and_no_more(
+        (forward, strike, log_moneyness, w) in options(),
+        ends in any::<[u8; 3]>(),
+        basis in any::<bool>(),
+    ) {
+        let ends = ends.map(|end| u64::from(end % 25));
         let whole = factors(0.3);
-        let mut general = grid(forward, &whole);
+        let mut grid = grid(forward, &whole);
         let option = KernelOption { log_moneyness, strike, quantity: 7 };
-        let shape = GridShape { core_nodes, tail_nodes: 17usize.saturating_sub(core_nodes) };
-        let slack = accumulate_scenarios(&option, [2 * w, w, w / 2], shape, &mut general);
+        let deviations = [2 * w, w, w / 2];
+        let slack = accumulate_scenarios(&option, deviations, &Visits { ends, basis: u64::from(basis) }, &mut grid);
         prop_assert_eq!(slack, 0);
-        let mut unrolled = grid(forward, &whole);
-        let slack = accumulate_scenarios(&option, [2 * w, w, w / 2], SHAPE, &mut unrolled);
+        let mut all = grid;
+        all.accumulated = Zeroable::zeroed();
+        let slack = accumulate_scenarios(&option, deviations, &Visits { ends: [MAX_NODES as u64; 3], basis: 1 }, &mut all);
         prop_assert_eq!(slack, 0);
-        prop_assert_eq!(&general.accumulated[0][..17], &unrolled.accumulated[0][..17]);
-        let common = core_nodes.min(9);
-        prop_assert_eq!(&general.accumulated[2][..common], &unrolled.accumulated[2][..common]);
+        for (row, end) in ends.into_iter().enumerate() {
+            let first = if row == 1 && basis { 0 } else { FIRST_CORE };
+            let visited = first..(end as usize).clamp(FIRST_CORE + 9, MAX_NODES);
+            for node in 0..MAX_NODES {
+                let expected = if visited.contains(&node) { all.accumulated[row][node] } else { 0 };
+                prop_assert_eq!(grid.accumulated[row][node], expected);
+            }
+        }
     }
 
     #[test]
@@ -113,8 +129,7 @@ proptest! {
         strike in any::<u64>(),
         quantity in any::<i64>(),
         deviations in any::<[u64; VOLATILITY_ROWS]>(),
-        core_nodes in any::<usize>(),
-        tail_nodes in any::<usize>(),
+        end in any::<u64>(),
         log_factor in any::<i64>(),
         forward in any::<u64>(),
     ) {
@@ -123,9 +138,8 @@ proptest! {
         grid.forward = [forward; MAX_NODES];
         for (log_moneyness, strike) in [(log_moneyness, strike), (log_moneyness >> 31, strike >> 32)] {
             let option = KernelOption { log_moneyness, strike, quantity };
-            for core_nodes in [core_nodes, 9, 11] {
-                let shape = GridShape { core_nodes, tail_nodes };
-                let _ = accumulate_scenarios(&option, deviations, shape, &mut grid);
+            for ends in [[end; 3], VISITS.ends, [MAX_NODES as u64; 3]] {
+                let _ = accumulate_scenarios(&option, deviations, &Visits { ends, basis: 1 }, &mut grid);
             }
         }
     }
@@ -137,9 +151,9 @@ fn quantities_add_up_exactly() {
     let mut apart = together;
     let option = |quantity| KernelOption { log_moneyness: 12_345_678, strike: 262_335_000, quantity };
     let deviations = [90_000_000, 60_000_000, 40_000_000];
-    assert_eq!(accumulate_scenarios(&option(5), deviations, SHAPE, &mut together), 0);
+    assert_eq!(accumulate_scenarios(&option(5), deviations, &VISITS, &mut together), 0);
     for quantity in [1 << 29, -(1 << 29), 2, 3] {
-        assert_eq!(accumulate_scenarios(&option(quantity), deviations, SHAPE, &mut apart), 0);
+        assert_eq!(accumulate_scenarios(&option(quantity), deviations, &VISITS, &mut apart), 0);
     }
     assert_eq!(together.accumulated, apart.accumulated);
 }

@@ -3,25 +3,19 @@
 use crate::{Expiry, ExpiryStatus, Market};
 
 impl Market {
-    /// Takes an accepted index price.
+    /// Adds the price held so far to the average of every listed expiry, for the seconds that it stood within the averaging
+    /// window, which ends at expiry: from its own publication to that of the next price.
     ///
-    /// The price held so far counts in the average of every listed expiry for the seconds that it stood within the
-    /// averaging window, which ends at expiry: from its own publication to that of the new price. Publication times
-    /// rather than the times of refreshes decide, so that whoever refreshes chooses neither weights nor moments; a
-    /// second refresh from one publication adds nothing.
-    ///
-    /// `publish_time` must not be before that of the price held.
-    pub fn accept_price(&mut self, price: u64, confidence: u64, publish_time: i64, slot: u64) {
-        if self.price != 0 {
-            let (held, from) = (self.price, self.publish_time);
-            for expiry in self.expiries.iter_mut().filter(|expiry| expiry.status() == ExpiryStatus::Listed) {
-                expiry.accumulate(held, from, publish_time);
-            }
+    /// Publication times rather than the times of refreshes decide, so that whoever refreshes chooses neither weights nor
+    /// moments; a second refresh from one publication adds nothing.
+    pub(super) fn accumulate_averages(&mut self, next_publish_time: i64) {
+        if self.price == 0 {
+            return;
         }
-        self.price = price;
-        self.confidence = confidence;
-        self.publish_time = publish_time;
-        self.refreshed_slot = slot;
+        let (held, from) = (self.price, self.publish_time);
+        for expiry in self.expiries.iter_mut().filter(|expiry| expiry.status() == ExpiryStatus::Listed) {
+            expiry.accumulate(held, from, next_publish_time);
+        }
     }
 }
 
@@ -42,15 +36,21 @@ impl Expiry {
 
 #[cfg(test)]
 mod tests {
+    use ballast_risk::{Price, parameters::MarketClass};
     use bytemuck::Zeroable;
 
     use super::*;
-    use crate::revaluation::running_average;
+    use crate::{
+        ExchangeParameters, MarketParameters, exchange::GroupParameters, market::Publication,
+        revaluation::running_average,
+    };
 
     const EXPIRY: i64 = 1_000_000;
 
     fn market() -> Box<Market> {
         let mut market = Box::new(Market::zeroed());
+        market.parameters = MarketParameters::defaults(MarketClass::Major);
+        market.begin_dynamics(&GroupParameters::defaults()).unwrap();
         for (slot, status) in [ExpiryStatus::Listed, ExpiryStatus::Settled].into_iter().enumerate() {
             market.expiries[slot].number = slot as u32 + 1;
             market.expiries[slot].expires_at = EXPIRY;
@@ -60,7 +60,8 @@ mod tests {
     }
 
     fn accept(market: &mut Market, price: u64, publish_time: i64) {
-        market.accept_price(price, 1, publish_time, 7);
+        let publication = Publication { price: Price::new(price).unwrap(), confidence: 1, publish_time };
+        market.accept_price(&publication, 7, &ExchangeParameters::defaults().variance()).unwrap();
     }
 
     #[test]

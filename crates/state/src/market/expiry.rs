@@ -33,6 +33,18 @@ pub struct Expiry {
     pub surface_sqrt_time: u64,
     /// Surface: doublings of w that `svi_a` and `svi_b` carry (see `RawSvi::variance_shift`).
     pub svi_variance_shift: u64,
+    /// Surface as posted: eSSVI θ, the total variance at the money over the same time, Q40. With ρ = `svi_rho` and ψ it
+    /// is what the next post is held against.
+    pub theta: u64,
+    /// Surface as posted: eSSVI ψ, Q40.
+    pub psi: u64,
+    /// When the day began that the daily steps of posts are counted in, Unix seconds; zero before the first post.
+    pub day_started_at: i64,
+    /// Volatility at the money, per year, of the first post of that day: bits of
+    /// [`Multiple`](ballast_risk::quantity::Multiple), scale 2^-28.
+    pub day_volatility: u32,
+    /// Basis of the first post of that day: bits of [`SignedRatio`](ballast_risk::SignedRatio).
+    pub day_basis: i32,
     /// Number in the market, from 1; zero for a free slot.
     pub number: u32,
     /// Positions, in all accounts, that refer to this expiry.
@@ -49,7 +61,7 @@ pub struct Expiry {
     pub status: u8,
     /// Zero.
     pub padding: [u8; 7],
-    /// Zero; for the bounds on published steps.
+    /// Zero.
     pub reserved: [u64; 2],
 }
 
@@ -79,4 +91,4 @@ impl Expiry {
     }
 }
 
-const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 6 * 4 + 8 + 2 * 8);
+const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 4 * 8 + 6 * 4 + 8 + 2 * 8);

@@ -22,6 +22,11 @@ pub enum CheckRefusal {
         /// Number of the market.
         market: u16,
     },
+    /// The price of the quote token is too old, or was never set: refresh its bank first.
+    StaleQuote {
+        /// Number of the quote token's bank.
+        bank: u16,
+    },
     /// The surface of an expiry with options is too old, or was never posted.
     StaleSurface {
         /// Number of the market.
@@ -42,6 +47,12 @@ impl fmt::Display for CheckRefusal {
             Self::MissingBank { bank } => write!(formatter, "bank {bank} is missing from the account list"),
             Self::StaleMarket { market } => {
                 write!(formatter, "the price of market {market} is too old: refresh it in the same transaction")
+            }
+            Self::StaleQuote { bank } => {
+                write!(
+                    formatter,
+                    "the price of the quote token, bank {bank}, is too old: refresh it in the same transaction"
+                )
             }
             Self::StaleSurface { market, expiry } => {
                 write!(formatter, "the surface of expiry {expiry} in market {market} is too old or was never posted")

@@ -1,5 +1,6 @@
 //! What anyone may look at.
 
 pub mod assess;
+pub mod assess_market;
 
 pub use assess::*;

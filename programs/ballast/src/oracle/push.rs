@@ -3,14 +3,14 @@
 use anchor_lang::prelude::*;
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account};
 
-use super::Publication;
+use super::Statement;
 use crate::errors::BallastError;
 
 /// The programs that a listing may name: Pyth's older oracle on mainnet.
 pub const PROGRAMS: [Pubkey; 1] = [pubkey!("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpe4975bi2epH")];
 
 /// Reads an account whose owner is checked already.
-pub(super) fn read(account: &AccountInfo, feed: &[u8; 32]) -> Result<Publication> {
+pub(super) fn read(account: &AccountInfo, feed: &[u8; 32]) -> Result<Statement> {
     // In this layout a feed is an account.
     if account.key.as_ref() != feed {
         return Err(error!(BallastError::OracleWrongFeed).with_pubkeys((Pubkey::from(*feed), *account.key)));
@@ -28,13 +28,13 @@ pub(super) fn read(account: &AccountInfo, feed: &[u8; 32]) -> Result<Publication
     parse(copy)
 }
 
-fn parse(data: &[u8]) -> Result<Publication> {
+fn parse(data: &[u8]) -> Result<Statement> {
     let price = load_price_account::<32, ()>(data).map_err(|_| error!(BallastError::OracleWrongLayout))?;
     if price.agg.status != PriceStatus::Trading {
         msg!("expected status trading, came {}", price.agg.status);
         return err!(BallastError::OracleNotTrading);
     }
-    Ok(Publication {
+    Ok(Statement {
         price: price.agg.price,
         confidence: price.agg.conf,
         exponent: price.expo,

@@ -13,11 +13,11 @@ fn acceptance() -> Acceptance {
 }
 
 /// 98,765.43210987 ± 12.34 as Pyth states it.
-fn publication() -> Publication {
-    Publication { price: 9_876_543_210_987, confidence: 1_234_000_001, exponent: -8, publish_time: NOW - 1 }
+fn publication() -> Statement {
+    Statement { price: 9_876_543_210_987, confidence: 1_234_000_001, exponent: -8, publish_time: NOW - 1 }
 }
 
-fn refusal(change: impl FnOnce(&mut Publication)) -> BallastError {
+fn refusal(change: impl FnOnce(&mut Statement)) -> BallastError {
     let mut publication = publication();
     change(&mut publication);
     let Err(Error::AnchorError(error)) = publication.accept(&acceptance()) else {
@@ -40,7 +40,8 @@ fn refusal(change: impl FnOnce(&mut Publication)) -> BallastError {
 #[test]
 fn converts_to_ticks_price_to_nearest_and_confidence_up() {
     let quote = publication().accept(&acceptance()).ok();
-    assert_eq!(quote, Some(Quote { price: 987_654_321, confidence: 123_401, publish_time: NOW - 1 }));
+    let price = Price::new(987_654_321).expect("the price is in range");
+    assert_eq!(quote, Some(Publication { price, confidence: 123_401, publish_time: NOW - 1 }));
     assert_eq!(to_ticks(15, -1, Rounding::Nearest), Some(2));
     assert_eq!(to_ticks(14, -1, Rounding::Nearest), Some(1));
     assert_eq!(to_ticks(11, -1, Rounding::Up), Some(2));
@@ -71,10 +72,10 @@ fn each_property_is_refused_with_its_own_error() {
 #[test]
 fn accepts_the_limits_themselves() {
     for publish_time in [NOW - 30, NOW] {
-        assert!(Publication { publish_time, ..publication() }.accept(&acceptance()).is_ok());
+        assert!(Statement { publish_time, ..publication() }.accept(&acceptance()).is_ok());
     }
     let widest = num::mul_div_floor(9_876_543_210_987, u64::from(acceptance().confidence_limit), 1 << 30);
     let confidence = widest.unwrap_or_default();
-    assert!(Publication { confidence, ..publication() }.accept(&acceptance()).is_ok());
+    assert!(Statement { confidence, ..publication() }.accept(&acceptance()).is_ok());
     assert_eq!(refusal(|it| it.confidence = confidence + 1), BallastError::OracleConfidence);
 }

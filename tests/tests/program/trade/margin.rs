@@ -75,7 +75,8 @@ fn trade_margins_a_hedged_book_by_what_it_can_lose() {
     exchange.buy(&second, &first, "BTC", expiry.future(), BITCOIN);
     let hedged = exchange.assess(&first);
     let requirement = |report: &ballast_risk::MarginReport, mode| report.modes[mode as usize].initial_requirement;
-    assert!(requirement(&hedged, Mode::Portfolio) < requirement(&naked, Mode::Portfolio) / 2);
+    // The price cancels out; the basis shock of the future and the charges on both legs stay.
+    assert!(requirement(&hedged, Mode::Portfolio) < requirement(&naked, Mode::Portfolio) / 5 * 3);
     assert!(requirement(&hedged, Mode::Isolated) > requirement(&naked, Mode::Isolated));
 }
 

@@ -1,8 +1,11 @@
 //! What a full margin check costs, by the shape of the account.
 
-use ballast_harness::shapes::{Life, Shape, Strikes, largest_grid};
+use ballast_harness::{
+    defaults,
+    shapes::{CHECK_CEILING, CHECK_OF_16_CEILING, CHECK_OF_32_CEILING, Life, OPTION_CEILING, Shape, Strikes},
+};
 use ballast_risk::Mode;
-use ballast_state::MarketParameters;
+use ballast_state::GroupParameters;
 use serde::Serialize;
 
 use crate::measurements::{COEFFICIENTS, Ceiling};
@@ -31,15 +34,33 @@ pub struct Marginal {
 /// Per cent of the index at which a strike is more than eight times above every forward.
 const BEYOND: Strikes = Strikes::At(10_000);
 
-/// The three ceilings.
+/// The ceilings: of accounts in one market, of the largest that is meant to be usual, and of what one more option in it
+/// costs.
 pub fn ceilings() -> Vec<Ceiling> {
-    [
-        ("16 options in one market", Shape::options(16, 1, 1), 45_000),
-        ("32 options in one market", Shape::options(32, 1, 1), 75_000),
-        ("64 options in two markets and eight expiries", Shape::options(64, 8, 2), 140_000),
+    let full = cost(Shape::full(), Mode::Portfolio);
+    let half = cost(Shape { options: 32, ..Shape::full() }, Mode::Portfolio);
+    vec![
+        Ceiling {
+            account: "16 options in one market",
+            compute_units: cost(Shape::options(16, 1, 1), Mode::Portfolio),
+            ceiling: CHECK_OF_16_CEILING,
+        },
+        Ceiling {
+            account: "32 options in one market",
+            compute_units: cost(Shape::options(32, 1, 1), Mode::Portfolio),
+            ceiling: CHECK_OF_32_CEILING,
+        },
+        Ceiling {
+            account: "64 options over four markets and eight expiries, six banks",
+            compute_units: full,
+            ceiling: CHECK_CEILING,
+        },
+        Ceiling {
+            account: "each of the last 32 options of it",
+            compute_units: (full - half).div_ceil(32),
+            ceiling: OPTION_CEILING,
+        },
     ]
-    .map(|(account, shape, ceiling)| Ceiling { account, compute_units: cost(shape, Mode::Portfolio), ceiling })
-    .into()
 }
 
 /// Checks of many shapes.
@@ -57,6 +78,7 @@ pub fn measure() -> Vec<CheckCost> {
         ("32 options, 4 expiries, 1 market", of_32(4, 1)),
         ("32 options, 4 expiries, 4 markets", of_32(4, 4)),
         ("64 options, 8 expiries, 2 markets", Shape::options(64, 8, 2)),
+        ("64 options, 8 expiries, 4 markets, 6 collaterals", Shape::full()),
         ("1 perpetual", Shape { markets: 1, perpetuals: true, ..empty() }),
         ("8 perpetuals in 8 markets", Shape { markets: 8, perpetuals: true, ..empty() }),
         ("12 futures, 12 expiries, 1 market", Shape { expiries: 12, markets: 1, futures: true, ..empty() }),
@@ -89,8 +111,8 @@ pub fn marginals() -> Vec<Marginal> {
         .zip(differences())
         .map(|((each, coefficient), [usual, dearest])| Marginal {
             each,
-            usual: usual.measure(&|parameters| parameters),
-            dearest: dearest.measure(&largest_grid),
+            usual: usual.measure(defaults::group()),
+            dearest: dearest.measure(defaults::largest_grid()),
             coefficient: u64::from(coefficient),
         })
         .collect()
@@ -106,9 +128,9 @@ struct Difference {
 
 impl Difference {
     /// What one of it costs, rounded up.
-    fn measure(&self, parameters: &dyn Fn(MarketParameters) -> MarketParameters) -> u64 {
-        let less = self.less.map_or(0, |shape| cost_with(shape, self.mode, parameters));
-        (cost_with(self.more, self.mode, parameters) - less).div_ceil(self.count)
+    fn measure(&self, group: GroupParameters) -> u64 {
+        let less = self.less.map_or(0, |shape| cost_with(shape, self.mode, group));
+        (cost_with(self.more, self.mode, group) - less).div_ceil(self.count)
     }
 }
 
@@ -163,7 +185,7 @@ fn empty() -> Shape {
 
 fn check_cost(account: String, shape: Shape) -> CheckCost {
     let of = |mode| {
-        let (mut exchange, trader) = shape.build(mode, &|parameters| parameters);
+        let (mut exchange, trader) = shape.build(mode, defaults::group());
         (exchange.check_cost(&trader), exchange.check_bound(&trader))
     };
     let ((portfolio, portfolio_formula), (isolated, isolated_formula)) = (of(Mode::Portfolio), of(Mode::Isolated));
@@ -171,11 +193,11 @@ fn check_cost(account: String, shape: Shape) -> CheckCost {
 }
 
 fn cost(shape: Shape, mode: Mode) -> u64 {
-    cost_with(shape, mode, &|parameters| parameters)
+    cost_with(shape, mode, defaults::group())
 }
 
-/// Compute units of the check of an account in markets with these parameters.
-pub fn cost_with(shape: Shape, mode: Mode, parameters: &dyn Fn(MarketParameters) -> MarketParameters) -> u64 {
-    let (mut exchange, trader) = shape.build(mode, parameters);
+/// Compute units of the check of an account in markets of a group with these parameters.
+pub fn cost_with(shape: Shape, mode: Mode, group: GroupParameters) -> u64 {
+    let (mut exchange, trader) = shape.build(mode, group);
     exchange.check_cost(&trader)
 }

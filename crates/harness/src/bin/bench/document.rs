@@ -63,7 +63,7 @@ pub fn render(measurements: &Measurements) -> String {
 
 const CEILINGS: &str = "\
 One full check in portfolio mode, account loading included: what `set_mode` takes when it sets the mode that the account
-has. Strikes lie around the index, expiries weeks away. Tests assert the ceilings.
+has. Strikes lie around the index, expiries weeks away; every term of the model counts. Tests assert the ceilings.
 ";
 const INSTRUCTIONS: &str = "\
 A representative call of each. `trade` and `liquidate` check two accounts, here without other positions; what positions

@@ -1,8 +1,8 @@
 //! Where the compute units of a check go, derived from what checks of different accounts and parameters cost.
 
-use ballast_harness::shapes::Shape;
+use ballast_harness::{defaults, shapes::Shape};
 use ballast_risk::{Mode, scenario::MAX_TAILS};
-use ballast_state::MarketParameters;
+use ballast_state::GroupParameters;
 use serde::Serialize;
 
 use crate::checks::cost_with;
@@ -28,8 +28,7 @@ pub struct Stages {
 /// Takes a check apart.
 pub fn measure() -> Stages {
     let cost = |options, expiries, markets, tails| {
-        let few_tails = |parameters| with_tails(parameters, tails);
-        cost_with(Shape::options(options, expiries, markets), Mode::Portfolio, &few_tails)
+        cost_with(Shape::options(options, expiries, markets), Mode::Portfolio, with_tails(defaults::group(), tails))
     };
     let all = MAX_TAILS;
     let total = cost(32, 1, 1, all);
@@ -45,10 +44,12 @@ pub fn measure() -> Stages {
     Stages { total, loading, market, expiry, marks, scenarios, scenario_thousandths }
 }
 
-/// The first of a market's tails.
-fn with_tails(mut parameters: MarketParameters, tails: usize) -> MarketParameters {
+/// The first of a group's tails.
+fn with_tails(mut parameters: GroupParameters, tails: usize) -> GroupParameters {
     parameters.tail_nodes = tails as u8;
     parameters.tail_price_factors[tails..].fill(0);
     parameters.tail_weights[tails..].fill(0);
+    let all = (1 << parameters.shape().nodes()) - 1;
+    parameters.cells = parameters.cells.map(|cells| cells & all);
     parameters
 }

@@ -2,7 +2,7 @@
 
 use ballast::events::LegFilled;
 use ballast_harness::Exchange;
-use ballast_risk::report::MarketReport;
+use ballast_risk::scenario::ScenarioIndex;
 use ballast_state::{Market, PositionKind};
 use serde::Serialize;
 
@@ -67,17 +67,22 @@ impl Fill {
     }
 }
 
-/// The scenario that decides a market's loss: "-16 %, volatility up".
-pub fn binding_scenario(market: &Market, risk: &MarketReport) -> String {
-    let node = usize::from(risk.binding_node);
-    let core_nodes = usize::from(market.parameters.core_nodes);
-    let factor = market.scenarios.price_factors.get(node).copied().unwrap_or(1 << 28);
-    let shift = i64::from(factor) - (1 << 28);
+/// The scenario that decides a loss, with the moves of this market: "-16 %, volatility up".
+pub fn binding_scenario(market: &Market, binding: ScenarioIndex) -> String {
+    match (binding.row, binding.node) {
+        (ScenarioIndex::SKEW, 0) => return "smile tilted".to_owned(),
+        (ScenarioIndex::SKEW, _) => return "smile bent".to_owned(),
+        (ScenarioIndex::BASIS, _) => return "basis shock".to_owned(),
+        _ => {}
+    }
+    let node = usize::from(binding.node);
+    let scenarios = market.scenarios.set();
+    let shift = i64::from(scenarios.price_factor(node)) - (1 << 28);
     let sign = if shift > 0 { "+" } else { "" };
-    let volatility = ["up", "unchanged", "down"].get(usize::from(risk.binding_row)).unwrap_or(&"?");
+    let volatility = ["up", "unchanged", "down"].get(usize::from(binding.row)).unwrap_or(&"?");
     let words =
         format!("{sign}{} %, volatility {volatility}", figures::round_percent(figures::basis_points(shift, 28)));
-    match node.checked_sub(core_nodes).and_then(|tail| market.parameters.tail_weights.get(tail)) {
+    match node.checked_sub(scenarios.shape.core_nodes).and_then(|tail| market.scenarios.tail_weights.get(tail)) {
         Some(&weight) => {
             let weight = figures::round_percent(figures::basis_points(i64::from(weight), 30));
             format!("{words}, counted {weight} %")

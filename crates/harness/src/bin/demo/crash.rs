@@ -68,7 +68,7 @@ pub fn show(screen: &Screen, stage: &mut Stage) -> anyhow::Result<Crash> {
     screen.heading(4, "A crash");
     screen.say(&format!(
         "An account with 60,000 USDC buys 1.5 BTC of the perpetual and sells one 95,000 put. Then BTC falls by \
-         {FALL}\u{a0}% a step while the publisher raises its volatility. The bar shows how much of the equity the \
+         {FALL}\u{a0}% a step while the publishers raise its volatility. The bar shows how much of the equity the \
          maintenance requirement takes: when it is full, the account may be liquidated."
     ));
     screen.blank();
@@ -126,7 +126,7 @@ fn leveraged_account(stage: &mut Stage) -> anyhow::Result<Trader> {
     Ok(account)
 }
 
-/// The oracle publishes a lower price, a keeper brings it in, and the publisher posts a higher volatility.
+/// The oracle publishes a lower price, a keeper brings it in, and the publishers post a higher volatility.
 fn fall(stage: &mut Stage, volatility: u32) -> anyhow::Result<()> {
     let exchange = &mut stage.exchange;
     exchange.pass_time(PAUSE);
@@ -134,12 +134,11 @@ fn fall(stage: &mut Stage, volatility: u32) -> anyhow::Result<()> {
     exchange.set_price("BTC", price / 100 * (100 - FALL));
     exchange.refresh_all();
     let smile = Smile { volatility: points(volatility), ..exchange.smile("BTC") };
-    let surface = smile.surface(stage.btc.expires_at - exchange.chain.now());
-    exchange.post_surface(&stage.btc, surface).context("the program should accept the surface")?;
+    exchange.post_smile(&stage.btc, smile).context("the program should accept the surface")?;
     Ok(())
 }
 
-/// A volatility in points, as the harness's stand-in for a publisher takes it.
+/// A volatility in points, as the harness's stand-in for a publisher's fit takes it.
 #[allow(clippy::float_arithmetic)]
 fn points(volatility: u32) -> f64 {
     f64::from(volatility) / 100.0

@@ -92,7 +92,7 @@ fn listed_market(exchange: &Exchange, name: &str) -> ListedMarket {
     ListedMarket {
         name: contracts::market_name(&market),
         price: contracts::price(&market, market.price),
-        scan_range_basis_points: figures::basis_points(i64::from(market.parameters.scan_range), 30),
+        scan_range_basis_points: figures::basis_points(i64::from(market.scan_range), 30),
         expiries: market.expiries.iter().filter(|expiry| expiry.number != 0).count(),
         option_series: market.series.iter().filter(|series| series.number != 0).count(),
     }
@@ -100,7 +100,7 @@ fn listed_market(exchange: &Exchange, name: &str) -> ListedMarket {
 
 fn listed_token(exchange: &Exchange, name: &str) -> ListedToken {
     let bank = exchange.bank(name);
-    let haircut = i64::from(bank.parameters.initial_haircut);
+    let haircut = i64::from(bank.parameters.haircut_base);
     ListedToken {
         name: name.to_owned(),
         price: figures::price(bank.price, bank.price_decimals),

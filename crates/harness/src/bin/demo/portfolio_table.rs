@@ -47,17 +47,15 @@ pub fn print(screen: &Screen, portfolios: &[Portfolio]) {
 
     screen.blank();
     screen.say(
-        "Isolated margins every position alone, cross nets positions of one market, portfolio is meant to net across \
+        "Isolated margins every position alone, cross nets positions of one market, portfolio nets across \
          markets as well. Delta is the value of the coin that would move alike, gamma its change per 1 % rise of the \
          index, vega the gain per volatility point, theta the gain per day. The worst case is the one of the \
          scenarios that decides the requirement; of the loss in an extreme move only a part counts.",
     );
-    if portfolios.iter().all(|book| book.initial_requirement[1] == book.initial_requirement[2]) {
-        screen.say(
-            "Each of these books is in a single market, so cross and portfolio ask for the same; offsets between \
-             markets are not part of this version.",
-        );
-    }
+    screen.say(
+        "Books in a single market ask for the same in cross and portfolio mode. In several, the joint scenario moves all \
+         markets of a group together, give or take a window, and a gain in one offsets a part of the loss in another.",
+    );
 }
 
 fn row(table: &mut Table, portfolios: &[Portfolio], name: &str, style: Style, text: impl Fn(&Portfolio) -> String) {

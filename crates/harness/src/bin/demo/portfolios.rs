@@ -1,9 +1,9 @@
-//! Section 2: four portfolios, traded for real, and what the program asks for them in each margin mode.
+//! Section 2: five portfolios, traded for real, and what the program asks for them in each margin mode.
 
 use anyhow::{Context, ensure};
 use ballast::events::LegFilled;
 use ballast_harness::{Outcome, Trader};
-use ballast_risk::{MarginReport, Mode};
+use ballast_risk::{MarginReport, Mode, report::MarketReport, scenario::ScenarioIndex};
 use ballast_state::{Contract, OptionKind};
 use serde::Serialize;
 
@@ -57,13 +57,14 @@ pub struct Portfolio {
 /// # Errors
 /// If the program refuses one, or the modes are out of order.
 pub fn show(screen: &Screen, stage: &mut Stage) -> anyhow::Result<Vec<Portfolio>> {
-    screen.heading(2, "Four portfolios, each margined as a whole");
+    screen.heading(2, "Five portfolios, each margined as a whole");
     screen.say(
         "Each book has a margin account of its own and trades with a market maker. A trade is one transaction: it \
          goes through only if both accounts are covered afterwards.",
     );
     screen.blank();
-    let portfolios = vec![covered_call(stage)?, iron_condor(stage)?, hedged_straddle(stage)?, calendar_spread(stage)?];
+    let portfolios =
+        vec![covered_call(stage)?, iron_condor(stage)?, hedged_straddle(stage)?, calendar_spread(stage)?, pair(stage)?];
     for Portfolio { name, deposit, fills, .. } in &portfolios {
         screen.line(&format!("  {STRONG}{name}{STRONG:#}: {deposit}"));
         for fill in fills {
@@ -134,6 +135,16 @@ fn calendar_spread(stage: &mut Stage) -> anyhow::Result<Portfolio> {
     describe(stage, &trader, "calendar spread", "20,000 USDC; one strike, two expiries", &[trade])
 }
 
+/// Long bitcoin against short ether: what the two have in common offsets in portfolio mode alone.
+fn pair(stage: &mut Stage) -> anyhow::Result<Portfolio> {
+    let trader = stage.exchange.trader(Mode::Portfolio, &[("USDC", 60_000 * USDC)]);
+    let [bitcoin, ether] = ["BTC", "ETH"].map(|name| stage.exchange.underlying(name).lots(1));
+    let legs = [("BTC", bitcoin), ("ETH", -25 * ether)]
+        .map(|(market, lots)| stage.exchange.leg_at_mark(market, Contract::PERPETUAL, lots));
+    let trade = stage.trade(&trader, &legs, "the pair")?;
+    describe(stage, &trader, "pair", "60,000 USDC; one coin against the other", &[trade])
+}
+
 fn describe(
     stage: &mut Stage,
     trader: &Trader,
@@ -155,8 +166,12 @@ fn describe(
         requirements.is_sorted_by(|more, less| more >= less),
         "a mode of the {name} asks for more than a stricter one"
     );
-    let MarginReport { gross_notional, markets, .. } = report;
-    let risk = &markets[0];
+    let MarginReport { gross_notional, markets, market_count, joint_bindings, .. } = report;
+    let held = &markets[..usize::from(market_count)];
+    let sum = |greek: fn(&MarketReport) -> i64| Money(held.iter().map(greek).sum());
+    // A market alone has a scenario of its own; several share the joint one of their group.
+    let [row, node] =
+        if held.len() > 1 { joint_bindings[0] } else { [markets[0].binding_row, markets[0].binding_node] };
     Ok(Portfolio {
         name,
         deposit: deposit.to_owned(),
@@ -166,11 +181,11 @@ fn describe(
         requirement_basis_points: requirements.map(|required| figures::quotient(required, gross_notional, 4)),
         leverage_hundredths: requirements.map(|required| figures::quotient(gross_notional, required, 2)),
         saving_basis_points: figures::quotient(requirements[0] - requirements[2], requirements[0], 4),
-        delta: Money(risk.delta),
-        gamma: Money(risk.gamma),
-        vega: Money(risk.vega),
-        theta: Money(risk.theta),
-        binding_scenario: contracts::binding_scenario(&exchange.market(risk.market), risk),
+        delta: sum(|market| market.delta),
+        gamma: sum(|market| market.gamma),
+        vega: sum(|market| market.vega),
+        theta: sum(|market| market.theta),
+        binding_scenario: contracts::binding_scenario(&exchange.market(markets[0].market), ScenarioIndex { row, node }),
         check_limit: report.check_compute_units,
         assess_units: assessed.compute_units,
         trade_units: trades.iter().map(|trade| trade.compute_units).collect(),

@@ -16,7 +16,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use ballast_state::{Bank, BankParameters, Exchange, LAYOUT_VERSION, OracleSource, seeds};
 
 use crate::{
-    errors::BallastError,
+    errors::{BallastError, risk_error},
     events::BankCreated,
     parameters::{self, Listing, require_within},
     token,
@@ -79,7 +79,7 @@ pub(crate) fn handler(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<
     let (exchange_key, bank_key, mint) = (accounts.exchange.key(), accounts.bank.key(), accounts.mint.key());
     token::require_supported_mint(accounts.mint.as_ref().as_ref())?;
     parameters::validate_oracle(&args.oracle, Listing::Bank)?;
-    parameters::validate_bank(&args.parameters)?;
+    args.parameters.validate().map_err(risk_error)?;
     parameters::validate_bank_decimals(args.price_decimals, accounts.mint.decimals)?;
 
     let mut exchange = accounts.exchange.load_mut()?;
@@ -90,6 +90,7 @@ pub(crate) fn handler(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<
     exchange.bank_count = number;
     if is_quote {
         exchange.quote_bank = bank_key;
+        exchange.quote_bank_number = number;
     }
 
     let mut bank = accounts.bank.load_init()?;
@@ -105,6 +106,8 @@ pub(crate) fn handler(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<
     bank.price_decimals = args.price_decimals;
     bank.version = LAYOUT_VERSION;
     bank.bump = ctx.bumps.bank;
+    bank.listed_at = Clock::get()?.unix_timestamp;
+    bank.begin_dynamics();
 
     emit!(BankCreated { exchange: exchange_key, bank: bank_key, mint, number });
     Ok(())

@@ -11,7 +11,11 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::Mint;
 use ballast_state::{Exchange, ExchangeParameters, LAYOUT_VERSION, seeds};
 
-use crate::{errors::BallastError, events::ExchangeCreated, parameters, token};
+use crate::{
+    errors::{BallastError, risk_error},
+    events::ExchangeCreated,
+    token,
+};
 
 /// Decimals of the quote token, so that one native unit of cash is one µUSD.
 const QUOTE_DECIMALS: u8 = 6;
@@ -21,8 +25,6 @@ const QUOTE_DECIMALS: u8 = 6;
 pub struct CreateExchangeArgs {
     /// Distinguishes the exchanges of one creator.
     pub index: u16,
-    /// Who will post volatility surfaces, bases and rates.
-    pub publisher: Pubkey,
     /// Limits and factors shared by all markets.
     pub parameters: ExchangeParameters,
 }
@@ -52,7 +54,7 @@ pub struct CreateExchange<'info> {
 
 /// Handles [`create_exchange`](crate::ballast::create_exchange).
 pub(crate) fn handler(ctx: Context<CreateExchange>, args: CreateExchangeArgs) -> Result<()> {
-    parameters::validate_exchange(&args.parameters)?;
+    args.parameters.validate().map_err(risk_error)?;
     token::require_supported_mint(ctx.accounts.quote_mint.as_ref().as_ref())?;
 
     let governance = ctx.accounts.creator.key();
@@ -60,7 +62,6 @@ pub(crate) fn handler(ctx: Context<CreateExchange>, args: CreateExchangeArgs) ->
     let mut exchange = ctx.accounts.exchange.load_init()?;
     exchange.creator = governance;
     exchange.governance = governance;
-    exchange.publisher = args.publisher;
     exchange.quote_mint = quote_mint;
     exchange.parameters = args.parameters;
     exchange.index = args.index;

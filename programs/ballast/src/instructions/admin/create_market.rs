@@ -1,17 +1,22 @@
 //! Lists an underlying.
 //!
-//! 1. Checks the price source, the decimals and the risk parameters, and prepares the scenarios.
-//! 2. Creates the market at the address derived from exchange and number.
+//! 1. Checks the price source, the decimals, the risk parameters, the publishers and the correlations.
+//! 2. Gives the market the next place in its group.
+//! 3. Creates the market at the address derived from exchange and number, and prepares its scenarios for the scan range
+//!    that follows from the seed volatility.
 //!
 //! The number must be the next one of the exchange, so of two listings under way at once the later one fails.
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `OracleSourceRefused`, `ParameterOutOfBounds`.
+//! **Errors:** `NotGovernance`, `OracleSourceRefused`, `ParameterOutOfBounds`, `PublisherList`, `GroupSlot`, `GroupFull`,
+//! `CorrelationsRefused`.
 
 use anchor_lang::prelude::*;
-use ballast_risk::quantity::ValueScale;
-use ballast_state::{Exchange, LAYOUT_VERSION, Market, MarketParameters, OracleSource, seeds};
+use ballast_risk::{SignedRatio, quantity::ValueScale};
+use ballast_state::{
+    Exchange, LAYOUT_VERSION, Market, MarketGroup, MarketParameters, OracleSource, exchange::MAX_GROUP_MARKETS, seeds,
+};
 
 use crate::{
     errors::{BallastError, risk_error},
@@ -30,6 +35,12 @@ pub struct CreateMarketArgs {
     pub price_decimals: u8,
     /// Decimals of quantities.
     pub quantity_decimals: u8,
+    /// Slot of the market's group.
+    pub group: u8,
+    /// Correlations of the price with those of the group's earlier markets, in the order of their places: scale 2^-30.
+    pub correlations: Vec<i32>,
+    /// Who may post surfaces.
+    pub publishers: Vec<Pubkey>,
     /// Risk parameters.
     pub parameters: MarketParameters,
 }
@@ -64,9 +75,17 @@ pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarke
     require_eq!(number, next, BallastError::ParameterOutOfBounds);
     parameters::validate_oracle(&args.oracle, Listing::Market)?;
     ValueScale::new(args.price_decimals, args.quantity_decimals).map_err(risk_error)?;
-    let scenarios = parameters::validate_market(&args.parameters)?;
+    args.parameters.validate().map_err(risk_error)?;
+    parameters::validate_publishers(&args.publishers, args.parameters.publisher_threshold)?;
 
-    accounts.exchange.load_mut()?.market_count = number;
+    let mut exchange = accounts.exchange.load_mut()?;
+    exchange.market_count = number;
+    let group = exchange.groups.get_mut(usize::from(args.group)).filter(|group| group.is_open());
+    let Some(group) = group else {
+        msg!("there is no group in slot {}", args.group);
+        return err!(BallastError::GroupSlot);
+    };
+    let place = join(group, number, &args.correlations)?;
 
     let mut market = accounts.market.load_init()?;
     market.exchange = accounts.exchange.key();
@@ -77,9 +96,37 @@ pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarke
     market.quantity_decimals = args.quantity_decimals;
     market.version = LAYOUT_VERSION;
     market.bump = ctx.bumps.market;
+    market.group = args.group;
+    market.group_place = place;
+    market.publishers[..args.publishers.len()].copy_from_slice(&args.publishers);
+    market.publisher_count = args.publishers.len() as u8;
     market.parameters = args.parameters;
-    market.scenarios = scenarios;
+    market.begin_dynamics(&group.parameters).map_err(risk_error)?;
 
-    emit!(MarketCreated { exchange: accounts.exchange.key(), market: accounts.market.key(), number });
+    emit!(MarketCreated {
+        exchange: accounts.exchange.key(),
+        market: accounts.market.key(),
+        number,
+        group: args.group,
+        group_place: place,
+    });
     Ok(())
+}
+
+/// Gives a market the next place in a group.
+fn join(group: &mut MarketGroup, number: u16, correlations: &[i32]) -> Result<u8> {
+    let before = usize::from(group.market_count);
+    if before >= MAX_GROUP_MARKETS {
+        msg!("the group has {} markets, and no place for more", before);
+        return err!(BallastError::GroupFull);
+    }
+    if correlations.len() != before {
+        msg!("{} correlations came, expected {}", correlations.len(), before);
+        return err!(BallastError::CorrelationsRefused);
+    }
+    let correlations: Vec<SignedRatio> = correlations.iter().copied().map(SignedRatio::from_bits).collect();
+    group.add_market(number, &correlations).map_err(|error| {
+        msg!("{}", error);
+        BallastError::CorrelationsRefused.into()
+    })
 }

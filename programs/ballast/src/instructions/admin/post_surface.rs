@@ -1,25 +1,26 @@
 //! Posts an expiry's volatility surface, forward basis and interest rate.
 //!
-//! 1. Checks that the expiry is listed and still running, the basis within the market's limit, the rate within one a
-//!    year, and the smile free of butterfly arbitrage.
-//! 2. Stores the smile in the form that the engine evaluates, with the time that its variance spans.
+//! 1. Checks that enough of the market's publishers signed.
+//! 2. Checks that the expiry is listed and still running, the basis within the market's limit, the rate within one a
+//!    year, the smile free of butterfly arbitrage, and free of calendar arbitrage against its neighbours; and that the post
+//!    is within the steps from the one before and from the first one of the day.
+//! 3. Stores the smile in the form that the engine evaluates, with the time that its variance spans. The scan range rises
+//!    at once if the smile states more variance than there was.
 //!
-//! **Authority:** the publisher.
+//! **Authority:** `publisher_threshold` of the market's publishers.
 //!
-//! **Errors:** `NotPublisher`, `WrongExchange`, `UnknownExpiry`, `ParameterOutOfBounds`, `SurfaceRefused`.
+//! **Errors:** `NotPublisher`, `PublisherSignature`, `TooFewPublishers`, `WrongExchange`, `UnknownExpiry`,
+//! `ParameterOutOfBounds`, `SurfaceRefused`, `SurfaceStep`, `CalendarArbitrage`.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{SignedRatio, num, surface::EssviSlice};
-use ballast_state::{Exchange, Market};
+use ballast_risk::{SignedRatio, surface::EssviSlice};
+use ballast_state::{Exchange, Market, market::SurfacePost};
 
+use super::publishers;
 use crate::{
-    errors::{BallastError, surface_error},
+    errors::{BallastError, publication_error},
     events::SurfacePosted,
-    parameters::require_within,
 };
-
-/// Largest interest rate, up and down: one a year.
-const RATE_LIMIT: i64 = SignedRatio::from_millionths(1_000_000).to_bits() as i64;
 
 /// What to post.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -40,47 +41,41 @@ pub struct PostSurfaceArgs {
     pub rate: i32,
 }
 
-/// Accounts of [`post_surface`](crate::ballast::post_surface).
+/// Accounts of [`post_surface`](crate::ballast::post_surface) and
+/// [`post_perpetual_basis`](crate::ballast::post_perpetual_basis), followed by the publishers, who sign.
 #[derive(Accounts)]
-pub struct PostSurface<'info> {
+pub struct Publish<'info> {
     /// The exchange.
-    #[account(has_one = publisher @ BallastError::NotPublisher)]
     pub exchange: AccountLoader<'info, Exchange>,
-    /// The market of the expiry.
+    /// The market.
     #[account(mut, has_one = exchange @ BallastError::WrongExchange)]
     pub market: AccountLoader<'info, Market>,
-    /// The publisher.
-    pub publisher: Signer<'info>,
 }
 
 /// Handles [`post_surface`](crate::ballast::post_surface).
-pub(crate) fn handler(ctx: Context<PostSurface>, args: PostSurfaceArgs) -> Result<()> {
+pub(crate) fn handler(ctx: Context<Publish>, args: PostSurfaceArgs) -> Result<()> {
     let PostSurfaceArgs { expiry_slot, expiry_number, theta, rho, psi, basis, rate } = args;
-    require_within("rate", i64::from(rate), -RATE_LIMIT, RATE_LIMIT)?;
+    let surface_age = ctx.accounts.exchange.load()?.parameters.surface_age;
+    let mut market = ctx.accounts.market.load_mut()?;
+    publishers::require(&market, ctx.remaining_accounts)?;
     // The engine computes with ρ in units of 2^-29.
     let smile =
         EssviSlice { theta_q40: u64::from(theta) << 12, rho_q29: i64::from(rho) >> 1, psi_q40: u64::from(psi) << 12 };
-    let raw = smile.to_raw().map_err(surface_error)?;
+    let post = SurfacePost { smile, basis: SignedRatio::from_bits(basis), rate: SignedRatio::from_bits(rate) };
     let now = Clock::get()?.unix_timestamp;
+    let scan_range_before = market.scan_range;
+    market.post_surface(expiry_slot, expiry_number, &post, now, surface_age).map_err(publication_error)?;
 
-    let mut market = ctx.accounts.market.load_mut()?;
-    let limit = i64::from(market.parameters.basis_limit);
-    require_within("basis", i64::from(basis), -limit, limit)?;
-    let expiry = market.listed_expiry_mut(expiry_slot, expiry_number).ok_or(BallastError::UnknownExpiry)?;
-    require_gt!(expiry.expires_at, now, BallastError::UnknownExpiry);
-    let remaining = expiry.expires_at.saturating_sub(now);
-    expiry.surface_sqrt_time = num::sqrt_years_q28(u32::try_from(remaining).map_err(|_| BallastError::UnknownExpiry)?);
-    expiry.posted_at = now;
-    expiry.svi_a = raw.a;
-    expiry.svi_b = raw.b;
-    expiry.svi_rho = raw.rho;
-    expiry.svi_m = raw.m;
-    expiry.svi_sigma = raw.sigma;
-    expiry.svi_variance_shift = raw.variance_shift;
-    expiry.basis = basis;
-    expiry.rate = rate;
-
-    let market = ctx.accounts.market.key();
-    emit!(SurfacePosted { market, expiry: expiry_number, theta, rho, psi, basis, rate });
+    emit!(SurfacePosted {
+        market: ctx.accounts.market.key(),
+        expiry: expiry_number,
+        theta,
+        rho,
+        psi,
+        basis,
+        rate,
+        scan_range_before,
+        scan_range: market.scan_range,
+    });
     Ok(())
 }

@@ -4,6 +4,8 @@
 //! 1. Checks that the target is writable and belongs to this exchange.
 //! 2. Reads the quote, with the age limit of liquidations: each check has its own, narrower one.
 //! 3. Adds the price held so far to the settlement averages, and stores the new one with the slot.
+//! 4. Lets what follows from prices follow: realised variance, scan range and scenarios of a market; realised variance
+//!    and maintenance haircut of a bank; stable prices.
 //!
 //! A quote that is refused fails the instruction with its error or, if the caller asks for that, is reported by an
 //! event and leaves its target as it was, so that one bad feed does not keep the others from being read.
@@ -13,10 +15,11 @@
 //! **Errors:** `RefreshPairs`, `RefreshTarget`, `WrongExchange`, and every `Oracle…` error.
 
 use anchor_lang::{Discriminator, prelude::*};
-use ballast_state::{Bank, Exchange, Market};
+use ballast_risk::realised::VarianceParameters;
+use ballast_state::{Bank, Exchange, Market, market::Publication};
 
 use crate::{
-    errors::BallastError,
+    errors::{BallastError, risk_error},
     events::{PriceRefreshed, PriceRefused},
     oracle::{self, Acceptance},
 };
@@ -40,6 +43,7 @@ pub struct Refresh<'info> {
 struct Round {
     exchange: Pubkey,
     oldest: u32,
+    variance: VarianceParameters,
     now: i64,
     slot: u64,
 }
@@ -47,9 +51,11 @@ struct Round {
 /// Handles [`refresh`](crate::ballast::refresh).
 pub(crate) fn handler<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshArgs) -> Result<()> {
     let clock = Clock::get()?;
+    let parameters = ctx.accounts.exchange.load()?.parameters;
     let round = Round {
         exchange: ctx.accounts.exchange.key(),
-        oldest: ctx.accounts.exchange.load()?.parameters.liquidation_oracle_age,
+        oldest: parameters.liquidation_oracle_age,
+        variance: parameters.variance(),
         now: clock.unix_timestamp,
         slot: clock.slot,
     };
@@ -95,24 +101,24 @@ impl Round {
         require_keys_eq!(market.exchange, self.exchange, BallastError::WrongExchange);
         let acceptance =
             self.acceptance(market.price_decimals, market.parameters.confidence_limit, market.publish_time);
-        Ok(oracle::read(oracle, &market.oracle, &acceptance).map(|quote| {
-            let price_before = market.price;
-            market.accept_price(quote.price, quote.confidence, quote.publish_time, self.slot);
-            refreshed(target.key(), price_before, quote)
-        }))
+        Ok(match oracle::read(oracle, &market.oracle, &acceptance) {
+            Ok(publication) => {
+                let price_before = market.price;
+                market.accept_price(&publication, self.slot, &self.variance).map_err(risk_error)?;
+                Ok(refreshed(target.key(), price_before, &publication))
+            }
+            Err(refusal) => Err(refusal),
+        })
     }
 
     fn refresh_bank(&self, target: &AccountLoader<Bank>, oracle: &AccountInfo) -> Result<Result<PriceRefreshed>> {
         let mut bank = target.load_mut()?;
         require_keys_eq!(bank.exchange, self.exchange, BallastError::WrongExchange);
         let acceptance = self.acceptance(bank.price_decimals, bank.parameters.confidence_limit, bank.publish_time);
-        Ok(oracle::read(oracle, &bank.oracle, &acceptance).map(|quote| {
+        Ok(oracle::read(oracle, &bank.oracle, &acceptance).map(|publication| {
             let price_before = bank.price;
-            bank.price = quote.price;
-            bank.confidence = quote.confidence;
-            bank.publish_time = quote.publish_time;
-            bank.refreshed_slot = self.slot;
-            refreshed(target.key(), price_before, quote)
+            bank.accept_price(&publication, self.slot, &self.variance);
+            refreshed(target.key(), price_before, &publication)
         }))
     }
 
@@ -121,9 +127,9 @@ impl Round {
     }
 }
 
-fn refreshed(target: Pubkey, price_before: u64, quote: oracle::Quote) -> PriceRefreshed {
-    let oracle::Quote { price, confidence, publish_time } = quote;
-    PriceRefreshed { target, price_before, price, confidence, publish_time }
+fn refreshed(target: Pubkey, price_before: u64, publication: &Publication) -> PriceRefreshed {
+    let Publication { price, confidence, publish_time } = *publication;
+    PriceRefreshed { target, price_before, price: price.ticks(), confidence, publish_time }
 }
 
 /// The number by which a client knows an error.

@@ -70,10 +70,10 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         value + MicroUsd(position.ledger)
     };
     let is_claim = kind == PositionKind::Claim;
-    let gain_limit = if is_claim { i64::MAX } else { account.markets[slot].linear_gain_vested };
+    let gain_limit = if is_claim { i64::MAX } else { account.markets[slot].linear_gain.vested };
     let settled = account.settle_position(&mut market, index, profit.0, gain_limit);
     if settled.moved > 0 {
-        account.markets[slot].spend_linear_gain(settled.moved);
+        account.markets[slot].linear_gain.spend(settled.moved);
     }
     let pool = match kind {
         PositionKind::Perpetual => market.perpetual_pool,

@@ -40,7 +40,7 @@ pub struct Deposit<'info> {
 
 /// 1. Checks again that the mint has no extension beyond the allow list: extensions can change after listing.
 /// 2. Moves the tokens into the vault.
-/// 3. Credits what the vault received: cash for the quote token, a balance for any other.
+/// 3. Credits what the vault received: cash for the quote token, a balance for any other, within the cap of the moment.
 ///
 /// # Errors
 /// [`BallastError::ZeroAmount`], [`BallastError::MintExtension`], [`BallastError::DepositCap`],
@@ -75,8 +75,9 @@ pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
         (before, account.cash)
     } else {
         bank.deposits = bank.deposits.checked_add(received).ok_or(BallastError::Overflow)?;
-        if bank.deposits > bank.parameters.deposit_cap {
-            return Err(error!(BallastError::DepositCap).with_values((bank.parameters.deposit_cap, bank.deposits)));
+        let cap = bank.effective_cap(Clock::get()?.unix_timestamp);
+        if bank.deposits > cap {
+            return Err(error!(BallastError::DepositCap).with_values((cap, bank.deposits)));
         }
         let before = account.credit(bank.number, received).map_err(book_error)?;
         (before as i64, (before + received) as i64)

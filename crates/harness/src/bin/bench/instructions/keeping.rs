@@ -1,7 +1,7 @@
 //! Instructions that anyone may send.
 
 use ballast::{LiquidationLeg, LiquidationPlan};
-use ballast_harness::{Exchange, ExpiryKey, Outcome, Trader, oracle::USD, shapes::Shape};
+use ballast_harness::{Exchange, ExpiryKey, Outcome, Trader, defaults, oracle::USD, shapes::Shape};
 use ballast_risk::Mode;
 use ballast_state::{Contract, Expiry, OptionKind, PositionKind};
 
@@ -61,15 +61,18 @@ fn liquidations() -> [InstructionCost; 2] {
     })
 }
 
-fn assessments() -> [InstructionCost; 2] {
+fn assessments() -> [InstructionCost; 3] {
     let measure = |call, shape: Shape| {
-        let (mut exchange, trader) = shape.build(Mode::Portfolio, &|parameters| parameters);
+        let (mut exchange, trader) = shape.build(Mode::Portfolio, defaults::group());
         let (_, outcome) = exchange.assess_outcome(&trader);
         row("assess", call, &outcome)
     };
+    let (mut exchange, trader) = Shape::options(16, 1, 1).build(Mode::Portfolio, defaults::group());
+    let (_, matrix) = exchange.assess_market_outcome(&trader, "BTC").expect("the program assesses the market");
     [
         measure("16 options in one market", Shape::options(16, 1, 1)),
         measure("64 options in two markets and eight expiries", Shape::options(64, 8, 2)),
+        row("assess_market", "16 options", &matrix),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Governance, the publisher, and refreshes.
+//! Governance, publishers, and refreshes.
 
 use ballast::{CreateExpiryArgs, CreateSeriesArgs, PostSurfaceArgs};
 use ballast_client::{Priced, instructions};
@@ -34,6 +34,8 @@ fn creations() -> Vec<InstructionCost> {
         let listed = exchange.list_bank(call, &mint, Feed::pull([seed; 32]), defaults::major_bank(), 0);
         costs.push(row("create_bank", call, &listed.expect("the bank is listed")));
     }
+    let opened = exchange.create_group(0, defaults::group()).expect("the group is opened");
+    costs.push(row("create_group", "", &opened));
     let listed = exchange.list_market("X", Feed::pull([3; 32]), (2, 5), defaults::major_market());
     costs.push(row("create_market", "9 core nodes, 8 tails", &listed.expect("the market is listed")));
     costs
@@ -41,7 +43,7 @@ fn creations() -> Vec<InstructionCost> {
 
 fn dates_and_surfaces() -> Vec<InstructionCost> {
     let mut exchange = Exchange::standard();
-    let (address, governance, publisher) = (exchange.address, exchange.governance.clone(), exchange.publisher.clone());
+    let (address, governance) = (exchange.address, exchange.governance.clone());
     let expires_at = exchange.chain.now() + 30 * 86_400;
     let expiry = instructions::create_expiry(address, governance.pubkey(), 1, CreateExpiryArgs { expires_at });
     let strike = exchange.underlying("BTC").ticks(100_000);
@@ -57,15 +59,19 @@ fn dates_and_surfaces() -> Vec<InstructionCost> {
         basis: surface.basis,
         rate: surface.rate,
     };
-    let post = instructions::post_surface(address, publisher.pubkey(), 1, args);
+    let publishers = exchange.publishers.clone();
+    let addresses = publishers.each_ref().map(|publisher| publisher.pubkey());
+    let post = instructions::post_surface(address, &addresses[..2], 1, args);
+    let basis = instructions::post_perpetual_basis(address, &addresses[..2], 1, 1 << 20);
     [
-        ("create_expiry", expiry, governance.clone()),
-        ("create_series", series, governance),
-        ("post_surface", post, publisher),
+        ("create_expiry", "", expiry),
+        ("create_series", "", series),
+        ("post_surface", "2 of 3 publishers", post),
+        ("post_perpetual_basis", "2 of 3 publishers", basis),
     ]
-    .map(|(name, instruction, signer)| {
-        let outcome = exchange.chain.send(&[instruction], &[&signer]).expect("governance and publisher may");
-        row(name, "", &outcome)
+    .map(|(name, call, instruction)| {
+        let signers = [&governance, &publishers[0], &publishers[1]];
+        row(name, call, &exchange.chain.send(&[instruction], &signers).expect("governance and publishers may"))
     })
     .into()
 }
@@ -86,7 +92,7 @@ fn refreshes() -> Vec<InstructionCost> {
         refresh(&mut exchange, "2 markets, 2 banks", &priced[3..7]),
     ];
     let twelve = Shape { life: Life::Minutes, ..Shape::options(12, 12, 1) };
-    let (mut exchange, _) = twelve.build(Mode::Portfolio, &|parameters| parameters);
+    let (mut exchange, _) = twelve.build(Mode::Portfolio, defaults::group());
     exchange.chain.advance(10);
     exchange.publish_again();
     let market = exchange.priced()[5];

@@ -2,7 +2,7 @@
 
 use ballast::TradeLeg;
 use ballast_client::{MarginAccountKey, instructions};
-use ballast_harness::{Exchange, ExpiryKey, Trader, shapes::Shape};
+use ballast_harness::{Exchange, ExpiryKey, Trader, defaults, shapes::Shape};
 use ballast_risk::Mode;
 use ballast_state::{Contract, OptionKind};
 use solana_signer::Signer;
@@ -47,7 +47,7 @@ fn transfers() -> Vec<InstructionCost> {
         let withdrawn = exchange.withdraw(&trader, bank, DOLLAR).expect("without positions all may leave");
         costs.push(row("withdraw", call, &withdrawn));
     }
-    let (mut exchange, trader) = Shape::options(16, 1, 1).build(Mode::Portfolio, &|parameters| parameters);
+    let (mut exchange, trader) = Shape::options(16, 1, 1).build(Mode::Portfolio, defaults::group());
     let withdrawn = exchange.withdraw(&trader, "USDC", DOLLAR).expect("the excess may leave");
     costs.push(row("withdraw", "cash, 16 options in one market", &withdrawn));
     costs

@@ -1,0 +1,56 @@
+//! What all markets and banks of an exchange share.
+
+use super::{DAY, DOLLAR, Defaults::Same, HOUR, MINUTE, Parameter, Scope, Unit, hundredths, parameters, percent};
+
+parameters! { Exchange:
+    /// Share of the scan loss that the initial requirement holds; at least `maintenance_factor`.
+    INITIAL_FACTOR "initial_factor" Ratio, Same(percent(100)), percent(10), percent(200);
+    /// Share of the scan loss that the maintenance requirement holds.
+    MAINTENANCE_FACTOR "maintenance_factor" Ratio, Same(percent(80)), percent(10), percent(200);
+    /// Price of the quote token in dollars below which the initial factor grows.
+    PEG_THRESHOLD "peg_threshold" Ratio, Same(percent(99)), percent(50), percent(100);
+    /// By how much the initial factor grows per dollar that the quote token is worth less than that.
+    PEG_FACTOR "peg_factor" Multiple, Same(hundredths(400)), 0, hundredths(1_500);
+    /// Time for an unsettled gain to vest.
+    VESTING_SECONDS "vesting_seconds" Seconds, Same(DAY), 1, 30 * DAY;
+    /// Age of a refresh that a check accepts.
+    MARK_AGE_SLOTS "mark_age_slots" Slots, Same(25), 1, 1_000;
+    /// Age of an oracle's publication that trades, withdrawals and changes of an account accept.
+    TRADE_ORACLE_AGE "trade_oracle_age" Seconds, Same(MINUTE), 1, DAY;
+    /// The same for liquidations, settlement and refreshes; at least `trade_oracle_age`.
+    LIQUIDATION_ORACLE_AGE "liquidation_oracle_age" Seconds, Same(2 * MINUTE), 1, DAY;
+    /// Age of a surface that trades and changes accept, and beyond which it widens the volatility shocks.
+    SURFACE_AGE "surface_age" Seconds, Same(5 * MINUTE), 1, DAY;
+    /// What the volatility shocks of an older surface grow by per hour.
+    SURFACE_WIDENING_RATE "surface_widening_rate" Ratio, Same(percent(50)), 0, percent(300);
+    /// Most that they grow by.
+    SURFACE_WIDENING_CAP "surface_widening_cap" Ratio, Same(percent(100)), 0, percent(200);
+    /// Largest formula cost of an account's check after a trade.
+    CHECK_COMPUTE_CAP "check_compute_cap" ComputeUnits, Same(460_000), 50_000, 1_300_000;
+    /// Time constant of the fast realised variance.
+    VARIANCE_FAST_SECONDS "variance_fast_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
+    /// Time constant of the slow realised variance; at least `variance_fast_seconds`.
+    VARIANCE_SLOW_SECONDS "variance_slow_seconds" Seconds, Same(30 * DAY), HOUR, 365 * DAY;
+    /// Shortest time between two prices that both count for realised variance.
+    VARIANCE_INTERVAL_SECONDS "variance_interval_seconds" Seconds, Same(MINUTE), 1, HOUR;
+    /// z: standard deviations of the value at risk that is reported.
+    VALUE_AT_RISK_DEVIATIONS "value_at_risk_deviations" Multiple, Same(hundredths(370)), hundredths(50), hundredths(1_500);
+    /// h: over how long.
+    VALUE_AT_RISK_HORIZON_SECONDS "value_at_risk_horizon_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
+    /// Target of a liquidation: maintenance excess, as a share of maintenance requirement and haircuts.
+    LIQUIDATION_BUFFER "liquidation_buffer" Ratio, Same(percent(15)), 0, percent(100);
+    /// How far a step of a liquidation may pass its target.
+    LIQUIDATION_TOLERANCE "liquidation_tolerance" Ratio, Same(percent(5)), 0, percent(50);
+    /// Reward for closing legs, of the maintenance requirement freed.
+    LIQUIDATION_FEE "liquidation_fee" Ratio, Same(percent(5)), 0, percent(20);
+    /// Part of that reward for the insurance fund.
+    INSURANCE_SHARE "insurance_share" Ratio, Same(percent(50)), 0, percent(100);
+    /// Fraction of value paid for a slice at first.
+    SLICE_PRICE_START "slice_price_start" Ratio, Same(percent(99)), percent(10), percent(100);
+    /// Fraction of value paid for a slice in the end; at most `slice_price_start`.
+    SLICE_PRICE_END "slice_price_end" Ratio, Same(percent(70)), percent(10), percent(100);
+    /// Slots from one to the other.
+    SLICE_PRICE_SLOTS "slice_price_slots" Slots, Same(300), 1, 216_000;
+    /// Equity below which an account may be taken over whole; above 10,000 USD it is worth an auction.
+    DUST_LIMIT "dust_limit" MicroUsd, Same(50 * DOLLAR), 0, 10_000 * DOLLAR;
+}

@@ -1,0 +1,230 @@
+//! Bounds and defaults of the parameters that accounts hold, one function per structure.
+//!
+//! Whoever takes parameters from outside calls these functions: the program before it stores any, a client before it
+//! sends any. The numbers are those of [`ballast_risk::parameters`]; the orderings between parameters stand here.
+
+mod group;
+
+use ballast_risk::{
+    RiskError,
+    parameters::{BankClass, MarketClass, bank, exchange, market},
+};
+use bytemuck::{NoUninit, Zeroable};
+
+use crate::{BankParameters, ExchangeParameters, MarketParameters};
+
+/// Pairs every field of a structure with its line in the table of parameters: defaults and bounds follow.
+macro_rules! from_table {
+    ($structure:ident, $scope:ident { $($field:ident: $constant:ident),+ $(,)? } $(, $padding:ident)?) => {
+        impl $structure {
+            /// The table's defaults at a position among those of a class.
+            fn defaults_at(position: usize) -> Self {
+                Self {
+                    $($field: $scope::$constant.default_at(position) as _,)+
+                    $($padding: Zeroable::zeroed(),)?
+                }
+            }
+
+            /// Every field within the table's bounds, and nothing where nothing belongs.
+            fn validate_each(&self) -> Result<(), RiskError> {
+                $($scope::$constant.check(i64::try_from(self.$field).unwrap_or(i64::MAX))?;)+
+                $(require_zero(&self.$padding)?;)?
+                Ok(())
+            }
+
+            /// Every field as a function that sets it, beside its line in the table.
+            #[cfg(test)]
+            fn setters() -> Vec<(&'static str, ballast_risk::parameters::Parameter, fn(&mut Self, i64))> {
+                vec![$((stringify!($field), $scope::$constant, |it, value| it.$field = value as _),)+]
+            }
+        }
+    };
+}
+
+from_table! { ExchangeParameters, exchange {
+    dust_limit: DUST_LIMIT,
+    mark_age_slots: MARK_AGE_SLOTS,
+    trade_oracle_age: TRADE_ORACLE_AGE,
+    liquidation_oracle_age: LIQUIDATION_ORACLE_AGE,
+    surface_age: SURFACE_AGE,
+    check_compute_cap: CHECK_COMPUTE_CAP,
+    vesting_seconds: VESTING_SECONDS,
+    maintenance_factor: MAINTENANCE_FACTOR,
+    initial_factor: INITIAL_FACTOR,
+    liquidation_buffer: LIQUIDATION_BUFFER,
+    liquidation_tolerance: LIQUIDATION_TOLERANCE,
+    liquidation_fee: LIQUIDATION_FEE,
+    insurance_share: INSURANCE_SHARE,
+    slice_price_start: SLICE_PRICE_START,
+    slice_price_end: SLICE_PRICE_END,
+    slice_price_slots: SLICE_PRICE_SLOTS,
+    peg_threshold: PEG_THRESHOLD,
+    peg_factor: PEG_FACTOR,
+    surface_widening_rate: SURFACE_WIDENING_RATE,
+    surface_widening_cap: SURFACE_WIDENING_CAP,
+    variance_fast_seconds: VARIANCE_FAST_SECONDS,
+    variance_slow_seconds: VARIANCE_SLOW_SECONDS,
+    variance_interval_seconds: VARIANCE_INTERVAL_SECONDS,
+    value_at_risk_deviations: VALUE_AT_RISK_DEVIATIONS,
+    value_at_risk_horizon_seconds: VALUE_AT_RISK_HORIZON_SECONDS,
+} }
+
+from_table! { MarketParameters, market {
+    unsettled_gain_cap: UNSETTLED_GAIN_CAP,
+    delta_free: DELTA_FREE,
+    vega_free: VEGA_FREE,
+    open_interest_limit: OPEN_INTEREST_LIMIT,
+    scan_deviations: SCAN_DEVIATIONS,
+    scan_horizon_seconds: SCAN_HORIZON_SECONDS,
+    implied_variance_share: IMPLIED_VARIANCE_SHARE,
+    scan_range_floor: SCAN_RANGE_FLOOR,
+    scan_range_cap: SCAN_RANGE_CAP,
+    scan_range_fall: SCAN_RANGE_FALL,
+    scan_range_ramp_seconds: SCAN_RANGE_RAMP_SECONDS,
+    seed_volatility: SEED_VOLATILITY,
+    volatility_up: VOLATILITY_UP,
+    volatility_down: VOLATILITY_DOWN,
+    volatility_up_floor: VOLATILITY_UP_FLOOR,
+    term_exponent_near: TERM_EXPONENT_NEAR,
+    term_exponent_far: TERM_EXPONENT_FAR,
+    term_floor_seconds: TERM_FLOOR_SECONDS,
+    skew_base: SKEW_BASE,
+    skew_scale: SKEW_SCALE,
+    skew_width_floor: SKEW_WIDTH_FLOOR,
+    skew_width: SKEW_WIDTH,
+    skew_volatility: SKEW_VOLATILITY,
+    skew_volatility_per_root: SKEW_VOLATILITY_PER_ROOT,
+    basis_down: BASIS_DOWN,
+    basis_up: BASIS_UP,
+    basis_add: BASIS_ADD,
+    basis_per_year: BASIS_PER_YEAR,
+    discount_base_long: DISCOUNT_BASE_LONG,
+    discount_base_short: DISCOUNT_BASE_SHORT,
+    discount_rate_long: DISCOUNT_RATE_LONG,
+    discount_rate_short: DISCOUNT_RATE_SHORT,
+    discount_add_long: DISCOUNT_ADD_LONG,
+    discount_add_short: DISCOUNT_ADD_SHORT,
+    naked_short_maintenance: NAKED_SHORT_MAINTENANCE,
+    naked_short_initial: NAKED_SHORT_INITIAL,
+    linear_maintenance: LINEAR_MAINTENANCE,
+    linear_initial: LINEAR_INITIAL,
+    confidence_threshold: CONFIDENCE_THRESHOLD,
+    confidence_rate: CONFIDENCE_RATE,
+    confidence_limit: CONFIDENCE_LIMIT,
+    delta_slope: DELTA_SLOPE,
+    delta_cap: DELTA_CAP,
+    vega_slope: VEGA_SLOPE,
+    vega_cap: VEGA_CAP,
+    volatility_of_volatility: VOLATILITY_OF_VOLATILITY,
+    unsettled_gain_weight: UNSETTLED_GAIN_WEIGHT,
+    stable_price_growth: STABLE_PRICE_GROWTH,
+    band_price: BAND_PRICE,
+    band_volatility: BAND_VOLATILITY,
+    basis_limit: BASIS_LIMIT,
+    perpetual_basis_limit: PERPETUAL_BASIS_LIMIT,
+    surface_volatility_step: SURFACE_VOLATILITY_STEP,
+    surface_tilt_step: SURFACE_TILT_STEP,
+    surface_wing_step: SURFACE_WING_STEP,
+    surface_basis_step: SURFACE_BASIS_STEP,
+    surface_rate_step: SURFACE_RATE_STEP,
+    surface_volatility_day: SURFACE_VOLATILITY_DAY,
+    surface_basis_day: SURFACE_BASIS_DAY,
+    skew_scenarios: SKEW_SCENARIOS,
+    skew_discounted: SKEW_DISCOUNTED,
+    publisher_threshold: PUBLISHER_THRESHOLD,
+}, padding }
+
+from_table! { BankParameters, bank {
+    deposit_cap: DEPOSIT_CAP,
+    initial_cap: INITIAL_CAP,
+    cap_ramp_seconds: CAP_RAMP_SECONDS,
+    haircut_base: HAIRCUT_BASE,
+    haircut_highest: HAIRCUT_HIGHEST,
+    haircut_volatility_slope: HAIRCUT_VOLATILITY_SLOPE,
+    calm_volatility: CALM_VOLATILITY,
+    haircut_confidence_slope: HAIRCUT_CONFIDENCE_SLOPE,
+    haircut_size_slope: HAIRCUT_SIZE_SLOPE,
+    haircut_maintenance_share: HAIRCUT_MAINTENANCE_SHARE,
+    haircut_ramp_seconds: HAIRCUT_RAMP_SECONDS,
+    liquidity_haircut: LIQUIDITY_HAIRCUT,
+    stable_price_growth: STABLE_PRICE_GROWTH,
+    seed_volatility: SEED_VOLATILITY,
+    confidence_limit: CONFIDENCE_LIMIT,
+}, padding }
+
+impl ExchangeParameters {
+    /// The table's defaults.
+    pub fn defaults() -> Self {
+        Self::defaults_at(0)
+    }
+
+    /// Whether every parameter is within its bounds and they fit together.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`] with the first parameter that is not.
+    pub fn validate(&self) -> Result<(), RiskError> {
+        self.validate_each()?;
+        let [initial, maintenance] = [self.initial_factor, self.maintenance_factor].map(i64::from);
+        exchange::INITIAL_FACTOR.check_between(initial, maintenance, i64::MAX)?;
+        // Refresh accepts what a liquidation accepts: no other limit may be looser.
+        let [trade, liquidation] = [self.trade_oracle_age, self.liquidation_oracle_age].map(i64::from);
+        exchange::LIQUIDATION_ORACLE_AGE.check_between(liquidation, trade, i64::MAX)?;
+        let [fast, slow] = [self.variance_fast_seconds, self.variance_slow_seconds].map(i64::from);
+        exchange::VARIANCE_SLOW_SECONDS.check_between(slow, fast, i64::MAX)?;
+        let interval = i64::from(self.variance_interval_seconds);
+        exchange::VARIANCE_INTERVAL_SECONDS.check_between(interval, 0, fast)?;
+        let [start, end] = [self.slice_price_start, self.slice_price_end].map(i64::from);
+        exchange::SLICE_PRICE_END.check_between(end, 0, start)
+    }
+}
+
+impl MarketParameters {
+    /// The table's defaults for a class of markets.
+    pub fn defaults(class: MarketClass) -> Self {
+        Self::defaults_at(class as usize)
+    }
+
+    /// Whether every parameter is within its bounds and they fit together.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`] with the first parameter that is not.
+    pub fn validate(&self) -> Result<(), RiskError> {
+        self.validate_each()?;
+        let [floor, cap] = [self.scan_range_floor, self.scan_range_cap].map(i64::from);
+        market::SCAN_RANGE_CAP.check_between(cap, floor, i64::MAX)?;
+        let [long, short] = [self.discount_base_long, self.discount_base_short].map(i64::from);
+        market::DISCOUNT_BASE_SHORT.check_between(short, long, i64::MAX)
+    }
+}
+
+impl BankParameters {
+    /// The table's defaults for a class of banks.
+    pub fn defaults(class: BankClass) -> Self {
+        Self::defaults_at(class as usize)
+    }
+
+    /// Whether every parameter is within its bounds and they fit together.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`] with the first parameter that is not.
+    pub fn validate(&self) -> Result<(), RiskError> {
+        self.validate_each()?;
+        let deposit_cap = i64::try_from(self.deposit_cap).unwrap_or(i64::MAX);
+        bank::INITIAL_CAP.check_between(i64::try_from(self.initial_cap).unwrap_or(i64::MAX), 0, deposit_cap)?;
+        let [base, highest] = [self.haircut_base, self.haircut_highest].map(i64::from);
+        bank::HAIRCUT_HIGHEST.check_between(highest, base, i64::MAX)
+    }
+}
+
+/// Refuses padding that a later version could mistake for a value.
+fn require_zero<T: NoUninit>(padding: &T) -> Result<(), RiskError> {
+    match bytemuck::bytes_of(padding).iter().find(|byte| **byte != 0) {
+        Some(&byte) => {
+            Err(RiskError::ParameterOutOfRange { name: "padding", value: i64::from(byte), lowest: 0, highest: 0 })
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

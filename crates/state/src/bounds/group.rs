@@ -1,0 +1,110 @@
+//! What the markets of a group share, and the correlations between them.
+
+use ballast_risk::{
+    RiskError,
+    parameters::group,
+    quantity::SignedRatio,
+    scenario::{CellMask, GridShape, MAX_TAILS},
+};
+use bytemuck::Zeroable;
+
+use super::require_zero;
+use crate::exchange::{GroupParameters, MAX_GROUP_MARKETS, MarketGroup};
+
+impl GroupParameters {
+    /// The table's defaults.
+    pub fn defaults() -> Self {
+        Self {
+            tail_price_factors: core::array::from_fn(|tail| group::TAIL_PRICE_FACTORS.default_at(tail) as u32),
+            tail_weights: core::array::from_fn(|tail| group::TAIL_WEIGHTS.default_at(tail) as u32),
+            cells: core::array::from_fn(|row| group::CELLS.default_at(row) as u32),
+            gain_allowance: group::GAIN_ALLOWANCE.default_at(0) as u32,
+            core_nodes: group::CORE_NODES.default_at(0) as u8,
+            tail_nodes: group::TAIL_NODES.default_at(0) as u8,
+            window: group::WINDOW.default_at(0) as u8,
+            padding: Zeroable::zeroed(),
+        }
+    }
+
+    /// How many nodes there are.
+    pub fn shape(&self) -> GridShape {
+        GridShape { core_nodes: usize::from(self.core_nodes), tail_nodes: usize::from(self.tail_nodes) }
+    }
+
+    /// Whether every parameter is within its bounds and they fit together: 9 or 11 core nodes, cells of existing nodes
+    /// alone and the unmoved one among them, nothing in unused tails.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`] with the first parameter that is not.
+    pub fn validate(&self) -> Result<(), RiskError> {
+        let core_nodes = i64::from(self.core_nodes);
+        group::CORE_NODES.check(core_nodes)?;
+        if core_nodes % 2 == 0 {
+            group::CORE_NODES.check_between(core_nodes, core_nodes + 1, core_nodes + 1)?;
+        }
+        group::TAIL_NODES.check(i64::from(self.tail_nodes))?;
+        for tail in 0..MAX_TAILS {
+            let (factor, weight) = (i64::from(self.tail_price_factors[tail]), i64::from(self.tail_weights[tail]));
+            if tail < usize::from(self.tail_nodes) {
+                group::TAIL_PRICE_FACTORS.check(factor)?;
+                group::TAIL_WEIGHTS.check(weight)?;
+            } else {
+                require_unused("tail_price_factors", factor)?;
+                require_unused("tail_weights", weight)?;
+            }
+        }
+        let shape = self.shape();
+        let all = i64::from(CellMask::full(shape).0[0]);
+        for cells in self.cells {
+            if i64::from(cells) & !all != 0 {
+                group::CELLS.check_between(i64::from(cells), 0, all)?;
+            }
+        }
+        let [_, flat, _] = self.cells;
+        let centre = 1 << shape.centre();
+        if flat & centre == 0 {
+            group::CELLS.check_between(i64::from(flat), i64::from(flat | centre), all)?;
+        }
+        group::WINDOW.check(i64::from(self.window))?;
+        group::GAIN_ALLOWANCE.check(i64::from(self.gain_allowance))?;
+        require_zero(&self.padding)
+    }
+}
+
+impl MarketGroup {
+    /// Adds a market, given the correlations of its price with those of the markets before it, in the order of their
+    /// places. Returns its place.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`] if the group is full or the number of correlations is not that of its markets,
+    /// and what [`CorrelationMatrix::validate`](ballast_risk::correlation::CorrelationMatrix::validate) refuses; the group is
+    /// then as it was.
+    pub fn add_market(&mut self, number: u16, correlations: &[SignedRatio]) -> Result<u8, RiskError> {
+        let place = usize::from(self.market_count);
+        let out_of_range = |name, value: usize, highest: usize| RiskError::ParameterOutOfRange {
+            name,
+            value: i64::try_from(value).unwrap_or(i64::MAX),
+            lowest: 0,
+            highest: i64::try_from(highest).unwrap_or(i64::MAX),
+        };
+        if place >= MAX_GROUP_MARKETS {
+            return Err(out_of_range("market_count", place + 1, MAX_GROUP_MARKETS));
+        }
+        if correlations.len() != place {
+            return Err(out_of_range("correlations", correlations.len(), place));
+        }
+        let mut matrix = self.matrix();
+        for (other, &correlation) in correlations.iter().enumerate() {
+            matrix.set(other, place, correlation)?;
+        }
+        matrix.validate()?;
+        self.correlations = bytemuck::cast(matrix);
+        self.markets[place] = number;
+        self.market_count += 1;
+        Ok(place as u8)
+    }
+}
+
+fn require_unused(name: &'static str, value: i64) -> Result<(), RiskError> {
+    if value == 0 { Ok(()) } else { Err(RiskError::ParameterOutOfRange { name, value, lowest: 0, highest: 0 }) }
+}

@@ -1,0 +1,98 @@
+use ballast_risk::parameters::{BankClass, MarketClass, Parameter};
+
+use super::*;
+use crate::{GroupParameters, MarketGroup};
+
+/// A field's name, its line in the table, and a function that sets it.
+type Setter<T> = (&'static str, Parameter, fn(&mut T, i64));
+
+/// Asserts that every field is paired with the line of its own name, and refused just outside its bounds.
+fn assert_bounds<T: Copy>(defaults: T, setters: Vec<Setter<T>>, validate: fn(&T) -> Result<(), RiskError>) {
+    assert_eq!(validate(&defaults), Ok(()));
+    for (field, parameter, set) in setters {
+        assert_eq!(field, parameter.name);
+        for outside in [parameter.lowest - 1, parameter.highest + 1] {
+            let mut broken = defaults;
+            set(&mut broken, outside);
+            assert!(validate(&broken).is_err(), "{field} of {outside}");
+        }
+    }
+}
+
+#[test]
+fn every_parameter_is_held_against_its_own_line_of_the_table() {
+    assert_bounds(ExchangeParameters::defaults(), ExchangeParameters::setters(), ExchangeParameters::validate);
+    for class in [MarketClass::Major, MarketClass::Volatile, MarketClass::Small] {
+        assert_bounds(MarketParameters::defaults(class), MarketParameters::setters(), MarketParameters::validate);
+    }
+    for class in [BankClass::Stablecoin, BankClass::Major, BankClass::Medium] {
+        assert_bounds(BankParameters::defaults(class), BankParameters::setters(), BankParameters::validate);
+    }
+}
+
+#[test]
+fn orderings_between_parameters_are_enforced() {
+    let exchange: [fn(&mut ExchangeParameters); 5] = [
+        |it| it.liquidation_oracle_age = it.trade_oracle_age - 1,
+        |it| it.initial_factor = it.maintenance_factor - 1,
+        |it| it.variance_slow_seconds = it.variance_fast_seconds - 1,
+        |it| (it.variance_interval_seconds, it.variance_fast_seconds) = (3_601, 3_600),
+        |it| it.slice_price_end = it.slice_price_start + 1,
+    ];
+    for break_one in exchange {
+        let mut parameters = ExchangeParameters::defaults();
+        break_one(&mut parameters);
+        assert!(parameters.validate().is_err(), "{parameters:?}");
+    }
+    let mut market = MarketParameters::defaults(MarketClass::Major);
+    market.scan_range_cap = market.scan_range_floor - 1;
+    assert!(market.validate().is_err());
+    let mut bank = BankParameters::defaults(BankClass::Major);
+    bank.initial_cap = bank.deposit_cap + 1;
+    assert!(bank.validate().is_err());
+    bank = BankParameters::defaults(BankClass::Major);
+    bank.haircut_highest = bank.haircut_base - 1;
+    assert!(bank.validate().is_err());
+    bank = BankParameters::defaults(BankClass::Major);
+    bank.padding = 1;
+    assert!(bank.validate().is_err());
+}
+
+#[test]
+fn a_group_has_a_grid_whose_cells_exist() {
+    assert_eq!(GroupParameters::defaults().validate(), Ok(()));
+    let cases: [fn(&mut GroupParameters); 11] = [
+        |it| it.core_nodes = 8,
+        |it| it.core_nodes = 10,
+        |it| it.core_nodes = 13,
+        |it| it.tail_nodes = 9,
+        |it| it.tail_nodes = 7,
+        |it| it.tail_price_factors[0] = 0,
+        |it| it.tail_weights[7] = (1 << 30) + 1,
+        |it| it.cells[0] |= 1 << 17,
+        |it| it.cells[1] &= !(1 << 4),
+        |it| it.window = 11,
+        |it| it.padding[0] = 1,
+    ];
+    for break_one in cases {
+        let mut parameters = GroupParameters::defaults();
+        break_one(&mut parameters);
+        assert!(parameters.validate().is_err(), "{parameters:?}");
+    }
+}
+
+#[test]
+fn a_market_joins_a_group_with_one_correlation_for_each_before_it() {
+    let ratio = |percent: i32| ballast_risk::SignedRatio::from_millionths(percent * 10_000);
+    let mut group = MarketGroup::zeroed();
+    assert_eq!(group.add_market(7, &[]), Ok(0));
+    assert_eq!(group.add_market(8, &[ratio(90)]), Ok(1));
+    assert!(group.add_market(9, &[ratio(90)]).is_err(), "one is missing");
+    let before = group;
+    assert_eq!(group.add_market(9, &[ratio(90), ratio(-90)]), Err(RiskError::CorrelationsNotPositiveDefinite));
+    assert_eq!(group, before);
+    for place in 2..8 {
+        assert_eq!(group.add_market(9 + place, &vec![ratio(0); usize::from(place)]), Ok(place as u8));
+    }
+    assert!(group.add_market(99, &[ratio(0); 8]).is_err(), "the group is full");
+}
