@@ -34,13 +34,14 @@ test('the engine alone says that it reads no books', async () => {
     assert.throws(() => engine.margin({}), /^EngineError: this module reads no books: load calculator.wasm$/);
 });
 
-test('a report has no properties but those that its schema lists', () => {
+test('a report has the properties that its schema requires, and none that it does not list', () => {
     const report = calculator.margin(JSON.parse(source('examples/books/worked-example.json')));
     const schema = JSON.parse(source('crates/book/schema/report.schema.json'));
     const check = (value, described, path) => {
         if (described?.$ref) described = schema.$defs[described.$ref.split('/').at(-1)];
         if (Array.isArray(value)) return value.forEach((item, place) => check(item, described.items, `${path}[${place}]`));
         if (value === null || typeof value !== 'object' || !described?.properties) return;
+        for (const name of described.required ?? []) assert.ok(name in value, `${path}.${name} is required`);
         for (const [name, property] of Object.entries(value)) {
             assert.ok(name in described.properties, `${path}.${name} is not in the schema`);
             check(property, described.properties[name], `${path}.${name}`);

@@ -262,7 +262,8 @@ impl<'a> MarketPass<'a> {
     /// Ends the pass, and joins the market to its group if it has one.
     ///
     /// # Errors
-    /// [`RiskError::NotionalOutOfRange`] if the options together are beyond the limit.
+    /// [`RiskError::NotionalOutOfRange`] if the options together are beyond the limit,
+    /// [`RiskError::ParameterOutOfRange`] if more than 64 strikes, or 12 expiries, are near expiry.
     pub fn finish(mut self, group: Option<&Group>) -> Result<MarketRisk, RiskError> {
         let price = self.input.price.ticks();
         let options = self.input.scale.value_floor(self.option_lots, price)?;
@@ -277,6 +278,7 @@ impl<'a> MarketPass<'a> {
             Netting::Together => {
                 let workspace = self.workspace;
                 workspace.add_linear(self.linear_exposure, self.input);
+                workspace.near.require_complete()?;
                 workspace.near.apply(&mut workspace.profits, &self.input.scenarios.cells);
                 (self.risk.scan_loss, self.risk.binding) = workspace.worst(self.input);
                 self.risk.skew_losses = workspace.skew_losses.map(MicroUsd);

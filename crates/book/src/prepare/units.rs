@@ -29,6 +29,10 @@ pub(crate) fn choose(market: &Market, index: Decimal, path: &Path) -> Result<Uni
 
 /// A price in ticks.
 pub(crate) fn ticks(units: &Units, field: &Field, price: Decimal) -> Result<u64, BookError> {
+    // Decimals were chosen for the price, so their range says nothing about one that cannot be.
+    if price.is_negative() || price.is_zero() {
+        return Err(field.refuse("is not a price", "a positive number".to_owned()));
+    }
     let ticks = price.to_integer(units.price_decimals).and_then(|ticks| u64::try_from(ticks).ok());
     match ticks.filter(|&ticks| ticks > 0 && ticks < Price::LIMIT) {
         Some(ticks) => Ok(ticks),

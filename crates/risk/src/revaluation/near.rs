@@ -10,10 +10,11 @@ use bytemuck::{Pod, Zeroable};
 use super::{ExpiryValuation, MarketInput, grid::Unshocked, money::scale_q28_floor};
 use crate::{
     black76::{FIRST_CORE, MAX_NODES, VOLATILITY_ROWS},
+    error::RiskError,
     scenario::{CellMask, MAX_CORE_NODES, ONE_Q28},
 };
 
-/// Most expiries of a market that are treated so; of further ones only the nodes count.
+/// Most expiries of a market that are near at once: as many as a market lists.
 const MAX_NEAR: usize = 12;
 /// Most strikes: as many as an account has positions.
 const MAX_STRIKES: usize = 64;
@@ -37,6 +38,8 @@ pub(super) struct NearExpiries {
     expiries: u64,
     points: u64,
     strikes: u64,
+    /// Strikes and expiries for which there was no room.
+    left_out: u64,
     /// Calls with strikes so far, in lots, and what they cost to exercise, mantissa units × lots.
     slope: i64,
     exercise: i64,
@@ -77,7 +80,25 @@ impl NearExpiries {
         self.limit = u64::from(highest).saturating_sub(ONE_Q28) / self.steps;
         self.expiries = 0;
         self.points = 0;
+        self.left_out = 0;
         self.under_way = 0;
+    }
+
+    /// Refuses a book in which points were left out: their losses would be missing.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`].
+    pub(super) fn require_complete(&self) -> Result<(), RiskError> {
+        if self.left_out == 0 {
+            return Ok(());
+        }
+        core::hint::cold_path();
+        Err(RiskError::ParameterOutOfRange {
+            name: "strikes of one market that are near expiry",
+            value: self.points.saturating_add(self.left_out) as i64,
+            lowest: 0,
+            highest: MAX_STRIKES as i64,
+        })
     }
 
     pub(super) fn begin_expiry(&mut self, expiry: &ExpiryValuation, ends: (u64, u64)) {
@@ -110,6 +131,8 @@ impl NearExpiries {
                 *kept = strike;
                 *value = self.slope.wrapping_mul(strike as i64).wrapping_sub(self.exercise);
                 self.strikes = self.strikes.wrapping_add(1);
+            } else {
+                self.left_out = self.left_out.wrapping_add(1);
             }
         }
         let intrinsic = |forward: u64| quantity.wrapping_mul(forward.saturating_sub(strike) as i64);
@@ -141,10 +164,14 @@ impl NearExpiries {
     /// Keeps the points of the expiry under way. Returns its place among the near ones; nothing if it is not near.
     pub(super) fn take_expiry(&mut self, state: &Unshocked, expiry: &ExpiryValuation) -> Option<usize> {
         let place = self.expiries as usize;
-        if !self.is_under_way() || place >= MAX_NEAR {
+        if !self.is_under_way() {
             return None;
         }
         core::hint::cold_path();
+        if place >= MAX_NEAR {
+            self.left_out = self.left_out.wrapping_add(1);
+            return None;
+        }
         let (low, high) = (self.low, self.high);
         let one = ONE_Q28 as u32;
         let last = self.steps.wrapping_sub(1) as u32;
@@ -184,6 +211,8 @@ impl NearExpiries {
         if let Some(kept) = self.point.get_mut(self.points as usize) {
             *kept = point;
             self.points = self.points.wrapping_add(1);
+        } else {
+            self.left_out = self.left_out.wrapping_add(1);
         }
     }
 

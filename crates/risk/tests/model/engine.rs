@@ -126,6 +126,11 @@ impl Market {
         self.revalued(netting).risk
     }
 
+    /// Why the engine does not take the book, if it does not.
+    pub fn refusal(&self, netting: Netting) -> Option<RiskError> {
+        self.pass(&self.input(), netting, None, &mut Workspace::zeroed()).err()
+    }
+
     fn pass(
         &self,
         input: &MarketInput,

@@ -1,6 +1,6 @@
 //! Single positions whose numbers anyone can check by hand.
 
-use ballast_risk::revaluation::Netting;
+use ballast_risk::{RiskError, revaluation::Netting};
 use proptest::prelude::*;
 
 use crate::{
@@ -81,6 +81,29 @@ fn greeks_of_a_straddle_match_the_textbook() {
     ] {
         assert!((computed as f64 / exact - 1.0).abs() < 1e-5, "{name}: {computed} against {exact}");
     }
+}
+
+/// Near expiry every strike is a scenario; a book with more of them than there is room for is refused, not undercharged.
+#[test]
+fn strikes_near_expiry_are_counted_or_refused() {
+    let book = |strikes: u64, seconds: u32| {
+        let legs = (0..strikes).map(|place| leg(Kind::Call, 9_500_000 + 10_000 * place, 1)).collect();
+        let mut market = market(legs);
+        let expiry = &mut market.expiries[0];
+        (expiry.seconds, expiry.surface_seconds) = (seconds, seconds);
+        (expiry.theta, expiry.psi) = (1 << 28, (0.0125 * 2f64.powi(40)) as u64);
+        market
+    };
+    assert_eq!(book(64, 3_600).refusal(Netting::Together), None);
+    let refusal = book(65, 3_600).refusal(Netting::Together);
+    assert!(
+        matches!(refusal, Some(RiskError::ParameterOutOfRange { name, highest: 64, .. }) if name.contains("near expiry")),
+        "{refusal:?}"
+    );
+    assert_eq!(book(65, 3_600).refusal(Netting::Alone), None);
+    let mut far = book(65, 2_592_000);
+    (far.expiries[0].theta, far.expiries[0].psi) = (1 << 35, (0.1 * 2f64.powi(40)) as u64);
+    assert_eq!(far.refusal(Netting::Together), None);
 }
 
 /// In the last half hour only the share of the settlement average that is still open moves.
