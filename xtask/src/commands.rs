@@ -8,6 +8,9 @@ use crate::wasm;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
+/// Where proptest takes the seed of its random cases from.
+const RANDOM_SEED: &str = "PROPTEST_RNG_SEED";
+
 /// Builds the image, the IDL and the browser engine.
 pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
     let _lock = workspace.lock_builds()?;
@@ -25,6 +28,10 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
     test.args(["test", "--workspace", "--locked"]).args(args);
     // Where solana-program-test looks for images.
     test.env("SBF_OUT_DIR", workspace.deploy_folder());
+    if std::env::var_os(RANDOM_SEED).is_none() {
+        // Properties draw the same cases every time, so that a run says something about the change and not about its luck.
+        test.env(RANDOM_SEED, "1");
+    }
     run(&mut test, "see the failures above")
 }
 

@@ -92,7 +92,7 @@ fn market(exchange: &Exchange, address: Pubkey, number: u16, price: u64) -> Box<
     market.quality = Ratio::from_millionths(400_000).to_bits();
     (market.scan_range, market.maintenance_range) =
         (Ratio::from_millionths(200_000).to_bits(), bits(&table::SCAN_RANGE_FLOOR));
-    (market.variance_fast, market.variance_slow) = (3 << 30, 1 << 31);
+    (market.prices.variance_fast, market.prices.variance_slow) = (3 << 30, 1 << 31);
     let parameters = &mut market.parameters;
     parameters.volatility_up = bits(&table::VOLATILITY_UP);
     parameters.volatility_down = bits(&table::VOLATILITY_DOWN);
@@ -158,11 +158,11 @@ fn bank(exchange: Pubkey, number: u16, price: u64) -> Box<Bank> {
     bank.exchange = exchange;
     bank.number = number;
     (bank.price, bank.price_decimals, bank.token_decimals) = (price, 4, 6);
-    bank.stable_price = (price << 16) / 100 * 98;
+    bank.prices.stable_price = (price << 16) / 100 * 98;
     bank.hedge_market = number - 1;
     bank.deposits = 1 << 30;
     bank.maintenance_haircut = Ratio::from_millionths(120_000).to_bits();
-    bank.variance_fast = 1 << 31;
+    bank.prices.variance_fast = 1 << 31;
     let parameters = &mut bank.parameters;
     parameters.deposit_cap = 1 << 50;
     parameters.initial_cap = 1 << 50;

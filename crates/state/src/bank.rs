@@ -9,6 +9,8 @@ use ballast_risk::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::PriceHistory;
+
 /// One collateral token: its vault, its price and how much of that price counts.
 #[account(zero_copy)]
 #[derive(Debug)]
@@ -39,16 +41,8 @@ pub struct Bank {
     pub refreshed_slot: u64,
     /// When the bank was listed, Unix seconds: from then on its deposit cap grows.
     pub listed_at: i64,
-    /// Realised variance per year, fast average, scale 2^-32.
-    pub variance_fast: u64,
-    /// Realised variance per year, slow average, scale 2^-32.
-    pub variance_slow: u64,
-    /// ln of the last price that counted for them, in ticks, Q40.
-    pub variance_reference_log: i64,
-    /// When that price was published, Unix seconds; zero before the first.
-    pub variance_reference_time: i64,
-    /// Price that follows the oracle's at a bounded rate, scale 2^-16 of a tick.
-    pub stable_price: u64,
+    /// What is remembered of the prices before.
+    pub prices: PriceHistory,
     /// Realised volatility per year: bits of [`Multiple`](ballast_risk::quantity::Multiple), scale 2^-28.
     pub volatility: u32,
     /// Share of the value that maintenance margin does not count, on its ramp: ratio (scale 2^-30).

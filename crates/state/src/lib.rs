@@ -28,6 +28,7 @@ pub mod contract;
 pub mod exchange;
 pub mod margin_account;
 pub mod market;
+pub mod price_history;
 pub mod reader;
 pub mod revaluation;
 pub mod seeds;
@@ -38,6 +39,7 @@ pub use contract::Contract;
 pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
 pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind, VestingGain};
 pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
+pub use price_history::PriceHistory;
 
 anchor_lang::declare_id!("Ba11astPortfo1ioMargin1111111111111111111111");
 

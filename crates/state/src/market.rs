@@ -16,7 +16,7 @@ pub use parameters::{MarketParameters, Scenarios};
 pub use publication::{PublicationRefusal, SurfacePost};
 pub use series::{OptionKind, Series};
 
-use crate::bank::OracleSource;
+use crate::{PriceHistory, bank::OracleSource};
 
 /// Most expiries that a market lists at once.
 pub const MAX_EXPIRIES: usize = 12;
@@ -48,16 +48,8 @@ pub struct Market {
     pub perpetual_open_interest: u64,
     /// Losses on the perpetual that holders have paid in and no gain has yet taken out, µUSD.
     pub perpetual_pool: u64,
-    /// Realised variance per year, fast average, scale 2^-32.
-    pub variance_fast: u64,
-    /// Realised variance per year, slow average, scale 2^-32.
-    pub variance_slow: u64,
-    /// ln of the last price that counted for them, in ticks, Q40.
-    pub variance_reference_log: i64,
-    /// When that price was published, Unix seconds; zero before the first.
-    pub variance_reference_time: i64,
-    /// Price that follows the index at a bounded rate, scale 2^-16 of a tick.
-    pub stable_price: u64,
+    /// What is remembered of the index prices before.
+    pub prices: PriceHistory,
     /// Largest move of the core grid: ratio.
     pub scan_range: u32,
     /// What of it maintenance margin counts so far: ratio, at most `scan_range`.

@@ -13,7 +13,6 @@ use ballast_risk::{
     cost::CheckShape,
     margin::{GainLimits, MAX_GROUPS, MarginCalculation, MarginFactors},
     quantity::{Multiple, Ratio},
-    realised::RealisedVariance,
     report::ScenarioMatrix,
     revaluation::{ExpiryValuation, Group, MarketInput, MarketPass, MarketRisk, Netting, Workspace},
     value_at_risk::ValueAtRisk,
@@ -184,13 +183,9 @@ fn add_value_at_risk(
     market: &Market,
     risk: &MarketRisk,
 ) -> core::result::Result<(), CheckRefusal> {
-    let realised =
-        RealisedVariance { fast: market.variance_fast, slow: market.variance_slow, ..RealisedVariance::default() };
-    // A multiple below 16 into a ratio below 4.
-    let volatility = Ratio::from_bits(realised.volatility().to_bits().saturating_mul(4));
     let of_volatility = Ratio::from_bits(market.parameters.volatility_of_volatility);
     let group = groups.get_mut(usize::from(market.group)).ok_or(CheckRefusal::Corrupt)?;
-    Ok(group.add(usize::from(market.group_place), &risk.greeks, volatility, of_volatility)?)
+    Ok(group.add(usize::from(market.group_place), &risk.greeks, market.prices.volatility(), of_volatility)?)
 }
 
 /// Refuses a market whose price is too old for a purpose.

@@ -5,7 +5,7 @@
 
 use ballast_state::{
     AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, GroupParameters, MarginAccount,
-    Market, MarketGroup, MarketParameters, OracleSource, Position, Scenarios, Series, VestingGain,
+    Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -106,11 +106,7 @@ fn layout_of_bank() {
         publish_time: 304,
         refreshed_slot: 312,
         listed_at: 320,
-        variance_fast: 328,
-        variance_slow: 336,
-        variance_reference_log: 344,
-        variance_reference_time: 352,
-        stable_price: 360,
+        prices: 328,
         volatility: 368,
         maintenance_haircut: 372,
         number: 376,
@@ -148,6 +144,17 @@ fn layout_of_bank() {
 }
 
 #[test]
+fn layout_of_price_history() {
+    assert_layout!(PriceHistory: 40 bytes, aligned to 8 {
+        variance_fast: 0,
+        variance_slow: 8,
+        variance_reference_log: 16,
+        variance_reference_time: 24,
+        stable_price: 32,
+    });
+}
+
+#[test]
 fn layout_of_market() {
     assert_layout!(Market: 8056 bytes, aligned to 8 {
         exchange: 0,
@@ -159,11 +166,7 @@ fn layout_of_market() {
         refreshed_slot: 144,
         perpetual_open_interest: 152,
         perpetual_pool: 160,
-        variance_fast: 168,
-        variance_slow: 176,
-        variance_reference_log: 184,
-        variance_reference_time: 192,
-        stable_price: 200,
+        prices: 168,
         scan_range: 208,
         maintenance_range: 212,
         quality: 216,

@@ -121,7 +121,7 @@ fn collateral_counts_at_the_stable_price_and_its_haircut_rises_with_volatility()
     assert_eq!(spiked.collateral, 130_000_000_000);
     // Ten per cent an hour: one per cent in six minutes.
     let bank: Bank = exchange.bank("BTC");
-    let stable = (bank.stable_price >> 16) as f64 / 1e6;
+    let stable = (bank.prices.stable_price >> 16) as f64 / 1e6;
     assert!((stable - 101_000.0).abs() < 1e-4, "{stable}");
     let volatility = f64::from(bank.volatility) / f64::from(1_u32 << 28);
     let haircut = 0.15 + 0.1 * (volatility - 0.6) + 2.0 * 0.0005;

@@ -8,7 +8,7 @@ use ballast_book::{
 };
 use ballast_risk::{
     MicroUsd, Ratio, RiskError, correlation::CorrelationMatrix, margin::GainLimits, quantity::Multiple,
-    realised::RealisedVariance, revaluation::Group,
+    revaluation::Group,
 };
 use ballast_state::{
     AccountMarket, Bank, Market, Position, PositionKind,
@@ -119,8 +119,6 @@ fn market(
     held: &AccountMarket,
     hedge: MicroUsd,
 ) -> Result<EngineMarket, Error> {
-    let realised =
-        RealisedVariance { fast: market.variance_fast, slow: market.variance_slow, ..RealisedVariance::default() };
     let parameters = &market.parameters;
     let mut book = EngineMarket {
         name: text(&market.name),
@@ -138,7 +136,7 @@ fn market(
             vested_option_gain: MicroUsd(held.option_gain.vested),
         },
         // A multiple below 16 into a ratio below 4.
-        volatility: Ratio::from_bits(realised.volatility().to_bits().saturating_mul(4)),
+        volatility: market.prices.volatility(),
         volatility_of_volatility: Ratio::from_bits(parameters.volatility_of_volatility),
         perpetual: None,
         expiries: Vec::new(),

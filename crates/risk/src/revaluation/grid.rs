@@ -72,30 +72,48 @@ pub struct Workspace {
 ///
 /// One evaluation of the snap kernel is off by less than [`black76::snap_error_bound`]: (F_s/2^25 + 1)·(19 + 112·w)/16 +
 /// 6 + (F_s + K)/2^31 mantissa units per lot, of which the last term stays below 4 for the mantissas of the fast path.
+/// What the kernel is given is rounded too, which adds [`INPUT_SLOPE`] to the 19 and four units to the 6: logarithms
+/// count in the second order only, but the forward lacks up to 2^-28 of itself and 2^-30 of its basis' growth (3), a
+/// volatility on the smile up to 2.3·10^-8 (5, vega being at most 0.4·F), and strike and shocked forward a unit together.
 /// The bound is linear in lots, so it is kept as sums.
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct ErrorBudget {
-    /// Σ |lots| × (19 + 112·w), with the w of the up row, the largest.
+    /// Σ |lots| × (19 + [`INPUT_SLOPE`] + 112·w), with the w of the up row, the largest.
     sloped: i64,
     /// Σ |lots|.
     pub lots: i64,
+    /// |Σ net puts|, each a forward beside the call that stands for it.
+    forwards: i64,
     /// What strikes beyond the fast path add to a difference of two evaluations, mantissa units × lots, at most 2^61.
     outliers: i64,
 }
 
+/// What rounded inputs add to the part of the bound that grows with the forward, in 2^-29 of it.
+const INPUT_SLOPE: i64 = 8;
+/// The part of [`INPUT_SLOPE`] that comes from the forward …
+const FORWARD_SLOPE: i64 = 3;
+/// … and what a forward and a strike lack beyond it, mantissa units per lot.
+const FORWARD_UNITS: i64 = 2;
 /// Mantissa units per lot that bound the rounding part of one snap evaluation.
-const ROUNDING_UNITS: i64 = 12;
+const ROUNDING_UNITS: i64 = 14;
 /// µUSD that each position alone is charged beyond its loss: more than netted positions can lose by being rounded
 /// together, so that netting never costs anything.
 const ALONE_ROUNDING: i64 = 4;
 const FLAT: usize = VolatilityRow::Flat as usize;
 
 impl ErrorBudget {
+    /// Adds what the forwards that net puts stand for may be off by: like an option's forward and strike, without a kernel.
+    fn add_forwards(&mut self, puts: i64) {
+        let lots = puts.wrapping_abs();
+        self.sloped = self.sloped.wrapping_add(lots.wrapping_mul(FORWARD_SLOPE));
+        self.forwards = lots;
+    }
+
     /// Part of the bound on one evaluation of all options at a node that grows with the forward, mantissa units × lots,
     /// rounded up.
     #[inline(always)]
-    fn sloped_at(&self, forward: u64) -> i64 {
+    pub fn sloped_at(&self, forward: u64) -> i64 {
         let coarse = ((forward >> 25) as i64).wrapping_add(1);
         coarse.wrapping_mul(self.sloped).wrapping_add(15) >> 4
     }
@@ -103,7 +121,8 @@ impl ErrorBudget {
     /// The rest of it.
     #[inline(always)]
     pub fn rounding(&self) -> i64 {
-        self.lots.wrapping_mul(ROUNDING_UNITS).wrapping_add(1).wrapping_add(self.outliers.wrapping_add(1) >> 1)
+        let units = self.lots.wrapping_mul(ROUNDING_UNITS).wrapping_add(self.forwards.wrapping_mul(FORWARD_UNITS));
+        units.wrapping_add(1).wrapping_add(self.outliers.wrapping_add(1) >> 1)
     }
 }
 
@@ -208,7 +227,7 @@ impl Workspace {
     fn add_error(&mut self, deviation: u64, quantity: i64) {
         let lots = quantity.wrapping_abs();
         self.errors.lots = self.errors.lots.wrapping_add(lots);
-        let slope = 19_i64.wrapping_add((deviation.wrapping_mul(112) >> 28) as i64);
+        let slope = (19 + INPUT_SLOPE).wrapping_add((deviation.wrapping_mul(112) >> 28) as i64);
         self.errors.sloped = self.errors.sloped.wrapping_add(lots.wrapping_mul(slope));
     }
 
@@ -225,10 +244,7 @@ impl Workspace {
         }
         let state = self.unshocked(expiry);
         let (core_end, nodes_end) = (self.core_end(), self.nodes_end());
-        let errors = self.errors;
-        for node in FIRST_CORE..nodes_end.min(MAX_NODES) {
-            self.commons[node] = state.common(&errors, self.grid.forward[node]);
-        }
+        self.prepare_nodes(&state, nodes_end);
         let ends = [0, 1, 2].map(|row: u64| if row < self.tail_rows { nodes_end } else { core_end });
         self.convert_row::<0>(expiry, state.money, ends[0]);
         self.convert_row::<1>(expiry, state.money, ends[1]);
@@ -242,6 +258,15 @@ impl Workspace {
             *total = total.wrapping_add(loss);
         }
         self.clear_options();
+    }
+
+    /// Prepares what all volatilities of each node share.
+    #[inline(always)]
+    fn prepare_nodes(&mut self, state: &Unshocked, end: usize) {
+        let errors = self.errors;
+        for node in FIRST_CORE..end.min(MAX_NODES) {
+            self.commons[node] = state.common(&errors, self.grid.forward[node]);
+        }
     }
 
     /// Adds one row's profits to the market's, up to `end`.
@@ -294,11 +319,8 @@ impl Workspace {
         // What counts in full is compared before it becomes money: the lower value is the lower profit.
         let mut lowest_value = i64::MAX;
         let mut lowest = self.near.take_alone(&state, expiry).min(0);
-        let errors = self.errors;
         let core = core_end.wrapping_sub(FIRST_CORE);
-        for node in FIRST_CORE..nodes_end.min(MAX_NODES) {
-            self.commons[node] = state.common(&errors, self.grid.forward[node]);
-        }
+        self.prepare_nodes(&state, nodes_end);
         for (row, sums) in self.grid.accumulated.iter().enumerate() {
             let mut cells = input.scenarios.cells.0[row];
             let core = FIRST_CORE..core_end.min(MAX_NODES);
@@ -332,9 +354,10 @@ impl Workspace {
         MicroUsd(lowest.wrapping_neg().max(linear).max(absolute).max(basis).wrapping_add(ALONE_ROUNDING))
     }
 
-    /// The unshocked value of the options under way.
-    fn unshocked(&self, expiry: &ExpiryValuation) -> Unshocked {
+    /// The unshocked value of the options under way, whose error budget this completes.
+    fn unshocked(&mut self, expiry: &ExpiryValuation) -> Unshocked {
         let centre = self.centre();
+        self.errors.add_forwards(self.puts);
         let forward = self.grid.forward[centre];
         let calls = self.grid.accumulated[FLAT][centre];
         let rounding = self.errors.rounding();

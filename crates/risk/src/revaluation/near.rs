@@ -18,6 +18,9 @@ use crate::{
 const MAX_NEAR: usize = 12;
 /// Most strikes: as many as an account has positions.
 const MAX_STRIKES: usize = 64;
+/// Mantissa units by which a strike may lie elsewhere between two nodes than it seems to: half a unit of the strike's
+/// rounding, three and a half of the forward's and of the lower node's, and one and a half of the distance between the ends.
+const PLACE_UNITS: u64 = 6;
 /// Strikes, and two ends of each expiry.
 const MAX_POINTS: usize = MAX_STRIKES + 2 * MAX_NEAR;
 
@@ -192,8 +195,7 @@ impl NearExpiries {
             let steps = strike.wrapping_sub(low).wrapping_mul(self.steps);
             let node = steps / width;
             let rest = steps.wrapping_sub(node.wrapping_mul(width));
-            // Nodes lie up to a mantissa unit away from equal steps.
-            let slack = self.steps.wrapping_mul(2);
+            let slack = self.steps.wrapping_mul(PLACE_UNITS);
             let share = |distance: u64| ((distance << 24) / width) << 4;
             self.push(Point {
                 profit: Self::profit(state, expiry, strike, value),
@@ -237,8 +239,10 @@ impl NearExpiries {
         for point in &self.point[..(self.points as usize).min(MAX_POINTS)] {
             let own = &self.own[(point.expiry as usize).min(MAX_NEAR - 1)];
             let below = (point.node as usize).min(MAX_CORE_NODES - 2);
-            let nearest = if point.share_floor > ONE_Q28 as u32 / 2 { below.wrapping_add(1) } else { below };
             let one = ONE_Q28 as u32;
+            // Both nodes where rounding leaves open which is the nearest.
+            let nearest_from = below.wrapping_add(usize::from(point.share_floor > one / 2));
+            let nearest_to = below.wrapping_add(usize::from(point.share_ceil > one / 2));
             for row in 0..VOLATILITY_ROWS {
                 let lacks_below = point.share_floor < one && !cells.has(row, below);
                 if lacks_below || (point.share_ceil > 0 && !cells.has(row, below.wrapping_add(1))) {
@@ -250,7 +254,9 @@ impl NearExpiries {
                 // Whichever rounding gives less, so that the result never leaves the range of the two nodes.
                 let share = if change < 0 { point.share_ceil } else { point.share_floor };
                 let profit = point.profit.wrapping_add(from).wrapping_add(scale_q28_floor(change, i64::from(share)));
-                lowest[row][nearest] = lowest[row][nearest].min(profit);
+                for lowest in &mut lowest[row][nearest_from..=nearest_to] {
+                    *lowest = profit.min(*lowest);
+                }
             }
         }
         for (row, lowest) in profits.iter_mut().zip(lowest) {

@@ -71,7 +71,10 @@ impl Workspace {
             return [0; 2];
         }
         let one = self.errors.lots.wrapping_mul(VALUE_UNITS);
-        let error = one.wrapping_mul(2).wrapping_add(self.skew_outliers);
+        // What the inputs may be off by is below the scenario kernel's own bound: a multiplier of volatility lacks up to
+        // 2^-21, which moves a value by at most 0.4·F·w of that.
+        let inputs = self.errors.sloped_at(expiry.forward);
+        let error = one.wrapping_mul(2).wrapping_add(self.skew_outliers).wrapping_add(inputs);
         let loss = |values: i64| {
             let change = values.wrapping_sub(self.call_values);
             if !input.skew.discounted {

@@ -36,7 +36,7 @@ proptest! {
     }
 }
 
-/// A million accounts from a seed (`BALLAST_SEED`, by default 1; `BALLAST_BOOKS` of them), two threads:
+/// Both for a million accounts from a seed (`BALLAST_SEED`, by default 1; `BALLAST_BOOKS` of them), two threads:
 ///
 /// `cargo test --release -p ballast-risk --test model -- --ignored --nocapture million_books`
 #[test]
@@ -62,6 +62,9 @@ fn million_books() {
                 let seed = seed << 32 | book;
                 let account = random::account(seed, EVERYTHING);
                 let markets: Vec<MarketReference> = account.markets.iter().map(MarketReference::of).collect();
+                for (market, expected) in account.markets.iter().zip(&markets) {
+                    compare::market(&format!("seed {seed}"), market, expected);
+                }
                 let expected = reference::account(&account, &markets);
                 let distance = compare::distance(&account, &expected, &mut |what, computed, exact, excess| {
                     failed.fetch_add(1, Ordering::Relaxed);

@@ -5,10 +5,8 @@
 //! | what | allowance |
 //! |---|---|
 //! | rounding of the vectors and of this comparison | 1 µUSD |
-//! | a loss in one cell: rounded volatilities and logarithms (4·10⁻⁹ in one of a million cells) | 10⁻⁸ of the notional |
 //! | a future, held in whole ticks of a forward of 30 bits | half a tick and 7·10⁻⁹ of the index a lot, times the move |
 //! | a basis loss, whose weight has a resolution of 2^-26 | 2·10⁻⁸ of the notional |
-//! | a skew loss, whose slope has a resolution of 2^-20 | 2·10⁻⁷ of the notional |
 //! | a charge on net delta or vega | 4·10⁻⁷ of the notional |
 
 use crate::{
@@ -24,7 +22,6 @@ pub struct Bounds<'a> {
     futures: f64,
     /// Largest move of any scenario, up or down.
     largest_move: f64,
-    has_skew: bool,
     has_basis: bool,
     /// Most times that a basis loss counts.
     basis_weight: f64,
@@ -32,13 +29,8 @@ pub struct Bounds<'a> {
 
 /// Share of the notional by which rounding and error bounds may enlarge a loss or a requirement.
 pub const LARGEST_EXCESS: f64 = 8e-6;
-/// Share of the notional by which the rounding of volatilities and logarithms may lower the loss in one cell. Margins are
-/// held to none.
-const INPUT_RESOLUTION: f64 = 4e-9;
 /// Share of the notional by which a basis loss may be too small.
 const BASIS_RESOLUTION: f64 = 2e-9;
-/// Share of the notional by which a skew loss may be too small.
-pub const SKEW_RESOLUTION: f64 = 3e-8;
 
 /// Share of the forward that its mantissa and exponential may be off by.
 const FORWARD_RESOLUTION: f64 = 7e-9;
@@ -59,7 +51,6 @@ impl<'a> Bounds<'a> {
             notional: market.notional(),
             futures: lots * market.unit() * (0.5 + FORWARD_RESOLUTION * market.price as f64),
             largest_move: moves.fold(0.0, f64::max),
-            has_skew: market.skew.linear || market.skew.absolute,
             has_basis: basis.add | basis.multiple != 0,
             basis_weight: market.expiries.iter().map(weight).fold(1.0, f64::max),
         }
@@ -72,8 +63,7 @@ impl<'a> Bounds<'a> {
 
     /// What the largest of all losses may lack.
     fn missing_scan(&self) -> f64 {
-        let skew = if self.has_skew { SKEW_RESOLUTION * self.notional } else { 0.0 };
-        self.missing_loss().max(self.missing_basis()).max(1.0 + skew)
+        self.missing_loss().max(self.missing_basis())
     }
 
     /// What a basis loss may lack.
@@ -103,19 +93,22 @@ impl<'a> Bounds<'a> {
 
     /// A loss: never below the exact one.
     pub fn loss(&self, what: &str, computed: i64, exact: f64) {
-        let missing = self.missing_loss() + INPUT_RESOLUTION * self.notional;
-        self.within(what, computed as f64, exact, -missing, self.most());
+        self.within(what, computed as f64, exact, -self.missing_loss(), self.most());
+    }
+
+    /// A loss at a node that a point may count at which the reference counts at the node beside it.
+    pub fn loss_beside_tie(&self, what: &str, computed: i64, exact: f64) {
+        self.within(what, computed as f64, exact, -self.missing_loss(), f64::MAX);
     }
 
     /// The largest of all losses.
     pub fn scan(&self, what: &str, computed: i64, exact: f64) {
-        let missing = self.missing_scan() + INPUT_RESOLUTION * self.notional;
-        self.within(what, computed as f64, exact, -missing, self.basis_weight * self.most());
+        self.within(what, computed as f64, exact, -self.missing_scan(), self.basis_weight * self.most());
     }
 
     /// A loss in a skew scenario.
     pub fn skew(&self, what: &str, computed: i64, exact: f64) {
-        self.within(what, computed as f64, exact, -1.0 - SKEW_RESOLUTION * self.notional, self.most());
+        self.within(what, computed as f64, exact, -1.0, self.most());
     }
 
     /// A basis loss.

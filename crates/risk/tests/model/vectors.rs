@@ -114,6 +114,7 @@ impl From<&TermOutputs> for MarketReference {
     fn from(outputs: &TermOutputs) -> Self {
         Self {
             losses: Losses {
+                ties: Vec::new(),
                 core: reals(&outputs.core),
                 tails: reals(&outputs.tails),
                 skew: outputs.skew.each_ref().map(|text| text.as_deref().map(real)),

@@ -7,12 +7,12 @@
 use ballast_risk::{
     Price, Ratio, RiskError, num,
     quantity::Multiple,
-    realised::{RealisedVariance, StablePrice, VarianceParameters},
+    realised::VarianceParameters,
     scan_range::{ScanRange, ScanRangeParameters, annual_variance},
 };
 
 use super::Scenarios;
-use crate::{Expiry, ExpiryStatus, Market, MarketParameters, exchange::GroupParameters};
+use crate::{Expiry, ExpiryStatus, Market, MarketParameters, PriceHistory, exchange::GroupParameters};
 
 /// A price that an oracle published and that passed every check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +31,8 @@ impl Market {
     /// # Errors
     /// [`RiskError::ParameterOutOfRange`] if the group's parameters give no scenarios.
     pub fn begin_dynamics(&mut self, group: &GroupParameters) -> Result<(), RiskError> {
-        let seeded = RealisedVariance::seeded(Ratio::from_bits(self.parameters.seed_volatility));
-        let range = self.parameters.scan_range().target(&seeded, 0);
-        self.set_realised_variance(&seeded);
+        self.prices = PriceHistory::seeded(Ratio::from_bits(self.parameters.seed_volatility));
+        let range = self.parameters.scan_range().target(&self.prices.realised(), 0);
         self.scenarios = Scenarios::of_group(group, range, &self.parameters)?;
         (self.scan_range, self.maintenance_range) = (range.to_bits(), range.to_bits());
         self.quality = Ratio::ONE.to_bits();
@@ -58,12 +57,8 @@ impl Market {
         let elapsed = self.stood_until(publish_time);
         self.accumulate_averages(publish_time);
 
-        let mut realised = self.realised_variance();
-        realised.update(num::ln_q40(price.ticks()), publish_time, variance);
-        self.set_realised_variance(&realised);
-        let mut stable = StablePrice::from_bits(self.stable_price);
-        stable.update(price, elapsed, Ratio::from_bits(self.parameters.stable_price_growth));
-        self.stable_price = stable.to_bits();
+        let growth = Ratio::from_bits(self.parameters.stable_price_growth);
+        self.prices.accept(price, publish_time, elapsed, variance, growth);
         self.quality = quality(price, confidence, Ratio::from_bits(self.parameters.confidence_limit)).to_bits();
 
         self.price = price.ticks();
@@ -78,7 +73,7 @@ impl Market {
     /// [`RiskError::ParameterOutOfRange`] if the market's parameters give no scenarios.
     pub(super) fn update_scan_range(&mut self, elapsed_seconds: u64, now: i64) -> Result<(), RiskError> {
         let parameters = self.parameters.scan_range();
-        let target = parameters.target(&self.realised_variance(), self.implied_variance(now));
+        let target = parameters.target(&self.prices.realised(), self.implied_variance(now));
         let mut range = ScanRange {
             range: Ratio::from_bits(self.scan_range),
             maintenance: Ratio::from_bits(self.maintenance_range),
@@ -89,23 +84,6 @@ impl Market {
         }
         (self.scan_range, self.maintenance_range) = (range.range.to_bits(), range.maintenance.to_bits());
         Ok(())
-    }
-
-    /// Realised variance of the index.
-    pub fn realised_variance(&self) -> RealisedVariance {
-        RealisedVariance {
-            fast: self.variance_fast,
-            slow: self.variance_slow,
-            reference_log: self.variance_reference_log,
-            reference_time: self.variance_reference_time,
-        }
-    }
-
-    fn set_realised_variance(&mut self, realised: &RealisedVariance) {
-        self.variance_fast = realised.fast;
-        self.variance_slow = realised.slow;
-        self.variance_reference_log = realised.reference_log;
-        self.variance_reference_time = realised.reference_time;
     }
 
     /// The largest variance per year, at the money, that a running expiry's surface states: scale 2^-32; zero if none was

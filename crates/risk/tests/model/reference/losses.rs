@@ -7,6 +7,8 @@ use crate::book::{Kind, Leg, Market};
 pub struct Losses {
     /// By row and node; nothing where the cell does not exist. Near-expiry losses included.
     pub core: Vec<Vec<Option<f64>>>,
+    /// Core nodes on either side of a near-expiry point so close to their middle that rounding may take it to the other.
+    pub ties: Vec<usize>,
     /// Weighted.
     pub tails: Vec<Vec<Option<f64>>>,
     /// Linear, absolute.
@@ -17,6 +19,9 @@ pub struct Losses {
     /// The same of the hedge (if any) and of every position by itself.
     pub alone: Vec<f64>,
 }
+
+/// Share of a step that counts as its middle: in the last seconds of an averaging window a step has few units.
+const MIDDLE: f64 = 5e-3;
 
 impl Losses {
     pub fn of(market: &Market, expiries: &[Terms]) -> Self {
@@ -120,6 +125,7 @@ impl Book<'_> {
             })
             .collect();
 
+        let mut ties = Vec::new();
         let half_step = ratio(market.scan_range) / (core as f64 - 1.0);
         for (expiry, terms) in self.expiries.iter().enumerate() {
             let options = self.options(expiry);
@@ -140,6 +146,9 @@ impl Book<'_> {
                 let below = (((place - nodes[0]) / step) as usize).min(core - 2);
                 let share = (place - nodes[below]) / (nodes[below + 1] - nodes[below]);
                 let nearest = if share > 0.5 { below + 1 } else { below };
+                if (share - 0.5).abs() < MIDDLE {
+                    ties.extend([below, below + 1]);
+                }
                 for row in 0..3 {
                     let lacks = |node: usize, share: f64| share > 0.0 && !exists(row, node);
                     if (lacks(below, 1.0 - share) || lacks(below + 1, share)) && !is_alone {
@@ -158,7 +167,7 @@ impl Book<'_> {
         let basis = self.basis_loss();
         let scan = cells.iter().flatten().chain(&skew).flatten().fold(basis.max(0.0), |worst, &loss| worst.max(loss));
         let tails = cells.iter_mut().map(|row| row.split_off(core)).collect();
-        Losses { core: cells, tails, skew, basis, scan, alone: Vec::new() }
+        Losses { core: cells, ties, tails, skew, basis, scan, alone: Vec::new() }
     }
 
     fn options(&self, expiry: usize) -> Vec<&Revalued<'_>> {

@@ -15,11 +15,11 @@ fn only_a_publication_moves_the_haircut_and_the_stable_price() {
     bank.parameters = BankParameters::defaults(BankClass::Major);
     bank.begin_dynamics();
     accept(&mut bank, 1_000_000, 1_000, 1);
-    assert_eq!(bank.stable_price, 1_000_000 << 16);
+    assert_eq!(bank.prices.stable_price, 1_000_000 << 16);
     let calm = bank.maintenance_haircut;
     accept(&mut bank, 1_300_000, 1_360, 2);
     // Ten per cent an hour, for six minutes.
-    assert_eq!(bank.stable_price >> 16, 1_009_999);
+    assert_eq!(bank.prices.stable_price >> 16, 1_009_999);
     assert!(bank.maintenance_haircut > calm);
     let after = bank;
     accept(&mut bank, 1_300_000, 1_360, 3);
