@@ -67,6 +67,20 @@ from_table! { ExchangeParameters, exchange {
     variance_interval_seconds: VARIANCE_INTERVAL_SECONDS,
     value_at_risk_deviations: VALUE_AT_RISK_DEVIATIONS,
     value_at_risk_horizon_seconds: VALUE_AT_RISK_HORIZON_SECONDS,
+    close_factor: CLOSE_FACTOR,
+    close_factor_floor: CLOSE_FACTOR_FLOOR,
+    liquidation_cooldown_slots: LIQUIDATION_COOLDOWN_SLOTS,
+    accelerated_slots: ACCELERATED_SLOTS,
+    insurance_draw_share: INSURANCE_DRAW_SHARE,
+    insurance_window_seconds: INSURANCE_WINDOW_SECONDS,
+    gain_cut_share: GAIN_CUT_SHARE,
+    stake_cooldown_seconds: STAKE_COOLDOWN_SECONDS,
+    funding_period_seconds: FUNDING_PERIOD_SECONDS,
+    funding_limit: FUNDING_LIMIT,
+    funding_catch_up_seconds: FUNDING_CATCH_UP_SECONDS,
+    settlement_gap_seconds: SETTLEMENT_GAP_SECONDS,
+    settlement_coverage: SETTLEMENT_COVERAGE,
+    settlement_extension_seconds: SETTLEMENT_EXTENSION_SECONDS,
 } }
 
 from_table! { MarketParameters, market {
@@ -174,7 +188,9 @@ impl ExchangeParameters {
         let interval = i64::from(self.variance_interval_seconds);
         exchange::VARIANCE_INTERVAL_SECONDS.check_between(interval, 0, fast)?;
         let [start, end] = [self.slice_price_start, self.slice_price_end].map(i64::from);
-        exchange::SLICE_PRICE_END.check_between(end, 0, start)
+        exchange::SLICE_PRICE_END.check_between(end, 0, start)?;
+        let [floor, close] = [self.close_factor_floor, self.close_factor].map(i64::from);
+        exchange::CLOSE_FACTOR_FLOOR.check_between(floor, 0, close)
     }
 }
 

@@ -107,6 +107,34 @@ pub struct ExchangeParameters {
     pub value_at_risk_deviations: u32,
     /// Its horizon, seconds.
     pub value_at_risk_horizon_seconds: u32,
+    /// Share of an account that one step of a liquidation may take, per shortfall of its requirement: ratio.
+    pub close_factor: u32,
+    /// Least share that one step may take: ratio.
+    pub close_factor_floor: u32,
+    /// Slots between two steps of a liquidation in a calm market.
+    pub liquidation_cooldown_slots: u32,
+    /// Slots below maintenance margin after which the whole account is on offer.
+    pub accelerated_slots: u32,
+    /// Share of the insurance fund that the losses of one market may draw within a window: ratio.
+    pub insurance_draw_share: u32,
+    /// Length of that window, seconds.
+    pub insurance_window_seconds: u32,
+    /// Share of a market's unsettled gains that one bankruptcy may cut: ratio.
+    pub gain_cut_share: u32,
+    /// Time between a staker's notice and the exit from the insurance fund, seconds.
+    pub stake_cooldown_seconds: u32,
+    /// Time over which a perpetual pays its basis once as funding, seconds.
+    pub funding_period_seconds: u32,
+    /// Most funding of one period, of the index: ratio.
+    pub funding_limit: u32,
+    /// Longest time without a refresh for which funding is caught up, seconds.
+    pub funding_catch_up_seconds: u32,
+    /// Longest time that one price counts for in a settlement average, seconds.
+    pub settlement_gap_seconds: u32,
+    /// Share of the averaging window that prices must cover for a settlement: ratio.
+    pub settlement_coverage: u32,
+    /// How long after expiry prices still count where they cover less than that, seconds.
+    pub settlement_extension_seconds: u32,
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -196,7 +224,7 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 104);
+const _: () = assert!(size_of::<ExchangeParameters>() == 160);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
-const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 104 + 4 * 224 + 8 + 8 + 256 * 8);
+const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 160 + 4 * 224 + 8 + 8 + 256 * 8);

@@ -28,23 +28,23 @@ macro_rules! assert_layout {
 
 #[test]
 fn layout_of_exchange() {
-    assert_layout!(Exchange: 3192 bytes, aligned to 8 {
+    assert_layout!(Exchange: 3248 bytes, aligned to 8 {
         creator: 0,
         governance: 32,
         quote_mint: 64,
         quote_bank: 96,
         parameters: 128,
-        groups: 232,
-        quote_bank_number: 1128,
-        padding: 1130,
-        market_count: 1136,
-        bank_count: 1138,
-        index: 1140,
-        version: 1142,
-        bump: 1143,
-        reserved: 1144,
+        groups: 288,
+        quote_bank_number: 1184,
+        padding: 1186,
+        market_count: 1192,
+        bank_count: 1194,
+        index: 1196,
+        version: 1198,
+        bump: 1199,
+        reserved: 1200,
     });
-    assert_layout!(ExchangeParameters: 104 bytes, aligned to 8 {
+    assert_layout!(ExchangeParameters: 160 bytes, aligned to 8 {
         dust_limit: 0,
         mark_age_slots: 8,
         trade_oracle_age: 12,
@@ -70,6 +70,20 @@ fn layout_of_exchange() {
         variance_interval_seconds: 92,
         value_at_risk_deviations: 96,
         value_at_risk_horizon_seconds: 100,
+        close_factor: 104,
+        close_factor_floor: 108,
+        liquidation_cooldown_slots: 112,
+        accelerated_slots: 116,
+        insurance_draw_share: 120,
+        insurance_window_seconds: 124,
+        gain_cut_share: 128,
+        stake_cooldown_seconds: 132,
+        funding_period_seconds: 136,
+        funding_limit: 140,
+        funding_catch_up_seconds: 144,
+        settlement_gap_seconds: 148,
+        settlement_coverage: 152,
+        settlement_extension_seconds: 156,
     });
     assert_layout!(MarketGroup: 224 bytes, aligned to 4 {
         parameters: 0,

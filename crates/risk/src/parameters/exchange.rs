@@ -1,6 +1,8 @@
 //! What all markets and banks of an exchange share.
 
-use super::{DAY, DOLLAR, Defaults::Same, HOUR, MINUTE, Parameter, Scope, Unit, hundredths, parameters, percent};
+use super::{
+    DAY, DOLLAR, Defaults::Same, HOUR, MINUTE, Parameter, Scope, Unit, basis_points, hundredths, parameters, percent,
+};
 
 parameters! { Exchange:
     /// Share of the scan loss that the initial requirement holds; at least `maintenance_factor`.
@@ -53,4 +55,32 @@ parameters! { Exchange:
     SLICE_PRICE_SLOTS "slice_price_slots" Slots, Same(300), 1, 216_000;
     /// Equity below which an account may be taken over whole; above 10,000 USD it is worth an auction.
     DUST_LIMIT "dust_limit" MicroUsd, Same(50 * DOLLAR), 0, 10_000 * DOLLAR;
+    /// c0: share of an account that one step may liquidate, per shortfall of its requirement, in a calm market.
+    CLOSE_FACTOR "close_factor" Ratio, Same(percent(25)), percent(1), percent(100);
+    /// c_min: least share that one step may liquidate; at most `close_factor`.
+    CLOSE_FACTOR_FLOOR "close_factor_floor" Ratio, Same(percent(10)), percent(1), percent(100);
+    /// Slots between two steps of a liquidation in a calm market; fewer the wilder it is.
+    LIQUIDATION_COOLDOWN_SLOTS "liquidation_cooldown_slots" Slots, Same(4), 0, 1_000;
+    /// Slots below maintenance margin after which the whole account is on offer.
+    ACCELERATED_SLOTS "accelerated_slots" Slots, Same(150), 1, 216_000;
+    /// Share of the insurance fund that the losses of one market may draw within a window.
+    INSURANCE_DRAW_SHARE "insurance_draw_share" Ratio, Same(percent(50)), percent(1), percent(100);
+    /// Length of that window.
+    INSURANCE_WINDOW_SECONDS "insurance_window_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
+    /// Share of a market's unsettled gains that one bankruptcy may cut.
+    GAIN_CUT_SHARE "gain_cut_share" Ratio, Same(percent(50)), 0, percent(100);
+    /// Time between a staker's notice and the exit from the insurance fund.
+    STAKE_COOLDOWN_SECONDS "stake_cooldown_seconds" Seconds, Same(7 * DAY), HOUR, 90 * DAY;
+    /// Time over which a perpetual pays its basis once as funding.
+    FUNDING_PERIOD_SECONDS "funding_period_seconds" Seconds, Same(8 * HOUR), HOUR, 7 * DAY;
+    /// Most funding of one period, of the index, whatever the basis.
+    FUNDING_LIMIT "funding_limit" Ratio, Same(basis_points(50)), 0, percent(10);
+    /// Longest time without a refresh for which funding is caught up.
+    FUNDING_CATCH_UP_SECONDS "funding_catch_up_seconds" Seconds, Same(HOUR), MINUTE, DAY;
+    /// Longest time that one price counts for in a settlement average.
+    SETTLEMENT_GAP_SECONDS "settlement_gap_seconds" Seconds, Same(2 * MINUTE), 1, 30 * MINUTE;
+    /// Share of the averaging window that prices must cover for a settlement.
+    SETTLEMENT_COVERAGE "settlement_coverage" Ratio, Same(percent(50)), percent(1), percent(100);
+    /// How long after expiry prices still count where they cover less than that.
+    SETTLEMENT_EXTENSION_SECONDS "settlement_extension_seconds" Seconds, Same(4 * HOUR), 0, 7 * DAY;
 }
