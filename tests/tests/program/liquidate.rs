@@ -1,5 +1,9 @@
 //! `liquidate`
 
+mod collateral;
+mod guide;
+mod tiers;
+
 use anchor_lang::error::ErrorCode;
 use ballast::{BallastError, LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_client::{CheckAccounts, instructions};
