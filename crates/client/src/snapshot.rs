@@ -92,8 +92,8 @@ impl Snapshot {
         revaluation::margin(account, &self.exchange, self, moment, mode, &mut Workspace::zeroed())
     }
 
-    /// The terms of the next step of the account's liquidation, as the program would have them; nothing if it may not be
-    /// liquidated.
+    /// The terms of the next step of the account's liquidation, as the program would have them; nothing if it may not
+    /// be liquidated.
     ///
     /// # Errors
     /// As [`Snapshot::margin`].

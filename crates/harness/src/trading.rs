@@ -247,8 +247,8 @@ impl Exchange {
         self.chain.send(&[instruction], &[&liquidator.wallet])
     }
 
-    /// On which terms the next step of a liquidation would go, as the program would have it; nothing if the account may not
-    /// be liquidated.
+    /// On which terms the next step of a liquidation would go, as the program would have it; nothing if the account may
+    /// not be liquidated.
     ///
     /// # Panics
     /// If the engine refuses.

@@ -80,8 +80,8 @@ impl LiquidationRules {
     }
 
     /// Reward for legs that freed this much maintenance requirement and so let the maintenance excess rise by `risen`:
-    /// (liquidator, insurance fund). `bonus` of what was freed, rounded down, at most half of the rise and the account's
-    /// `cash`: the account keeps at least as much of what a step gains as the step costs.
+    /// (liquidator, insurance fund). `bonus` of what was freed, rounded down, at most half of the rise and the
+    /// account's `cash`: the account keeps at least as much of what a step gains as the step costs.
     pub fn leg_reward(&self, bonus: Ratio, freed: MicroUsd, risen: MicroUsd, cash: MicroUsd) -> (MicroUsd, MicroUsd) {
         let fee = bonus.of_floor(freed.gain()).min(half(risen)).min(cash.gain());
         let insurance = self.insurance_share.of_ceil(fee).min(fee);
@@ -89,8 +89,8 @@ impl LiquidationRules {
     }
 
     /// What collateral of this value costs a liquidator at a price, if giving it up frees this much requirement and
-    /// haircut: `price` of the value, rounded up, but the discount is at most half of what is freed, so that the account
-    /// keeps at least as much of what a step gains as the step costs.
+    /// haircut: `price` of the value, rounded up, but the discount is at most half of what is freed, so that the
+    /// account keeps at least as much of what a step gains as the step costs.
     pub fn collateral_price(&self, price: Ratio, value: MicroUsd, freed: MicroUsd) -> MicroUsd {
         price.of_ceil(value).max(value - half(freed)).gain()
     }

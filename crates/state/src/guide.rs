@@ -9,8 +9,8 @@ use crate::{
     revaluation::{self, CheckRefusal, Moment, Sources, value_scale},
 };
 
-/// A leg closes this share of its position: about what a step of a liquidation may take, so that a hedge is judged by its
-/// next part and not by what the account were without it.
+/// A leg closes this share of its position: about what a step of a liquidation may take, so that a hedge is judged by
+/// its next part and not by what the account were without it.
 const PARTS: u64 = 8;
 
 /// A part of a position, and what closing it does.
@@ -24,8 +24,8 @@ pub struct GuideLeg {
     pub quantity: i64,
     /// Maintenance requirement that closing them frees, µUSD; above zero.
     pub freed: MicroUsd,
-    /// What closing them costs, µUSD: the reward that a liquidation pays for it, and the value that a trade may hand over at
-    /// most, the band around the mark. Rounded up.
+    /// What closing them costs, µUSD: the reward that a liquidation pays for it, and the value that a trade may hand
+    /// over at most, the band around the mark. Rounded up.
     pub cost: MicroUsd,
 }
 
@@ -37,8 +37,8 @@ impl GuideLeg {
     }
 }
 
-/// The legs that lower an account's maintenance requirement, by what they free per dollar of cost, best first. Claims and
-/// expired positions are settled, not closed, and are left out.
+/// The legs that lower an account's maintenance requirement, by what they free per dollar of cost, best first. Claims
+/// and expired positions are settled, not closed, and are left out.
 ///
 /// # Errors
 /// As [`revaluation::margin`].
@@ -53,12 +53,15 @@ pub fn rank_legs(
     let before = revaluation::margin(account, exchange, sources, moment, account.mode(), workspace)?;
     let bonus = rules.leg_bonus(rules.urgency(&before, revaluation::regime(account, sources)?));
     let mut legs: Vec<GuideLeg> = Vec::new();
-    for position in account.positions() {
+    let mut closed = Box::new(*account);
+    for (index, position) in account.positions().iter().enumerate() {
         let held = account.markets.get(usize::from(position.market_slot)).ok_or(CheckRefusal::Corrupt)?;
         let market = sources.market(held.market).ok_or(CheckRefusal::MissingMarket { market: held.market })?;
         let Some(mut leg) = part_of(position, market, moment)? else { continue };
-        let closed = without(account, position, market, leg.quantity)?;
+        // The requirement does not depend on the cash and the ledger that change with the lots.
+        closed.positions[index].quantity = position.quantity - leg.quantity;
         let after = revaluation::margin(&closed, exchange, sources, moment, account.mode(), workspace)?;
+        closed.positions[index] = *position;
         leg.freed = before.maintenance_requirement - after.maintenance_requirement;
         leg.cost += bonus.of_ceil(leg.freed);
         if leg.freed > MicroUsd::ZERO {
@@ -80,18 +83,4 @@ fn part_of(position: &Position, market: &Market, moment: Moment) -> Result<Optio
     let cost = -value_scale(market)?.value_floor(-lots, mark.band(market))?;
     let quantity = lots * position.quantity.signum();
     Ok(Some(GuideLeg { market: market.number, contract, quantity, freed: MicroUsd::ZERO, cost }))
-}
-
-/// The account with some lots of a position closed; requirements do not depend on the cash and ledgers that change with
-/// them.
-fn without(
-    account: &MarginAccount,
-    position: &Position,
-    market: &Market,
-    quantity: i64,
-) -> Result<Box<MarginAccount>, CheckRefusal> {
-    let mut closed = Box::new(*account);
-    let mut market = Box::new(*market);
-    closed.adjust(&mut market, &position.contract(), -quantity, 0).map_err(|_| CheckRefusal::Corrupt)?;
-    Ok(closed)
 }

@@ -52,8 +52,8 @@ impl LiquidationRules {
         Ratio::from_bits(start.saturating_sub(fall) as u32)
     }
 
-    /// Slots without a step after which a liquidation is over: twice what the price takes to its end, at least twice the
-    /// time to acceleration and twice a cool-down.
+    /// Slots without a step after which a liquidation is over: twice what the price takes to its end, at least twice
+    /// the time to acceleration and twice a cool-down.
     ///
     /// Whoever lets a liquidation lapse, in order to begin it anew at the price of the start, has thus left the last
     /// price and the accelerated terms on offer to everybody for as long as it took to get there.

@@ -47,8 +47,8 @@ pub struct StepTerms {
 }
 
 impl LiquidationRules {
-    /// What an account's next step brings its progress to before it takes anything, and its terms; nothing if the account
-    /// may not be liquidated.
+    /// What an account's next step brings its progress to before it takes anything, and its terms; nothing if the
+    /// account may not be liquidated.
     ///
     /// A liquidation begins below maintenance margin, and may go on above it until the target is reached. It is over at
     /// the target, or once nobody has continued it for [`lapse_slots`](Self::lapse_slots); a later breach begins anew.
@@ -136,7 +136,8 @@ impl StepTerms {
     /// # Errors
     /// [`StepRefusal::CoolingDown`].
     pub fn require_allowance(&self) -> Result<(), StepRefusal> {
-        if self.allowance == Ratio::ZERO { Err(StepRefusal::CoolingDown) } else { Ok(()) }
+        // Less than the smallest slice.
+        if self.allowance.to_bits() >> 2 == 0 { Err(StepRefusal::CoolingDown) } else { Ok(()) }
     }
 
     /// Whether this share of an account may go at once. More than the whole counts as the whole.

@@ -113,7 +113,9 @@ fn urgency_and_what_follows_from_it() {
     let short = margin(50, -50);
     assert!((share(RULES.close_factor(RULES.urgency(&short, CALM))) - 0.125).abs() < 1e-8);
     assert!((share(RULES.close_factor(RULES.urgency(&short, WILD))) - 0.375).abs() < 1e-8);
-    assert_eq!(RULES.close_factor(Ratio::from_bits(u32::MAX)), RULES.close_factor(Ratio::from_bits(u32::MAX - 3)));
+    // Nothing goes more than whole.
+    let doubled = LiquidationRules { close_factor: Ratio::from_millionths(500_000), ..RULES };
+    assert_eq!(doubled.close_factor(Ratio::from_bits(u32::MAX)), Ratio::ONE);
     // Half of the fee, and from half of the cover missing all of it.
     assert!((share(RULES.leg_bonus(RULES.urgency(&margin(100, -10), CALM))) - 0.025).abs() < 1e-8);
     assert!((share(RULES.leg_bonus(RULES.urgency(&margin(60, -30), CALM))) - 0.05 * 2.0 / 3.0).abs() < 1e-8);

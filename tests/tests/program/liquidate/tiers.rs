@@ -128,13 +128,13 @@ fn below_half_of_the_requirement_the_whole_account_is_on_offer() {
     exchange.refresh_all();
     let terms = exchange.liquidation_terms(&victim).expect("below maintenance margin");
     assert_eq!((terms.tier, terms.allowance), (Tier::Accelerated, Ratio::ONE));
-    let third = step(&mut exchange, &victim, &liquidator, slice(WHOLE / 3));
-    assert_eq!(third.tier, Tier::Accelerated as u8);
-    assert!(u64::from(third.slice) > u64::from(third.close_factor) >> 2, "more than a partial liquidation allows");
+    let half = step(&mut exchange, &victim, &liquidator, slice(WHOLE / 2));
+    assert_eq!(half.tier, Tier::Accelerated as u8);
+    assert!(half.slice > half.close_factor >> 2, "more than a partial liquidation allows");
     let bank = exchange.collateral("SOL").number;
     let account = exchange.account(&liquidator);
     let slot = account.balance_slot(bank).expect("collateral is part of the slice");
-    assert_eq!(account.balances[slot].amount, 20_000_000_000 - 1);
+    assert_eq!(account.balances[slot].amount, 30_000_000_000);
     // Nor does the next one wait, in the same slot.
     step(&mut exchange, &victim, &liquidator, slice(WHOLE / 8));
 }
@@ -153,7 +153,8 @@ fn a_breach_that_lasts_is_accelerated() {
     assert_eq!((event.tier, price(&event)), (Tier::Accelerated as u8, 84));
 }
 
-/// The victim's friend takes a little whenever that is possible: to keep others waiting, the price high, the clock young.
+/// The victim's friend takes a little whenever that is possible: to keep others waiting, the price high, the clock
+/// young.
 #[test]
 fn attacker_liquidate_in_tiny_steps() {
     let (mut exchange, victim, liquidator) = with_victim(93_000);

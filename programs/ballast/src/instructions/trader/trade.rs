@@ -1,7 +1,7 @@
 //! Trades contracts between two accounts.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{Margin, MicroUsd, Ratio};
+use ballast_risk::{Margin, MicroUsd};
 use ballast_state::{
     Contract, Exchange, MarginAccount, Market,
     book::MAX_LOTS,

@@ -52,7 +52,7 @@ fn settle_all(exchange: &mut Exchange, expiry: &ExpiryKey, traders: [&Trader; 2]
 
 fn liquidations() -> [InstructionCost; 3] {
     let legs = LiquidationPlan::Legs {
-        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 10 }],
+        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 20 }],
     };
     let slice = LiquidationPlan::Slice { fraction: (1 << 28) / 100 };
     let [legs, slice] = [("1 leg: a perpetual", legs), ("a slice: a perpetual and cash", slice)].map(|(call, plan)| {

@@ -12,8 +12,8 @@ use crate::{
     instructions::trader::trade::MAX_LEGS,
 };
 
-/// Passes every leg to the liquidator at its mark, then pays the reward out of the account's cash as far as that goes. The
-/// requirement that the legs free together is the share of the account that they take.
+/// Passes every leg to the liquidator at its mark, then pays the reward out of the account's cash as far as that goes.
+/// The requirement that the legs free together is the share of the account that they take.
 pub(super) fn close(
     legs: &[LiquidationLeg],
     opening: &Opening,
