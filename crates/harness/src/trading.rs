@@ -3,9 +3,10 @@
 use anchor_lang::prelude::{AccountMeta, Pubkey};
 use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
-use ballast_risk::{MarginReport, Mode, report::ScenarioMatrix};
+use ballast_risk::{MarginReport, Mode, liquidation::StepTerms, report::ScenarioMatrix};
 use ballast_state::{
     Contract, MarginAccount, OptionKind, PositionKind,
+    guide::GuideLeg,
     revaluation::{Moment, Purpose},
 };
 use solana_signer::Signer;
@@ -244,6 +245,30 @@ impl Exchange {
         let quote = self.quote_token();
         let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, plan, check);
         self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// On which terms the next step of a liquidation would go, as the program would have it; nothing if the account may
+    /// not be liquidated.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn liquidation_terms(&self, victim: &Trader) -> Option<StepTerms> {
+        let moment = self.liquidation_moment();
+        self.snapshot().liquidation_terms(&self.account(victim), moment).expect("the engine assesses the account")
+    }
+
+    /// The account's legs by the maintenance requirement that they free per dollar of cost, best first.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn rank_legs(&self, trader: &Trader) -> Vec<GuideLeg> {
+        let moment = self.liquidation_moment();
+        self.snapshot().rank_legs(&self.account(trader), moment).expect("the engine assesses the account")
+    }
+
+    /// Now, for a liquidation.
+    pub fn liquidation_moment(&self) -> Moment {
+        Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::Liquidation }
     }
 
     /// The margin report that the program returns.

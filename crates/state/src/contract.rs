@@ -1,7 +1,7 @@
 //! Contracts: what can be traded in a market, and what it is worth.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{MicroUsd, RiskError, revaluation::ExpiryValuation};
+use ballast_risk::{MicroUsd, Ratio, RiskError, revaluation::ExpiryValuation};
 
 use crate::{
     Expiry, ExpiryStatus, Market, OptionKind, PositionKind, Series,
@@ -43,6 +43,16 @@ pub struct Mark {
     pub price: u64,
     /// Change of the price per 1.00 of volatility, ticks; zero unless an option.
     pub vega: u64,
+}
+
+impl Mark {
+    /// How far from the mark a trade may be, ticks, rounded down: a share of the index, and for options also their vega
+    /// over some volatility points.
+    pub fn band(&self, market: &Market) -> u64 {
+        let share = |bits: u32, of: u64| Ratio::from_bits(bits).of_floor(MicroUsd(of as i64)).0 as u64;
+        let parameters = &market.parameters;
+        share(parameters.band_price, market.price).saturating_add(share(parameters.band_volatility, self.vega))
+    }
 }
 
 /// Why a contract cannot be traded.

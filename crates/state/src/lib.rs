@@ -26,6 +26,7 @@ pub mod book;
 pub mod bounds;
 pub mod contract;
 pub mod exchange;
+pub mod guide;
 pub mod margin_account;
 pub mod market;
 pub mod price_history;

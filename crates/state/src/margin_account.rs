@@ -1,7 +1,7 @@
 //! A margin account: cash, collateral and positions of one owner.
 
 use anchor_lang::prelude::*;
-use ballast_risk::Mode;
+use ballast_risk::{MicroUsd, Mode, Ratio, liquidation::Progress};
 
 /// Most collateral balances of an account.
 pub const MAX_BALANCES: usize = 16;
@@ -24,7 +24,7 @@ pub struct MarginAccount {
     pub liquidation_proceeds: i64,
     /// Slot in which the latest liquidation began; zero when there was none, or it reached its target.
     pub liquidation_started_slot: u64,
-    /// Slot of the latest step of that liquidation.
+    /// Slot in which its latest cool-down was opened.
     pub liquidation_step_slot: u64,
     /// Distinguishes the accounts of one owner; part of the address.
     pub sub_account: u16,
@@ -44,8 +44,10 @@ pub struct MarginAccount {
     pub markets: [AccountMarket; MAX_MARKETS],
     /// Positions, sorted by market slot, expiry, strike and kind (see [`Position::order`]).
     pub positions: [Position; MAX_POSITIONS],
+    /// Share of the account that steps of the liquidation have taken in that cool-down: ratio, scale 2^-30.
+    pub liquidation_taken: u64,
     /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 63],
+    pub reserved: [u64; 62],
 }
 
 impl MarginAccount {
@@ -57,6 +59,24 @@ impl MarginAccount {
     /// The margin mode. A value that no version wrote reads as isolated, the most demanding.
     pub fn mode(&self) -> Mode {
         Mode::from_index(self.mode).unwrap_or(Mode::Isolated)
+    }
+
+    /// How far the liquidation of the account has come.
+    pub fn liquidation(&self) -> Progress {
+        Progress {
+            started_slot: self.liquidation_started_slot,
+            step_slot: self.liquidation_step_slot,
+            taken: Ratio::from_bits(self.liquidation_taken.min(u64::from(u32::MAX)) as u32),
+            proceeds: MicroUsd(self.liquidation_proceeds),
+        }
+    }
+
+    /// Remembers how far it has come.
+    pub fn set_liquidation(&mut self, progress: &Progress) {
+        self.liquidation_started_slot = progress.started_slot;
+        self.liquidation_step_slot = progress.step_slot;
+        self.liquidation_taken = u64::from(progress.taken.to_bits());
+        self.liquidation_proceeds = progress.proceeds.0;
     }
 
     /// Slot of the market with this number, if the account has positions or vesting gains there.
@@ -192,5 +212,5 @@ const _: () = assert!(size_of::<AccountMarket>() == 64);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 63 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 8 + 62 * 8
 );

@@ -188,6 +188,20 @@ fn add_value_at_risk(
     Ok(group.add(usize::from(market.group_place), &risk.greeks, market.prices.volatility(), of_volatility)?)
 }
 
+/// The volatility regime that an account is liquidated in: the largest of the markets that it holds positions in; one
+/// without positions.
+///
+/// # Errors
+/// [`CheckRefusal::MissingMarket`].
+pub fn regime(account: &MarginAccount, sources: &impl Sources) -> core::result::Result<Ratio, CheckRefusal> {
+    let mut largest = None;
+    for held in account.markets.iter().filter(|held| held.position_count > 0) {
+        let market = sources.market(held.market).ok_or(CheckRefusal::MissingMarket { market: held.market })?;
+        largest = largest.max(Some(market.prices.realised().regime()));
+    }
+    Ok(largest.unwrap_or(Ratio::ONE))
+}
+
 /// Refuses a market whose price is too old for a purpose.
 ///
 /// # Errors
@@ -195,6 +209,17 @@ fn add_value_at_risk(
 pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
     if inputs::is_stale(exchange, market.refreshed_slot, market.publish_time, moment) {
         return Err(CheckRefusal::StaleMarket { market: market.number });
+    }
+    Ok(())
+}
+
+/// Refuses a bank whose price is too old for a purpose, or that never had one.
+///
+/// # Errors
+/// [`CheckRefusal::StaleBank`].
+pub fn require_fresh_bank(exchange: &Exchange, bank: &Bank, moment: Moment) -> core::result::Result<(), CheckRefusal> {
+    if bank.price == 0 || inputs::is_stale(exchange, bank.refreshed_slot, bank.publish_time, moment) {
+        return Err(CheckRefusal::StaleBank { bank: bank.number });
     }
     Ok(())
 }

@@ -335,7 +335,8 @@ fn layout_of_margin_account() {
         balances: 104,
         markets: 488,
         positions: 1000,
-        reserved: 3048,
+        liquidation_taken: 3048,
+        reserved: 3056,
     });
     assert_layout!(Balance: 24 bytes, aligned to 8 {
         amount: 0,

@@ -168,6 +168,14 @@ impl<'a> Checker<'a> {
         contract.mark(market, self.moment.now).map_err(contract_error)
     }
 
+    /// Refuses a bank without a price recent enough for the checks' purpose.
+    ///
+    /// # Errors
+    /// [`BallastError::StaleCollateral`].
+    pub fn require_fresh_bank(&self, bank: &Bank) -> Result<()> {
+        revaluation::require_fresh_bank(self.exchange, bank, self.moment).map_err(check_error)
+    }
+
     /// The account's margin in its own mode.
     ///
     /// # Errors

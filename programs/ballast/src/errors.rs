@@ -4,7 +4,10 @@
 //! Where two values clash, the program log shows what was expected and what came.
 
 use anchor_lang::prelude::*;
-use ballast_risk::RiskError;
+use ballast_risk::{
+    RiskError,
+    liquidation::{StepRefusal, StepTerms},
+};
 use ballast_state::{market::PublicationRefusal, revaluation::CheckRefusal};
 
 /// Everything that the program refuses.
@@ -267,6 +270,15 @@ pub enum BallastError {
     /// 6706
     #[msg("The liquidator would be below initial margin")]
     LiquidatorBelowMargin = 706,
+    /// 6707
+    #[msg("The step takes more of the account than may go before the cool-down is over")]
+    CloseFactorExceeded = 707,
+    /// 6708
+    #[msg("As much of the account as may go before the cool-down is over has gone")]
+    LiquidationCoolingDown = 708,
+    /// 6709
+    #[msg("The collateral's price is too old: refresh its bank in the same transaction")]
+    StaleCollateral = 709,
 }
 
 impl From<RiskError> for BallastError {
@@ -299,6 +311,22 @@ pub fn publication_error(refusal: PublicationRefusal) -> Error {
     }
 }
 
+/// Logs on which terms a step was refused and turns it into a program error.
+pub fn step_error(refusal: StepRefusal, terms: &StepTerms) -> Error {
+    msg!(
+        "share left {}, close factor {} (2^-30), restoring slice {} (2^-28)",
+        terms.allowance.to_bits(),
+        terms.close_factor.to_bits(),
+        terms.restoring_slice
+    );
+    match refusal {
+        StepRefusal::NoImprovement => BallastError::LiquidationNoImprovement.into(),
+        StepRefusal::BeyondTarget => BallastError::LiquidationBeyondTarget.into(),
+        StepRefusal::CoolingDown => BallastError::LiquidationCoolingDown.into(),
+        StepRefusal::CloseFactorExceeded => BallastError::CloseFactorExceeded.into(),
+    }
+}
+
 /// Logs why a check could not be made and turns it into a program error.
 pub fn check_error(refusal: CheckRefusal) -> Error {
     msg!("{}", refusal);
@@ -307,6 +335,7 @@ pub fn check_error(refusal: CheckRefusal) -> Error {
         CheckRefusal::MissingBank { .. } => BallastError::MissingBank.into(),
         CheckRefusal::StaleMarket { .. } => BallastError::StaleMarket.into(),
         CheckRefusal::StaleQuote { .. } => BallastError::StaleQuote.into(),
+        CheckRefusal::StaleBank { .. } => BallastError::StaleCollateral.into(),
         CheckRefusal::StaleSurface { .. } => BallastError::StaleSurface.into(),
         CheckRefusal::Corrupt => BallastError::CorruptAccount.into(),
         CheckRefusal::Risk(error) => BallastError::from(error).into(),

@@ -311,9 +311,19 @@ pub struct Liquidated {
     pub account: Pubkey,
     /// The liquidator's account.
     pub liquidator: Pubkey,
-    /// Share of the account taken, scale 2^-28; zero if legs were closed.
+    /// Tier that the step was taken in: 2 partial, 3 accelerated, 4 bankrupt.
+    pub tier: u8,
+    /// Share of the account that may go within a cool-down, scale 2^-30; it binds in tier 2.
+    pub close_factor: u32,
+    /// The account's volatility regime, scale 2^-30.
+    pub regime: u32,
+    /// Share of the account taken, scale 2^-28; zero unless a slice.
     pub slice: u32,
-    /// What the liquidator paid for the slice.
+    /// Number of the bank whose token was bought; zero unless collateral.
+    pub bank: u16,
+    /// Native units of it.
+    pub collateral: u64,
+    /// What the liquidator paid for the slice or the collateral.
     pub paid: i64,
     /// Reward for closing legs.
     pub reward: i64,

@@ -196,8 +196,12 @@ impl Sequence {
         }
         let liquidator = self.dice.pick(&self.traders).clone();
         let account = self.exchange.account(&victim);
+        let balances: Vec<_> = account.balances.iter().filter(|balance| balance.bank != 0).collect();
         let plan = if self.dice.roll(2) == 0 || account.position_count == 0 {
             LiquidationPlan::Slice { fraction: 1 << (20 + self.dice.roll(9)) }
+        } else if self.dice.roll(4) == 0 && !balances.is_empty() {
+            let balance = self.dice.pick(&balances);
+            LiquidationPlan::Collateral { bank: balance.bank, amount: balance.amount >> self.dice.roll(8) }
         } else {
             let position = *self.dice.pick(account.positions());
             let slot = if position.kind().is_option() { position.series_slot } else { position.expiry_slot };

@@ -11,7 +11,7 @@ use ballast_risk::{
     revaluation::Group,
 };
 use ballast_state::{
-    AccountMarket, Bank, Market, Position, PositionKind,
+    AccountMarket, Bank, Expiry, Market, Position, PositionKind,
     revaluation::{self, Sources},
 };
 use time::OffsetDateTime;
@@ -22,7 +22,8 @@ fn refused(error: RiskError) -> Error {
     Error::Refused(error.to_string())
 }
 
-fn corrupt() -> Error {
+/// A position refers to nothing.
+pub(super) fn corrupt() -> Error {
     Error::Refused("a position refers to a contract that is not listed".to_owned())
 }
 
@@ -82,7 +83,7 @@ fn among(all: &CorrelationMatrix, places: &[usize]) -> Result<CorrelationMatrix,
 }
 
 /// Text of a name that is padded with zeros.
-fn text(name: &[u8]) -> String {
+pub(super) fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).trim_end_matches('\0').to_owned()
 }
 
@@ -190,6 +191,14 @@ fn add(
     Ok(())
 }
 
+/// An expiry's date and time.
+pub(super) fn expiry_name(expiry: &Expiry) -> String {
+    OffsetDateTime::from_unix_timestamp(expiry.expires_at).map_or_else(
+        |_| format!("expiry {}", expiry.number),
+        |at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()),
+    )
+}
+
 /// The entry for an expiry, made if there is none yet.
 fn expiry<'a>(
     snapshot: &Snapshot,
@@ -202,13 +211,9 @@ fn expiry<'a>(
         let now = snapshot.moment.now;
         let mut input = revaluation::expiry_input(market, listed, now);
         input.widening = revaluation::widening(&snapshot.exchange, listed, now);
-        let name = OffsetDateTime::from_unix_timestamp(listed.expires_at).map_or_else(
-            |_| format!("expiry {}", listed.number),
-            |at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()),
-        );
         book.expiries.push(EngineExpiry {
             place: slot,
-            name,
+            name: expiry_name(listed),
             valuation: Valuation::European,
             input,
             listed: input,

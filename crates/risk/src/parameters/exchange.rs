@@ -43,7 +43,7 @@ parameters! { Exchange:
     LIQUIDATION_BUFFER "liquidation_buffer" Ratio, Same(percent(15)), 0, percent(100);
     /// How far a step of a liquidation may pass its target.
     LIQUIDATION_TOLERANCE "liquidation_tolerance" Ratio, Same(percent(5)), 0, percent(50);
-    /// Reward for closing legs, of the maintenance requirement freed.
+    /// Highest reward for closing legs, of the maintenance requirement freed; at least half of it.
     LIQUIDATION_FEE "liquidation_fee" Ratio, Same(percent(5)), 0, percent(20);
     /// Part of that reward for the insurance fund.
     INSURANCE_SHARE "insurance_share" Ratio, Same(percent(50)), 0, percent(100);
@@ -51,17 +51,17 @@ parameters! { Exchange:
     SLICE_PRICE_START "slice_price_start" Ratio, Same(percent(99)), percent(10), percent(100);
     /// Fraction of value paid for a slice in the end; at most `slice_price_start`.
     SLICE_PRICE_END "slice_price_end" Ratio, Same(percent(70)), percent(10), percent(100);
-    /// Slots from one to the other.
+    /// Slots from one to the other in a calm market; fewer the wilder it is.
     SLICE_PRICE_SLOTS "slice_price_slots" Slots, Same(300), 1, 216_000;
     /// Equity below which an account may be taken over whole; above 10,000 USD it is worth an auction.
     DUST_LIMIT "dust_limit" MicroUsd, Same(50 * DOLLAR), 0, 10_000 * DOLLAR;
-    /// c0: share of an account that one step may liquidate, per shortfall of its requirement, in a calm market.
+    /// c0: share of an account that may go within a cool-down, per shortfall of its requirement, in a calm market.
     CLOSE_FACTOR "close_factor" Ratio, Same(percent(25)), percent(1), percent(100);
-    /// c_min: least share that one step may liquidate; at most `close_factor`.
+    /// c_min: least share that may go within a cool-down; at most `close_factor`.
     CLOSE_FACTOR_FLOOR "close_factor_floor" Ratio, Same(percent(10)), percent(1), percent(100);
-    /// Slots between two steps of a liquidation in a calm market; fewer the wilder it is.
+    /// Slots of a cool-down of a liquidation in a calm market; fewer the wilder it is.
     LIQUIDATION_COOLDOWN_SLOTS "liquidation_cooldown_slots" Slots, Same(4), 0, 1_000;
-    /// Slots below maintenance margin after which the whole account is on offer.
+    /// Slots of a liquidation after which an account below maintenance margin is on offer whole.
     ACCELERATED_SLOTS "accelerated_slots" Slots, Same(150), 1, 216_000;
     /// Share of the insurance fund that the losses of one market may draw within a window.
     INSURANCE_DRAW_SHARE "insurance_draw_share" Ratio, Same(percent(50)), percent(1), percent(100);

@@ -1,7 +1,7 @@
 //! Trades contracts between two accounts.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{Margin, MicroUsd, Ratio};
+use ballast_risk::{Margin, MicroUsd};
 use ballast_state::{
     Contract, Exchange, MarginAccount, Market,
     book::MAX_LOTS,
@@ -148,12 +148,9 @@ fn fill_leg(
     Ok((filled, handed_over))
 }
 
-/// Refuses a price too far from the mark: the band is a share of the index, and for options also their vega over some
-/// volatility points.
+/// Refuses a price too far from the mark.
 fn require_in_band(market: &Market, price: u64, mark: &Mark) -> Result<()> {
-    let share = |bits: u32, of: u64| Ratio::from_bits(bits).of_floor(MicroUsd(of as i64)).0 as u64;
-    let parameters = &market.parameters;
-    let width = share(parameters.band_price, market.price).saturating_add(share(parameters.band_volatility, mark.vega));
+    let width = mark.band(market);
     if price.abs_diff(mark.price) > width {
         msg!("price {} is not within {} of the mark {}", price, width, mark.price);
         return err!(BallastError::OutsideBand);

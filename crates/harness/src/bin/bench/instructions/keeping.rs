@@ -50,15 +50,26 @@ fn settle_all(exchange: &mut Exchange, expiry: &ExpiryKey, traders: [&Trader; 2]
     last
 }
 
-fn liquidations() -> [InstructionCost; 2] {
+fn liquidations() -> [InstructionCost; 3] {
     let legs = LiquidationPlan::Legs {
-        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 10 }],
+        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 20 }],
     };
     let slice = LiquidationPlan::Slice { fraction: (1 << 28) / 100 };
-    [("1 leg: a perpetual", legs), ("a slice: a perpetual and cash", slice)].map(|(call, plan)| {
+    let [legs, slice] = [("1 leg: a perpetual", legs), ("a slice: a perpetual and cash", slice)].map(|(call, plan)| {
         let (mut exchange, victim, liquidator) = with_loser(93_000);
         row("liquidate", call, &exchange.liquidate(&victim, &liquidator, plan).expect("the plan is accepted"))
-    })
+    });
+    [legs, slice, collateral()]
+}
+
+/// Collateral bought from a loser who has some.
+fn collateral() -> InstructionCost {
+    let (mut exchange, victim, liquidator) = with_loser(93_000);
+    exchange.fund(&victim, "PYUSD", DOLLAR);
+    exchange.deposit(&victim, "PYUSD", DOLLAR).expect("the deposit is accepted");
+    let plan = LiquidationPlan::Collateral { bank: exchange.collateral("PYUSD").number, amount: DOLLAR };
+    let bought = exchange.liquidate(&victim, &liquidator, plan).expect("the collateral is bought");
+    row("liquidate", "collateral: one token", &bought)
 }
 
 fn assessments() -> [InstructionCost; 3] {
