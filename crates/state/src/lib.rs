@@ -28,6 +28,7 @@ pub mod contract;
 pub mod exchange;
 pub mod margin_account;
 pub mod market;
+pub mod perpetual;
 pub mod price_history;
 pub mod reader;
 pub mod revaluation;

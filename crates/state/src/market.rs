@@ -3,6 +3,7 @@
 mod averaging;
 mod dynamics;
 mod expiry;
+mod funding;
 mod parameters;
 mod publication;
 mod series;
@@ -12,6 +13,7 @@ use ballast_risk::num;
 
 pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
+pub use funding::{FundingAccrual, FundingRules};
 pub use parameters::{MarketParameters, Scenarios};
 pub use publication::{PublicationRefusal, SurfacePost};
 pub use series::{OptionKind, Series};
@@ -91,8 +93,17 @@ pub struct Market {
     pub expiries: [Expiry; MAX_EXPIRIES],
     /// Option series; a slot with number 0 is free.
     pub series: [Series; MAX_SERIES],
-    /// Zero; for funding and the second price source.
-    pub reserved: [u64; 96],
+    /// Funding of the perpetual since listing, per lot: units of 2^-24 µUSD, positive if longs paid. Differences of it
+    /// matter, not its level; within ±[`Market::FUNDING_INDEX_LIMIT`].
+    pub funding_index: i64,
+    /// When funding was last brought up to date, Unix seconds; zero before the first time.
+    pub funded_at: i64,
+    /// What the index has beyond its unit: scale 2^-32 of it.
+    pub funding_fraction: u32,
+    /// Positions in the perpetual, in all accounts; those without lots whose ledger is not settled are among them.
+    pub perpetual_position_count: u32,
+    /// Zero; for the second price source.
+    pub reserved: [u64; 93],
 }
 
 impl Market {
@@ -136,7 +147,9 @@ const _: () = assert!(
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()
             + MAX_SERIES * size_of::<Series>()
-            + 96 * 8
+            + 2 * 8
+            + 2 * 4
+            + 93 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

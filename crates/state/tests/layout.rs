@@ -201,7 +201,11 @@ fn layout_of_market() {
         scenarios: 760,
         expiries: 984,
         series: 3192,
-        reserved: 7288,
+        funding_index: 7288,
+        funded_at: 7296,
+        funding_fraction: 7304,
+        perpetual_position_count: 7308,
+        reserved: 7312,
     });
     assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
@@ -364,7 +368,7 @@ fn layout_of_margin_account() {
         market_slot: 21,
         expiry_slot: 22,
         series_slot: 23,
-        reserved: 24,
+        entry_index: 24,
     });
 }
 

@@ -3,6 +3,7 @@
 //! Amounts are µUSD unless a field says otherwise; quantities are lots, prices ticks, deposits native units.
 
 use anchor_lang::prelude::*;
+use ballast_state::market::FundingAccrual;
 
 /// An exchange was opened.
 #[event]
@@ -114,6 +115,26 @@ pub struct PerpetualBasisPosted {
     pub basis_before: i32,
     /// The same after.
     pub basis: i32,
+}
+
+/// The perpetual's funding moved on.
+#[event]
+pub struct FundingAccrued {
+    /// The market.
+    pub market: Pubkey,
+    /// Funding since listing before, units of 2^-24 µUSD per lot, positive if longs paid.
+    pub index_before: i64,
+    /// The same after.
+    pub index: i64,
+    /// Seconds that counted.
+    pub seconds: u64,
+}
+
+impl FundingAccrued {
+    pub(crate) fn new(market: Pubkey, accrual: &FundingAccrual) -> Self {
+        let FundingAccrual { index_before, index, seconds } = *accrual;
+        Self { market, index_before, index, seconds }
+    }
 }
 
 /// A market's or bank's price was refreshed.

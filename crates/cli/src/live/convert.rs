@@ -159,7 +159,8 @@ fn add(
     let linear = Linear { position: place, lots: position.quantity, ledger: position.ledger };
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
-        book.perpetual = Some(linear);
+        let ledger = position.ledger.saturating_add(market.pending_funding(position));
+        book.perpetual = Some(Linear { ledger, ..linear });
         return Ok(());
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;
