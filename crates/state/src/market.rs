@@ -11,6 +11,7 @@ mod series;
 use anchor_lang::prelude::*;
 use ballast_risk::num;
 
+pub use averaging::{SettlementProgress, SettlementRules};
 pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
 pub use funding::{FundingAccrual, FundingRules};

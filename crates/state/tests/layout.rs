@@ -308,7 +308,10 @@ fn layout_of_market() {
         rate: 156,
         status: 160,
         padding: 161,
-        reserved: 168,
+        settlement_extension: 168,
+        settlement_gap: 172,
+        settlement_required: 174,
+        reserved: 176,
     });
     assert_layout!(Series: 32 bytes, aligned to 8 {
         strike: 0,

@@ -245,6 +245,9 @@ pub enum BallastError {
     /// 6603
     #[msg("Positions still refer to the expiry")]
     ExpiryInUse = 603,
+    /// 6604
+    #[msg("Prices cover too little of the averaging window yet: refresh, or wait for the end of the extension")]
+    SettlementCoverage = 604,
 
     /// 6700
     #[msg("The account is not below maintenance margin")]

@@ -293,8 +293,10 @@ pub struct SettlementFixed {
     pub expiry: u32,
     /// Settlement price.
     pub price: u64,
-    /// Seconds of the averaging window that accepted prices cover.
+    /// Seconds that accepted prices cover; none if the stable price stands in for them.
     pub covered_seconds: u32,
+    /// Seconds that they should cover; fewer do where the extension ended first.
+    pub required_seconds: u32,
 }
 
 /// An account's positions of an expiry were settled.

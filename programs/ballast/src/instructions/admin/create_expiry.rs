@@ -1,7 +1,7 @@
 //! Lists an expiry date.
 //!
 //! 1. Checks that the date is to come, within five years, and not listed yet.
-//! 2. Takes a free slot and the market's next expiry number.
+//! 2. Takes a free slot and the market's next expiry number, and keeps the rules by which settlement prices come about.
 //!
 //! Its contracts trade once a surface has been posted.
 //!
@@ -47,6 +47,7 @@ pub(crate) fn handler(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Res
         return err!(BallastError::ExpiryDate);
     }
 
+    let rules = ctx.accounts.exchange.load()?.parameters.settlement_rules();
     let mut market = ctx.accounts.market.load_mut()?;
     let is_listed = |status| status != ExpiryStatus::Free;
     if let Some(same) = market.expiries.iter().find(|it| is_listed(it.status()) && it.expires_at == expires_at) {
@@ -61,6 +62,7 @@ pub(crate) fn handler(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Res
     expiry.number = number;
     expiry.expires_at = expires_at;
     expiry.status = ExpiryStatus::Listed as u8;
+    expiry.set_settlement_rules(&rules);
 
     emit!(ExpiryCreated { market: ctx.accounts.market.key(), expiry: number, slot, expires_at });
     Ok(())
