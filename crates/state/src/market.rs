@@ -1,6 +1,7 @@
 //! A market: one underlying with its index, its perpetual, its expiries and its option series.
 
 mod averaging;
+mod closing;
 mod dynamics;
 mod expiry;
 mod funding;
@@ -12,6 +13,7 @@ use anchor_lang::prelude::*;
 use ballast_risk::num;
 
 pub use averaging::{SettlementProgress, SettlementRules};
+pub use closing::{ClosingRefusal, SHORTEST_NOTICE_SECONDS};
 pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
 pub use funding::{FundingAccrual, FundingRules};
@@ -103,8 +105,14 @@ pub struct Market {
     pub funding_fraction: u32,
     /// Positions in the perpetual, in all accounts; those without lots whose ledger is not settled are among them.
     pub perpetual_position_count: u32,
+    /// Number of the expiry that the perpetual settles with; zero unless governance is closing the market.
+    pub closing_expiry_number: u32,
+    /// Slot of that expiry.
+    pub closing_expiry_slot: u8,
+    /// Zero.
+    pub closing_padding: [u8; 3],
     /// Zero; for the second price source.
-    pub reserved: [u64; 93],
+    pub reserved: [u64; 92],
 }
 
 impl Market {
@@ -150,7 +158,8 @@ const _: () = assert!(
             + MAX_SERIES * size_of::<Series>()
             + 2 * 8
             + 2 * 4
-            + 93 * 8
+            + 8
+            + 92 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

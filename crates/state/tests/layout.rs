@@ -129,7 +129,8 @@ fn layout_of_bank() {
         price_decimals: 381,
         version: 382,
         bump: 383,
-        reserved: 384,
+        closing_since: 384,
+        reserved: 392,
     });
     assert_layout!(OracleSource: 72 bytes, aligned to 1 {
         kind: 0,
@@ -205,7 +206,10 @@ fn layout_of_market() {
         funded_at: 7296,
         funding_fraction: 7304,
         perpetual_position_count: 7308,
-        reserved: 7312,
+        closing_expiry_number: 7312,
+        closing_expiry_slot: 7316,
+        closing_padding: 7317,
+        reserved: 7320,
     });
     assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
         unsettled_gain_cap: 0,

@@ -148,6 +148,15 @@ pub enum BallastError {
     /// 6217
     #[msg("The surface and that of a neighbouring expiry admit calendar arbitrage")]
     CalendarArbitrage = 217,
+    /// 6218
+    #[msg("The market is closing: nothing new is listed there, and trades only reduce both sides' positions")]
+    MarketClosing = 218,
+    /// 6219
+    #[msg("The expiry that the perpetual is to settle with is sooner than the notice that closing a market takes")]
+    ClosingNotice = 219,
+    /// 6220
+    #[msg("The market is not closing, or still has expiries or positions")]
+    MarketInUse = 220,
 
     /// 6300
     #[msg("The amount must not be zero")]
@@ -170,6 +179,12 @@ pub enum BallastError {
     /// 6306
     #[msg("The token is not the underlying of a market, so it cannot be a hedge")]
     NotAHedge = 306,
+    /// 6307
+    #[msg("The bank is closing: nothing is deposited any more")]
+    BankClosing = 307,
+    /// 6308
+    #[msg("The bank is not closing, or still has deposits")]
+    BankInUse = 308,
 
     /// 6400
     #[msg("A trade has one to eight legs")]

@@ -83,6 +83,54 @@ pub struct SeriesCreated {
     pub kind: u8,
 }
 
+/// Governance began to close a market.
+#[event]
+pub struct MarketClosingBegan {
+    /// The market.
+    pub market: Pubkey,
+    /// Number of the expiry that the perpetual settles with.
+    pub expiry: u32,
+    /// When it does, Unix seconds.
+    pub settles_at: i64,
+}
+
+/// A market was removed.
+#[event]
+pub struct MarketRemoved {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The market.
+    pub market: Pubkey,
+    /// The market's number, which is never used again.
+    pub number: u16,
+    /// What was left in the perpetual's pool, now in the insurance fund.
+    pub residue: u64,
+}
+
+/// Governance began to close a bank.
+#[event]
+pub struct BankClosingBegan {
+    /// The bank.
+    pub bank: Pubkey,
+    /// The bank's number.
+    pub number: u16,
+    /// What is deposited, native units.
+    pub deposits: u64,
+}
+
+/// A bank was removed.
+#[event]
+pub struct BankRemoved {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The bank.
+    pub bank: Pubkey,
+    /// The bank's number, which is never used again.
+    pub number: u16,
+    /// Tokens that the vault held without anybody having deposited them, native units.
+    pub surplus: u64,
+}
+
 /// A volatility surface was posted.
 #[event]
 pub struct SurfacePosted {

@@ -8,7 +8,7 @@ use ballast_book::{
 };
 use ballast_risk::{
     MicroUsd, Ratio, RiskError, correlation::CorrelationMatrix, margin::GainLimits, quantity::Multiple,
-    revaluation::Group,
+    revaluation::{ExpiryInput, Group},
 };
 use ballast_state::{
     AccountMarket, Bank, Market, Position, PositionKind,
@@ -160,7 +160,7 @@ fn add(
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
         let ledger = position.ledger.saturating_add(market.pending_funding(position));
-        book.perpetual = Some(Linear { ledger, ..linear });
+        add_perpetual(snapshot, market, book, Linear { ledger, ..linear });
         return Ok(());
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;
@@ -191,6 +191,33 @@ fn add(
     Ok(())
 }
 
+/// Adds the perpetual; as the future of an expiry by itself once it settles with its market.
+fn add_perpetual(snapshot: &Snapshot, market: &Market, book: &mut EngineMarket, perpetual: Linear) {
+    let now = snapshot.moment.now;
+    match market.perpetual_settling(now) {
+        None => book.perpetual = Some(perpetual),
+        Some(listed) => {
+            let input = revaluation::perpetual_input(market, listed, now);
+            let settling = engine_expiry(market.expiries.len(), "perpetual".to_owned(), input);
+            book.expiries.push(EngineExpiry { future: Some(perpetual), ..settling });
+        }
+    }
+}
+
+/// An expiry without positions.
+fn engine_expiry(place: usize, name: String, input: ExpiryInput) -> EngineExpiry {
+    EngineExpiry {
+        place,
+        name,
+        valuation: Valuation::European,
+        input,
+        listed: input,
+        claims: Vec::new(),
+        future: None,
+        strikes: Vec::new(),
+    }
+}
+
 /// The entry for an expiry, made if there is none yet.
 fn expiry<'a>(
     snapshot: &Snapshot,
@@ -207,16 +234,7 @@ fn expiry<'a>(
             |_| format!("expiry {}", listed.number),
             |at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()),
         );
-        book.expiries.push(EngineExpiry {
-            place: slot,
-            name,
-            valuation: Valuation::European,
-            input,
-            listed: input,
-            claims: Vec::new(),
-            future: None,
-            strikes: Vec::new(),
-        });
+        book.expiries.push(engine_expiry(slot, name, input));
     }
     book.expiries.last_mut().ok_or_else(corrupt)
 }

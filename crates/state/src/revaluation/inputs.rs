@@ -143,6 +143,12 @@ pub fn expiry_input(market: &Market, expiry: &Expiry, now: i64) -> ExpiryInput {
     }
 }
 
+/// The expiry that the perpetual of a closing market settles with, as the perpetual sees it: the same forward, and no
+/// options, for which time would matter.
+pub fn perpetual_input(market: &Market, expiry: &Expiry, now: i64) -> ExpiryInput {
+    ExpiryInput { seconds: 0, ..expiry_input(market, expiry, now) }
+}
+
 /// What the volatility shocks of an expiry are multiplied with at a moment: more than one, the older its surface is beyond
 /// what owners' checks accept. Who relies on an old surface has to hold more, and nobody is kept from liquidating.
 pub fn widening(exchange: &Exchange, expiry: &Expiry, now: i64) -> Ratio {

@@ -7,7 +7,7 @@
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `ExpiryDate`, `NoFreeExpiry`.
+//! **Errors:** `NotGovernance`, `WrongExchange`, `ExpiryDate`, `MarketClosing`, `NoFreeExpiry`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, ExpiryStatus, Market};
@@ -49,6 +49,7 @@ pub(crate) fn handler(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Res
 
     let rules = ctx.accounts.exchange.load()?.parameters.settlement_rules();
     let mut market = ctx.accounts.market.load_mut()?;
+    require!(!market.is_closing(), BallastError::MarketClosing);
     let is_listed = |status| status != ExpiryStatus::Free;
     if let Some(same) = market.expiries.iter().find(|it| is_listed(it.status()) && it.expires_at == expires_at) {
         msg!("expiry {} has that date", same.number);

@@ -4,7 +4,8 @@
 //!    or the oldest that `refresh` accepts is younger. From then on nobody chooses what the average holds.
 //! 2. Checks that prices cover as much of the averaging window as they have to, together with those published after it if
 //!    need be, or that the extension for those is over.
-//! 3. Fixes their average; if no price came at all, the stable price as it stood when the extension ended.
+//! 3. Fixes their average; if no price came at all, the stable price as it stood when the extension ended. If the perpetual of
+//!    a closing market settles with the expiry, its funding ends, and its pool becomes part of the expiry's.
 //!
 //! Once the extension is over this always succeeds, whatever the oracle does.
 //!
@@ -15,7 +16,7 @@
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, ExpiryStatus, Market, market::SettlementProgress};
 
-use crate::{errors::BallastError, events::SettlementFixed};
+use crate::{errors::BallastError, events::{FundingAccrued, SettlementFixed}};
 
 /// Which expiry.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -39,11 +40,11 @@ pub struct FixSettlement<'info> {
 /// Handles [`fix_settlement`](crate::ballast::fix_settlement).
 pub(crate) fn handler(ctx: Context<FixSettlement>, args: ExpiryArgs) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let oldest = i64::from(ctx.accounts.exchange.load()?.parameters.liquidation_oracle_age);
+    let parameters = ctx.accounts.exchange.load()?.parameters;
     let mut market = ctx.accounts.market.load_mut()?;
     let listed = market.expiry(args.slot, args.number).ok_or(BallastError::UnknownExpiry)?;
     require!(listed.status() == ExpiryStatus::Listed, BallastError::SettlementState);
-    let oldest_accepted = now.saturating_sub(oldest);
+    let oldest_accepted = now.saturating_sub(i64::from(parameters.liquidation_oracle_age));
     let known_until = market.publish_time.max(oldest_accepted);
     require_gte!(known_until, listed.expires_at, BallastError::NotExpired);
     let SettlementProgress { price, covered_seconds, outstanding_seconds } =
@@ -54,9 +55,12 @@ pub(crate) fn handler(ctx: Context<FixSettlement>, args: ExpiryArgs) -> Result<(
         return Err(error!(BallastError::SettlementCoverage).with_values(wanted));
     }
 
-    let expiry = market.listed_expiry_mut(args.slot, args.number).ok_or(BallastError::UnknownExpiry)?;
-    expiry.settlement_price = price;
-    expiry.status = ExpiryStatus::Settled as u8;
+    if market.perpetual_settles_with(args.slot)
+        && let Some(accrual) = market.accrue_funding(&parameters.funding_rules(), now)
+    {
+        emit!(FundingAccrued::new(ctx.accounts.market.key(), &accrual));
+    }
+    market.settle_at(args.slot, price);
 
     emit!(SettlementFixed {
         market: ctx.accounts.market.key(),
