@@ -111,7 +111,11 @@ impl Books {
             // Fills and funding pass between holders; what was settled out of ledgers is in the pool, and so is what rounding
             // of funding left.
             let pool = i128::from(market.perpetual_pool);
-            assert!(perpetual_ledgers <= pool, "ledgers of perpetual {}: {perpetual_ledgers}, pool {pool}", market.number);
+            assert!(
+                perpetual_ledgers <= pool,
+                "ledgers of perpetual {}: {perpetual_ledgers}, pool {pool}",
+                market.number
+            );
         }
         let long = |kind: PositionKind, number| sums.get(&(kind as u8, number)).map_or(0, |(_, long)| *long as u64);
         let perpetual = long(PositionKind::Perpetual, 0);

@@ -18,9 +18,7 @@ use ballast_risk::{
     value_at_risk::ValueAtRisk,
 };
 
-pub use inputs::{
-    collateral_input, expiry_input, market_input, perpetual_input, quote_price, value_scale, widening,
-};
+pub use inputs::{collateral_input, expiry_input, market_input, perpetual_input, quote_price, value_scale, widening};
 pub use refusal::CheckRefusal;
 
 use crate::{

@@ -7,7 +7,10 @@ use ballast_book::{
     },
 };
 use ballast_risk::{
-    MicroUsd, Ratio, RiskError, correlation::CorrelationMatrix, margin::GainLimits, quantity::Multiple,
+    MicroUsd, Ratio, RiskError,
+    correlation::CorrelationMatrix,
+    margin::GainLimits,
+    quantity::Multiple,
     revaluation::{ExpiryInput, Group},
 };
 use ballast_state::{

@@ -6,8 +6,8 @@ use anchor_lang::{
     system_program,
 };
 use ballast::{
-    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs, ExpiryArgs,
-    PostSurfaceArgs,
+    CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs,
+    ExpiryArgs, PostSurfaceArgs,
 };
 use ballast_state::seeds;
 

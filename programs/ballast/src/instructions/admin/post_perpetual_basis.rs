@@ -13,7 +13,10 @@ use anchor_lang::prelude::*;
 use ballast_risk::SignedRatio;
 
 use super::{post_surface::Publish, publishers};
-use crate::{errors::publication_error, events::{FundingAccrued, PerpetualBasisPosted}};
+use crate::{
+    errors::publication_error,
+    events::{FundingAccrued, PerpetualBasisPosted},
+};
 
 /// Handles [`post_perpetual_basis`](crate::ballast::post_perpetual_basis).
 pub(crate) fn handler(ctx: Context<Publish>, basis: i32) -> Result<()> {
@@ -22,8 +25,7 @@ pub(crate) fn handler(ctx: Context<Publish>, basis: i32) -> Result<()> {
     publishers::require(&market, ctx.remaining_accounts)?;
     let basis_before = market.perpetual_basis;
     let now = Clock::get()?.unix_timestamp;
-    let accrual =
-        market.post_perpetual_basis(SignedRatio::from_bits(basis), &rules, now).map_err(publication_error)?;
+    let accrual = market.post_perpetual_basis(SignedRatio::from_bits(basis), &rules, now).map_err(publication_error)?;
 
     if let Some(accrual) = accrual {
         emit!(FundingAccrued::new(ctx.accounts.market.key(), &accrual));

@@ -16,7 +16,10 @@
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, ExpiryStatus, Market, market::SettlementProgress};
 
-use crate::{errors::BallastError, events::{FundingAccrued, SettlementFixed}};
+use crate::{
+    errors::BallastError,
+    events::{FundingAccrued, SettlementFixed},
+};
 
 /// Which expiry.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
