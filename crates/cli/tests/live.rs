@@ -92,6 +92,7 @@ fn market(exchange: &Exchange, address: Pubkey, number: u16, price: u64) -> Box<
     market.price = price;
     (market.price_decimals, market.quantity_decimals) = (2, 3);
     market.perpetual_basis = 1 << 18;
+    market.funding_index = 7 << 40;
     market.quality = Ratio::from_millionths(400_000).to_bits();
     (market.scan_range, market.maintenance_range) =
         (Ratio::from_millionths(200_000).to_bits(), bits(&table::SCAN_RANGE_FLOOR));
@@ -203,7 +204,7 @@ fn account(exchange: Pubkey) -> Box<MarginAccount> {
                 market_slot,
                 expiry_slot,
                 series_slot,
-                reserved: 0,
+                entry_index: 3_000_000,
             });
         };
         add(PositionKind::Perpetual, 0, 0, 900, -80_000_000_000);

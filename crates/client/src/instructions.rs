@@ -16,8 +16,8 @@ use anchor_lang::{
 use ballast_state::seeds;
 
 pub use admin::{
-    create_bank, create_exchange, create_expiry, create_group, create_market, create_series, post_perpetual_basis,
-    post_surface,
+    close_bank, close_market, create_bank, create_exchange, create_expiry, create_group, create_market, create_series,
+    post_perpetual_basis, post_surface, remove_bank, remove_market,
 };
 pub use keeper::{Priced, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
 pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, withdraw};

@@ -85,13 +85,17 @@ impl Books {
         // By kind and number: lots on both sides, lots held long.
         let mut sums: BTreeMap<(u8, u32), (i64, i64)> = BTreeMap::new();
         let mut holders: BTreeMap<u32, u32> = BTreeMap::new();
+        let (mut perpetuals, mut perpetual_ledgers) = (0, 0_i128);
         for (_, account) in &self.accounts {
             let Some(slot) = account.market_slot(market.number) else { continue };
             for position in account.positions().iter().filter(|position| usize::from(position.market_slot) == slot) {
                 let sum = sums.entry((position.kind, position.number)).or_default();
                 sum.0 += position.quantity;
                 sum.1 += position.quantity.max(0);
-                if position.kind() != PositionKind::Perpetual {
+                if position.kind() == PositionKind::Perpetual {
+                    perpetuals += 1;
+                    perpetual_ledgers += i128::from(position.ledger) + i128::from(market.pending_funding(position));
+                } else {
                     *holders.entry(market.expiries[usize::from(position.expiry_slot)].number).or_default() += 1;
                 }
             }
@@ -101,6 +105,17 @@ impl Books {
             if !is_settled(market, *kind, *number) {
                 assert_eq!(*sum, 0, "lots of contract {number} of kind {kind} in market {}", market.number);
             }
+        }
+        assert_eq!(market.perpetual_position_count, perpetuals, "positions in perpetual {}", market.number);
+        if !is_settled(market, PositionKind::Perpetual as u8, 0) {
+            // Fills and funding pass between holders; what was settled out of ledgers is in the pool, and so is what rounding
+            // of funding left.
+            let pool = i128::from(market.perpetual_pool);
+            assert!(
+                perpetual_ledgers <= pool,
+                "ledgers of perpetual {}: {perpetual_ledgers}, pool {pool}",
+                market.number
+            );
         }
         let long = |kind: PositionKind, number| sums.get(&(kind as u8, number)).map_or(0, |(_, long)| *long as u64);
         let perpetual = long(PositionKind::Perpetual, 0);
@@ -123,13 +138,15 @@ impl Books {
 
 /// Whether a contract's expiry is settled.
 fn is_settled(market: &Market, kind: u8, number: u32) -> bool {
-    let expiry = if kind == PositionKind::Future as u8 {
+    let expiry = if kind == PositionKind::Perpetual as u8 {
+        market.perpetual_expiry()
+    } else if kind == PositionKind::Future as u8 {
         market.expiries.iter().find(|expiry| expiry.number == number)
     } else {
         let series = market.series.iter().find(|series| series.number == number);
         series.map(|series| &market.expiries[usize::from(series.expiry_slot)])
     };
-    kind != PositionKind::Perpetual as u8 && expiry.is_some_and(|expiry| expiry.status() == ExpiryStatus::Settled)
+    expiry.is_some_and(|expiry| expiry.status() == ExpiryStatus::Settled)
 }
 
 /// Positions come first, sorted by what revaluation relies on; slots and counters match; nobody owes cash.

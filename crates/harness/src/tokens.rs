@@ -163,6 +163,18 @@ impl Chain {
         account
     }
 
+    /// Mints tokens to any token account: a gift that nobody asked for.
+    ///
+    /// # Panics
+    /// If the token program refuses.
+    pub fn give(&mut self, mint: &Mint, account: &Pubkey, amount: u64) {
+        let CollateralToken { mint: key, program } = mint.token;
+        let authority = mint.authority.clone();
+        let instruction = instruction::mint_to(&program, &key, account, &authority.pubkey(), &[], amount)
+            .expect("the minting instruction can be built");
+        self.send(&[instruction], &[&authority]).expect("the token program mints");
+    }
+
     /// Tokens in a token account; zero if it does not exist.
     pub fn tokens(&self, account: &Pubkey) -> u64 {
         self.account(account)

@@ -59,8 +59,10 @@ pub struct Bank {
     pub version: u8,
     /// Bump of the bank's address.
     pub bump: u8,
+    /// When governance began to close the bank, Unix seconds; zero while it is open.
+    pub closing_since: i64,
     /// Zero; for the outflow window and the lending pool.
-    pub reserved: [u64; 64],
+    pub reserved: [u64; 63],
 }
 
 /// Where a price comes from: which account, owned by which program, may speak for it.
@@ -151,6 +153,11 @@ impl BankParameters {
 }
 
 impl Bank {
+    /// Whether governance is closing the bank: nothing is deposited any more.
+    pub fn is_closing(&self) -> bool {
+        self.closing_since != 0
+    }
+
     /// Most native units that all accounts together may deposit at the moment.
     pub fn effective_cap(&self, now: i64) -> u64 {
         self.parameters.caps().effective_cap(now.saturating_sub(self.listed_at).max(0).unsigned_abs())
@@ -159,4 +166,4 @@ impl Bank {
 
 const _: () = assert!(size_of::<OracleSource>() == 72);
 const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 64 * 8);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 63 * 8);

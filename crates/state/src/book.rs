@@ -74,7 +74,8 @@ impl MarginAccount {
     /// Adds `quantity` lots and `ledger` µUSD to the position in a contract, opening or removing it as needed, and
     /// keeps the market's open interest and counters in step. Returns the lots held before.
     ///
-    /// A linear position without lots stays as long as its ledger is not settled; an option goes with its last lot.
+    /// A perpetual's funding is brought into its ledger before its lots change. A linear position without lots stays as long
+    /// as its ledger is not settled; an option goes with its last lot.
     ///
     /// # Errors
     /// [`BookRefusal`]; account and market may then be half changed, so the caller must give them up.
@@ -90,6 +91,7 @@ impl MarginAccount {
             Some(index) => index,
             None => self.insert_position(market, contract, market_slot)?,
         };
+        self.settle_funding(market, index)?;
         let position = &mut self.positions[index];
         let before = position.quantity;
         let after = before.checked_add(quantity).ok_or(BookRefusal::Overflow)?;
@@ -119,10 +121,8 @@ impl MarginAccount {
         if held.position_count == 0 {
             *held = bytemuck::Zeroable::zeroed();
         }
-        if position.kind() != PositionKind::Perpetual {
-            let expiry = &mut market.expiries[usize::from(position.expiry_slot)];
-            expiry.position_count = expiry.position_count.saturating_sub(1);
-        }
+        let count = market.position_count_of(position.kind(), position.expiry_slot);
+        *count = count.saturating_sub(1);
     }
 
     fn claim_market_slot(&mut self, number: u16) -> Result<usize, BookRefusal> {
@@ -154,7 +154,7 @@ impl MarginAccount {
             market_slot: market_slot as u8,
             expiry_slot: contract.expiry_slot,
             series_slot: contract.series_slot,
-            reserved: 0,
+            entry_index: if contract.kind == PositionKind::Perpetual { market.funding_index } else { 0 },
         };
         let order = position.order(contract.strike);
         let comes_first = |other: &Position| {
@@ -170,10 +170,8 @@ impl MarginAccount {
         self.positions[index] = position;
         self.position_count += 1;
         self.markets[market_slot].position_count += 1;
-        if contract.kind != PositionKind::Perpetual {
-            let expiry = &mut market.expiries[usize::from(contract.expiry_slot)];
-            expiry.position_count = expiry.position_count.checked_add(1).ok_or(BookRefusal::Overflow)?;
-        }
+        let count = market.position_count_of(contract.kind, contract.expiry_slot);
+        *count = count.checked_add(1).ok_or(BookRefusal::Overflow)?;
         Ok(index)
     }
 }
@@ -229,6 +227,14 @@ impl Position {
 }
 
 impl Market {
+    /// The count that a position belongs to: that of its expiry, or of the perpetual.
+    fn position_count_of(&mut self, kind: PositionKind, expiry_slot: u8) -> &mut u32 {
+        match kind {
+            PositionKind::Perpetual => &mut self.perpetual_position_count,
+            _ => &mut self.expiries[usize::from(expiry_slot)].position_count,
+        }
+    }
+
     /// Takes a position that is about to be removed out of the open interest.
     pub(crate) fn release_open_interest(&mut self, position: &Position) -> Result<(), BookRefusal> {
         self.change_open_interest(&position.contract(), -position.quantity.max(0))

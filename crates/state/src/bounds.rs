@@ -183,6 +183,9 @@ impl ExchangeParameters {
         // Refresh accepts what a liquidation accepts: no other limit may be looser.
         let [trade, liquidation] = [self.trade_oracle_age, self.liquidation_oracle_age].map(i64::from);
         exchange::LIQUIDATION_ORACLE_AGE.check_between(liquidation, trade, i64::MAX)?;
+        // A price that refresh accepts must carry funding.
+        let catch_up = i64::from(self.funding_catch_up_seconds);
+        exchange::FUNDING_CATCH_UP_SECONDS.check_between(catch_up, liquidation, i64::MAX)?;
         let [fast, slow] = [self.variance_fast_seconds, self.variance_slow_seconds].map(i64::from);
         exchange::VARIANCE_SLOW_SECONDS.check_between(slow, fast, i64::MAX)?;
         let interval = i64::from(self.variance_interval_seconds);

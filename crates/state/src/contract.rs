@@ -141,14 +141,16 @@ impl ListedContract {
         }
     }
 
-    /// The mark: index and basis, forward or option value.
+    /// The mark: index and basis, forward or option value; for the perpetual of a closing market the forward, once it
+    /// settles.
     ///
     /// # Errors
     /// [`ContractRefusal::Expired`] from expiry on, [`ContractRefusal::NoSurface`] for an option without a surface,
     /// and what the engine refuses.
     pub fn mark(&self, market: &Market, now: i64) -> core::result::Result<Mark, ContractRefusal> {
         let input = market_input(market, MicroUsd::ZERO)?;
-        let Some(expiry) = self.expiry(market) else {
+        let settling = if self.kind == PositionKind::Perpetual { market.perpetual_settling(now) } else { None };
+        let Some(expiry) = self.expiry(market).or(settling) else {
             return Ok(Mark { price: market.perpetual_mark(), vega: 0 });
         };
         if expiry.status() != ExpiryStatus::Listed || now >= expiry.expires_at {

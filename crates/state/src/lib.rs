@@ -29,6 +29,7 @@ pub mod exchange;
 pub mod guide;
 pub mod margin_account;
 pub mod market;
+pub mod perpetual;
 pub mod price_history;
 pub mod reader;
 pub mod revaluation;

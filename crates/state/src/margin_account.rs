@@ -141,8 +141,8 @@ pub struct Position {
     /// Lots; positive is long. Zero for a claim.
     pub quantity: i64,
     /// Quote ledger, µUSD: what sales brought less what purchases cost, less what was settled. Profit is
-    /// quantity × mark + ledger. Premiums of options are paid in cash, so their ledger only remembers the cost. For
-    /// a claim, what the holder is owed (negative: owes).
+    /// quantity × mark + ledger, and the perpetual's pending funding. Premiums of options are paid in cash, so their
+    /// ledger only remembers the cost. For a claim, what the holder is owed (negative: owes).
     pub ledger: i64,
     /// Number of the series (options) or expiry (futures, claims); zero for the perpetual.
     pub number: u32,
@@ -154,8 +154,9 @@ pub struct Position {
     pub expiry_slot: u8,
     /// Slot in [`Market::series`](crate::Market::series); zero unless an option.
     pub series_slot: u8,
-    /// Zero; for the perpetual's funding index.
-    pub reserved: u64,
+    /// For the perpetual, the [`Market::funding_index`](crate::Market::funding_index) up to which the ledger holds its
+    /// funding; zero otherwise.
+    pub entry_index: i64,
 }
 
 /// What a position is.

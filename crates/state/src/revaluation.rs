@@ -18,7 +18,7 @@ use ballast_risk::{
     value_at_risk::ValueAtRisk,
 };
 
-pub use inputs::{collateral_input, expiry_input, market_input, quote_price, running_average, value_scale, widening};
+pub use inputs::{collateral_input, expiry_input, market_input, perpetual_input, quote_price, value_scale, widening};
 pub use refusal::CheckRefusal;
 
 use crate::{
@@ -379,7 +379,7 @@ impl<S: Sources> Walk<'_, S> {
         let mut rest = positions.iter().peekable();
         while let Some(&first) = rest.peek() {
             if first.kind() == PositionKind::Perpetual {
-                pass.perpetual(first.quantity, first.ledger)?;
+                self.add_perpetual(&mut pass, market, first)?;
                 rest.next();
                 continue;
             }
@@ -404,6 +404,20 @@ impl<S: Sources> Walk<'_, S> {
         let risk = pass.finish(self.group(market)?.as_ref())?;
         observe(&input, &risk, workspace);
         Ok((risk, limits))
+    }
+
+    /// Adds the perpetual with its pending funding; as a future once it settles with the market.
+    fn add_perpetual(
+        &self,
+        pass: &mut MarketPass,
+        market: &Market,
+        position: &Position,
+    ) -> core::result::Result<(), CheckRefusal> {
+        let ledger = position.ledger.saturating_add(market.pending_funding(position));
+        match market.perpetual_settling(self.moment.now) {
+            None => Ok(pass.perpetual(position.quantity, ledger)?),
+            Some(expiry) => add_settling_perpetual(pass, market, expiry, self.moment.now, position.quantity, ledger),
+        }
     }
 }
 
@@ -460,6 +474,22 @@ impl Dated<'_> {
             && position.expiry_slot == self.slot
             && self.market.series(position.series_slot, position.number).is_some_and(|series| series.strike == strike)
     }
+}
+
+/// Adds the perpetual of a closing market from its averaging window on.
+#[cold]
+#[inline(never)]
+fn add_settling_perpetual(
+    pass: &mut MarketPass,
+    market: &Market,
+    expiry: &Expiry,
+    now: i64,
+    quantity: i64,
+    ledger: i64,
+) -> core::result::Result<(), CheckRefusal> {
+    let valuation = pass.begin_expiry(&perpetual_input(market, expiry, now))?;
+    pass.future(&valuation, quantity, ledger)?;
+    Ok(pass.end_expiry(&valuation)?)
 }
 
 impl From<RiskError> for CheckRefusal {

@@ -99,7 +99,8 @@ impl MarginAccount {
         Settled { profit, moved }
     }
 
-    /// Turns all positions of a settled expiry into one claim, and settles that claim as far as it goes.
+    /// Turns all positions of a settled expiry into one claim, and settles that claim as far as it goes. The perpetual of a
+    /// closing market is one of them.
     ///
     /// Every position's value is rounded down, so what rounding leaves stays in the pool.
     ///
@@ -113,21 +114,25 @@ impl MarginAccount {
         let Some(slot) = self.market_slot(market.number) else { return Ok(None) };
         let scale = value_scale(market)?;
         let expiry = market.expiries[usize::from(expiry_slot)];
+        let takes_perpetual = market.perpetual_settles_with(expiry_slot);
         let mut value = MicroUsd::ZERO;
         let mut found = false;
         let mut index = 0;
         while let Some(&position) = self.positions().get(index) {
-            let belongs = usize::from(position.market_slot) == slot
-                && position.expiry_slot == expiry_slot
-                && position.kind() != PositionKind::Perpetual;
-            if !belongs {
+            let is_of_expiry = match position.kind() {
+                PositionKind::Perpetual => takes_perpetual,
+                _ => position.expiry_slot == expiry_slot,
+            };
+            if usize::from(position.market_slot) != slot || !is_of_expiry {
                 index += 1;
                 continue;
             }
             found = true;
+            self.settle_funding(market, index)?;
+            let position = self.positions[index];
             value += match position.kind() {
                 PositionKind::Claim => MicroUsd(position.ledger),
-                PositionKind::Future => {
+                PositionKind::Perpetual | PositionKind::Future => {
                     scale.value_floor(position.quantity, expiry.settlement_price)? + MicroUsd(position.ledger)
                 }
                 _ => scale.value_floor(position.quantity, intrinsic_value(market, &position, &expiry))?,

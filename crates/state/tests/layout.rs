@@ -129,7 +129,8 @@ fn layout_of_bank() {
         price_decimals: 381,
         version: 382,
         bump: 383,
-        reserved: 384,
+        closing_since: 384,
+        reserved: 392,
     });
     assert_layout!(OracleSource: 72 bytes, aligned to 1 {
         kind: 0,
@@ -201,7 +202,14 @@ fn layout_of_market() {
         scenarios: 760,
         expiries: 984,
         series: 3192,
-        reserved: 7288,
+        funding_index: 7288,
+        funded_at: 7296,
+        funding_fraction: 7304,
+        perpetual_position_count: 7308,
+        closing_expiry_number: 7312,
+        closing_expiry_slot: 7316,
+        closing_padding: 7317,
+        reserved: 7320,
     });
     assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
@@ -304,7 +312,10 @@ fn layout_of_market() {
         rate: 156,
         status: 160,
         padding: 161,
-        reserved: 168,
+        settlement_extension: 168,
+        settlement_gap: 172,
+        settlement_required: 174,
+        reserved: 176,
     });
     assert_layout!(Series: 32 bytes, aligned to 8 {
         strike: 0,
@@ -365,7 +376,7 @@ fn layout_of_margin_account() {
         market_slot: 21,
         expiry_slot: 22,
         series_slot: 23,
-        reserved: 24,
+        entry_index: 24,
     });
 }
 

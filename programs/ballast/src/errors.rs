@@ -151,6 +151,15 @@ pub enum BallastError {
     /// 6217
     #[msg("The surface and that of a neighbouring expiry admit calendar arbitrage")]
     CalendarArbitrage = 217,
+    /// 6218
+    #[msg("The market is closing: nothing new is listed there, and trades only reduce both sides' positions")]
+    MarketClosing = 218,
+    /// 6219
+    #[msg("The expiry that the perpetual is to settle with is sooner than the notice that closing a market takes")]
+    ClosingNotice = 219,
+    /// 6220
+    #[msg("The market is not closing, or still has expiries or positions")]
+    MarketInUse = 220,
 
     /// 6300
     #[msg("The amount must not be zero")]
@@ -173,6 +182,12 @@ pub enum BallastError {
     /// 6306
     #[msg("The token is not the underlying of a market, so it cannot be a hedge")]
     NotAHedge = 306,
+    /// 6307
+    #[msg("The bank is closing: nothing is deposited any more")]
+    BankClosing = 307,
+    /// 6308
+    #[msg("The bank is not closing, or still has deposits")]
+    BankInUse = 308,
 
     /// 6400
     #[msg("A trade has one to eight legs")]
@@ -248,6 +263,9 @@ pub enum BallastError {
     /// 6603
     #[msg("Positions still refer to the expiry")]
     ExpiryInUse = 603,
+    /// 6604
+    #[msg("Prices cover too little of the averaging window yet: refresh, or wait for the end of the extension")]
+    SettlementCoverage = 604,
 
     /// 6700
     #[msg("The account is not below maintenance margin")]

@@ -3,6 +3,7 @@
 //! Amounts are µUSD unless a field says otherwise; quantities are lots, prices ticks, deposits native units.
 
 use anchor_lang::prelude::*;
+use ballast_state::market::FundingAccrual;
 
 /// An exchange was opened.
 #[event]
@@ -82,6 +83,54 @@ pub struct SeriesCreated {
     pub kind: u8,
 }
 
+/// Governance began to close a market.
+#[event]
+pub struct MarketClosingBegan {
+    /// The market.
+    pub market: Pubkey,
+    /// Number of the expiry that the perpetual settles with.
+    pub expiry: u32,
+    /// When it does, Unix seconds.
+    pub settles_at: i64,
+}
+
+/// A market was removed.
+#[event]
+pub struct MarketRemoved {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The market.
+    pub market: Pubkey,
+    /// The market's number, which is never used again.
+    pub number: u16,
+    /// What was left in the perpetual's pool, now in the insurance fund.
+    pub residue: u64,
+}
+
+/// Governance began to close a bank.
+#[event]
+pub struct BankClosingBegan {
+    /// The bank.
+    pub bank: Pubkey,
+    /// The bank's number.
+    pub number: u16,
+    /// What is deposited, native units.
+    pub deposits: u64,
+}
+
+/// A bank was removed.
+#[event]
+pub struct BankRemoved {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The bank.
+    pub bank: Pubkey,
+    /// The bank's number, which is never used again.
+    pub number: u16,
+    /// Tokens that the vault held without anybody having deposited them, native units.
+    pub surplus: u64,
+}
+
 /// A volatility surface was posted.
 #[event]
 pub struct SurfacePosted {
@@ -114,6 +163,26 @@ pub struct PerpetualBasisPosted {
     pub basis_before: i32,
     /// The same after.
     pub basis: i32,
+}
+
+/// The perpetual's funding moved on.
+#[event]
+pub struct FundingAccrued {
+    /// The market.
+    pub market: Pubkey,
+    /// Funding since listing before, units of 2^-24 µUSD per lot, positive if longs paid.
+    pub index_before: i64,
+    /// The same after.
+    pub index: i64,
+    /// Seconds that counted.
+    pub seconds: u64,
+}
+
+impl FundingAccrued {
+    pub(crate) fn new(market: Pubkey, accrual: &FundingAccrual) -> Self {
+        let FundingAccrual { index_before, index, seconds } = *accrual;
+        Self { market, index_before, index, seconds }
+    }
 }
 
 /// A market's or bank's price was refreshed.
@@ -272,8 +341,10 @@ pub struct SettlementFixed {
     pub expiry: u32,
     /// Settlement price.
     pub price: u64,
-    /// Seconds of the averaging window that accepted prices cover.
+    /// Seconds that accepted prices cover; none if the stable price stands in for them.
     pub covered_seconds: u32,
+    /// Seconds that they should cover; fewer do where the extension ended first.
+    pub required_seconds: u32,
 }
 
 /// An account's positions of an expiry were settled.

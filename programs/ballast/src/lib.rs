@@ -8,6 +8,8 @@
 //!
 //! - governance lists: [`ballast::create_exchange`], [`ballast::create_bank`], [`ballast::create_group`],
 //!   [`ballast::create_market`], [`ballast::create_expiry`], [`ballast::create_series`];
+//! - governance delists: [`ballast::close_market`], [`ballast::remove_market`], [`ballast::close_bank`],
+//!   [`ballast::remove_bank`];
 //! - publishers post, several together: [`ballast::post_surface`], [`ballast::post_perpetual_basis`];
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
 //!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
@@ -83,6 +85,26 @@ pub mod ballast {
     /// (governance) Lists an option series.
     pub fn create_series(ctx: Context<CreateSeries>, args: CreateSeriesArgs) -> Result<()> {
         instructions::admin::create_series::handler(ctx, args)
+    }
+
+    /// (governance) Begins to close a market: only reducing trades, and the perpetual settles with the named expiry.
+    pub fn close_market(ctx: Context<CloseMarket>, args: ExpiryArgs) -> Result<()> {
+        instructions::admin::close_market::handler(ctx, args)
+    }
+
+    /// (governance) Removes a closed market that holds nothing any more.
+    pub fn remove_market(ctx: Context<RemoveMarket>) -> Result<()> {
+        instructions::admin::remove_market::handler(ctx)
+    }
+
+    /// (governance) Begins to close a bank: no more deposits.
+    pub fn close_bank(ctx: Context<CloseBank>) -> Result<()> {
+        instructions::admin::close_bank::handler(ctx)
+    }
+
+    /// (governance) Removes a closed bank without deposits, and its vault.
+    pub fn remove_bank(ctx: Context<RemoveBank>) -> Result<()> {
+        instructions::admin::remove_bank::handler(ctx)
     }
 
     /// (publishers) Posts an expiry's volatility surface, forward basis and interest rate.

@@ -5,6 +5,8 @@
 mod assess;
 mod change_account;
 mod close_account;
+mod close_bank;
+mod close_market;
 mod compute;
 mod create_bank;
 mod create_exchange;
@@ -16,6 +18,7 @@ mod damaged;
 mod deposit;
 mod dynamics;
 mod expiry;
+mod funding;
 mod liquidate;
 mod open_account;
 mod post_surface;

@@ -7,8 +7,11 @@ use ballast_book::{
     },
 };
 use ballast_risk::{
-    MicroUsd, Ratio, RiskError, correlation::CorrelationMatrix, margin::GainLimits, quantity::Multiple,
-    revaluation::Group,
+    MicroUsd, Ratio, RiskError,
+    correlation::CorrelationMatrix,
+    margin::GainLimits,
+    quantity::Multiple,
+    revaluation::{ExpiryInput, Group},
 };
 use ballast_state::{
     AccountMarket, Bank, Expiry, Market, Position, PositionKind,
@@ -160,7 +163,8 @@ fn add(
     let linear = Linear { position: place, lots: position.quantity, ledger: position.ledger };
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
-        book.perpetual = Some(linear);
+        let ledger = position.ledger.saturating_add(market.pending_funding(position));
+        add_perpetual(snapshot, market, book, Linear { ledger, ..linear });
         return Ok(());
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;
@@ -199,6 +203,33 @@ pub(super) fn expiry_name(expiry: &Expiry) -> String {
     )
 }
 
+/// Adds the perpetual; as the future of an expiry by itself once it settles with its market.
+fn add_perpetual(snapshot: &Snapshot, market: &Market, book: &mut EngineMarket, perpetual: Linear) {
+    let now = snapshot.moment.now;
+    match market.perpetual_settling(now) {
+        None => book.perpetual = Some(perpetual),
+        Some(listed) => {
+            let input = revaluation::perpetual_input(market, listed, now);
+            let settling = engine_expiry(market.expiries.len(), "perpetual".to_owned(), input);
+            book.expiries.push(EngineExpiry { future: Some(perpetual), ..settling });
+        }
+    }
+}
+
+/// An expiry without positions.
+fn engine_expiry(place: usize, name: String, input: ExpiryInput) -> EngineExpiry {
+    EngineExpiry {
+        place,
+        name,
+        valuation: Valuation::European,
+        input,
+        listed: input,
+        claims: Vec::new(),
+        future: None,
+        strikes: Vec::new(),
+    }
+}
+
 /// The entry for an expiry, made if there is none yet.
 fn expiry<'a>(
     snapshot: &Snapshot,
@@ -211,16 +242,7 @@ fn expiry<'a>(
         let now = snapshot.moment.now;
         let mut input = revaluation::expiry_input(market, listed, now);
         input.widening = revaluation::widening(&snapshot.exchange, listed, now);
-        book.expiries.push(EngineExpiry {
-            place: slot,
-            name: expiry_name(listed),
-            valuation: Valuation::European,
-            input,
-            listed: input,
-            claims: Vec::new(),
-            future: None,
-            strikes: Vec::new(),
-        });
+        book.expiries.push(engine_expiry(slot, expiry_name(listed), input));
     }
     book.expiries.last_mut().ok_or_else(corrupt)
 }

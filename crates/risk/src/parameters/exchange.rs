@@ -75,7 +75,7 @@ parameters! { Exchange:
     FUNDING_PERIOD_SECONDS "funding_period_seconds" Seconds, Same(8 * HOUR), HOUR, 7 * DAY;
     /// Most funding of one period, of the index, whatever the basis.
     FUNDING_LIMIT "funding_limit" Ratio, Same(basis_points(50)), 0, percent(10);
-    /// Longest time without a refresh for which funding is caught up.
+    /// How long after its publication a price carries funding, after a halt at most; at least `liquidation_oracle_age`.
     FUNDING_CATCH_UP_SECONDS "funding_catch_up_seconds" Seconds, Same(HOUR), MINUTE, DAY;
     /// Longest time that one price counts for in a settlement average.
     SETTLEMENT_GAP_SECONDS "settlement_gap_seconds" Seconds, Same(2 * MINUTE), 1, 30 * MINUTE;

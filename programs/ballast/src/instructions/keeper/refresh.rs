@@ -3,7 +3,8 @@
 //! For each pair of a market or bank and its oracle account:
 //! 1. Checks that the target is writable and belongs to this exchange.
 //! 2. Reads the quote, with the age limit of liquidations: each check has its own, narrower one.
-//! 3. Adds the price held so far to the settlement averages, and stores the new one with the slot.
+//! 3. Accrues the perpetual's funding at the price held so far, adds that price to the settlement averages, and stores the
+//!    new one with the slot.
 //! 4. Lets what follows from prices follow: realised variance, scan range and scenarios of a market; realised variance
 //!    and maintenance haircut of a bank; stable prices.
 //!
@@ -16,11 +17,14 @@
 
 use anchor_lang::{Discriminator, prelude::*};
 use ballast_risk::realised::VarianceParameters;
-use ballast_state::{Bank, Exchange, Market, market::Publication};
+use ballast_state::{
+    Bank, Exchange, Market,
+    market::{FundingRules, Publication},
+};
 
 use crate::{
     errors::{BallastError, risk_error},
-    events::{PriceRefreshed, PriceRefused},
+    events::{FundingAccrued, PriceRefreshed, PriceRefused},
     oracle::{self, Acceptance},
 };
 
@@ -44,6 +48,7 @@ struct Round {
     exchange: Pubkey,
     oldest: u32,
     variance: VarianceParameters,
+    funding: FundingRules,
     now: i64,
     slot: u64,
 }
@@ -56,6 +61,7 @@ pub(crate) fn handler<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshA
         exchange: ctx.accounts.exchange.key(),
         oldest: parameters.liquidation_oracle_age,
         variance: parameters.variance(),
+        funding: parameters.funding_rules(),
         now: clock.unix_timestamp,
         slot: clock.slot,
     };
@@ -104,6 +110,9 @@ impl Round {
         Ok(match oracle::read(oracle, &market.oracle, &acceptance) {
             Ok(publication) => {
                 let price_before = market.price;
+                if let Some(accrual) = market.accrue_funding(&self.funding, self.now) {
+                    emit!(FundingAccrued::new(target.key(), &accrual));
+                }
                 market.accept_price(&publication, self.slot, &self.variance).map_err(risk_error)?;
                 Ok(refreshed(target.key(), price_before, &publication))
             }

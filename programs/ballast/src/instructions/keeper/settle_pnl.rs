@@ -11,7 +11,7 @@ use crate::{
     check::Checker,
     errors::{BallastError, risk_error},
     events::PnlSettled,
-    fill::contract_error,
+    fill::{book_error, contract_error},
 };
 
 /// Which position to settle.
@@ -37,7 +37,8 @@ pub struct SettlePnl<'info> {
 }
 
 /// 1. Lets the account's gains in the market vest.
-/// 2. A loss moves from cash to the pool as far as the cash goes. A gain moves from the pool to cash as far as it has
+/// 2. Brings the perpetual's funding into its ledger.
+/// 3. A loss moves from cash to the pool as far as the cash goes. A gain moves from the pool to cash as far as it has
 ///    vested and the pool holds losses paid in; a claim needs no vesting.
 ///
 /// # Errors
@@ -59,6 +60,7 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
     let vesting_seconds = exchange.parameters.vesting_seconds;
     account.markets[slot].vest(&risk, limits.option_premium, now, vesting_seconds);
 
+    account.settle_funding(&market, index).map_err(book_error)?;
     let position = account.positions[index];
     let profit = if kind == PositionKind::Claim {
         MicroUsd(position.ledger)

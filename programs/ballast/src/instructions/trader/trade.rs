@@ -67,7 +67,8 @@ pub struct Trade<'info> {
     pub second_owner: Signer<'info>,
 }
 
-/// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers.
+/// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
+///    closing, it must reduce both positions.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
 /// 3. Checks the margin of both accounts in their mode: initial margin, or neither excess falls.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
@@ -133,6 +134,10 @@ fn fill_leg(
     let value = fill::value(market, leg.quantity, leg.price)?;
     let handed_over = value - fill::value(market, leg.quantity, mark.price)?;
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
+    if market.is_closing() {
+        require_reduction(first_before, leg.quantity)?;
+        require_reduction(second_before, leg.quantity.saturating_neg())?;
+    }
     let filled = LegFilled {
         first: Pubkey::default(),
         second: Pubkey::default(),
@@ -146,6 +151,14 @@ fn fill_leg(
         second_before,
     };
     Ok((filled, handed_over))
+}
+
+/// Refuses a change that does not bring a position closer to nothing.
+fn require_reduction(before: i64, change: i64) -> Result<()> {
+    if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
+        return Err(error!(BallastError::MarketClosing).with_values((before, change)));
+    }
+    Ok(())
 }
 
 /// Refuses a price too far from the mark.

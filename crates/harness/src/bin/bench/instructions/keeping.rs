@@ -31,9 +31,9 @@ fn settlement() -> [InstructionCost; 3] {
     let legs = [exchange.leg_at_mark("BTC", call, BITCOIN), exchange.leg_at_mark("BTC", expiry.future(), BITCOIN)];
     exchange.trade(&holder, &writer, &legs).expect("the trade is accepted");
     exchange.set_price("BTC", 105_000 * USD);
-    for before in [Expiry::AVERAGING_SECONDS, 0] {
-        exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
-    }
+    let begins_at = expiry.expires_at - Expiry::AVERAGING_SECONDS;
+    exchange.pass_time((begins_at - exchange.chain.now()) as u64);
+    exchange.pass_minutes_until(expiry.expires_at);
     let fixed = exchange.fix_settlement(&expiry).expect("the expiry is over");
     let settled = settle_all(&mut exchange, &expiry, [&writer, &holder]);
     let removed = exchange.remove_expiry(&expiry).expect("nobody holds it");

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Ratio, scenario::ONE_Q28};
-use ballast_state::{MarginAccount, Position};
+use ballast_state::MarginAccount;
 
 use super::{Opening, Step, pay};
 use crate::{
@@ -48,9 +48,9 @@ pub(crate) fn pass_share(
     sources: &CheckAccounts,
 ) -> Result<()> {
     let mut index = 0;
-    while let Some(&position) = from.positions().get(index) {
+    while index < from.positions().len() {
         let count = from.position_count;
-        pass_position(&position, fraction, from, to, sources)?;
+        pass_position(index, fraction, from, to, sources)?;
         // A position that went whole leaves its place to the next one.
         if from.position_count == count {
             index += 1;
@@ -71,20 +71,23 @@ pub(crate) fn pass_share(
     Ok(())
 }
 
-/// Passes a fraction of one position, ledger included.
+/// Passes a fraction of the position at `index`: its lots, and its ledger with the funding that was pending.
 fn pass_position(
-    position: &Position,
+    index: usize,
     fraction: u32,
     from: &mut MarginAccount,
     to: &mut MarginAccount,
     sources: &CheckAccounts,
 ) -> Result<()> {
+    let market_slot = usize::from(from.positions[index].market_slot);
+    let held = from.markets.get(market_slot).ok_or(BallastError::CorruptAccount)?;
+    let mut market = sources.market_mut(held.market)?;
+    from.settle_funding(&market, index).map_err(book_error)?;
+    let position = from.positions[index];
     let (quantity, ledger) = (share(position.quantity, fraction), share(position.ledger, fraction));
     if quantity == 0 && ledger == 0 {
         return Ok(());
     }
-    let held = from.markets.get(usize::from(position.market_slot)).ok_or(BallastError::CorruptAccount)?;
-    let mut market = sources.market_mut(held.market)?;
     let mut contract = position.contract();
     contract.strike = market.series(position.series_slot, position.number).map_or(0, |series| series.strike);
     from.adjust(&mut market, &contract, -quantity, -ledger).map_err(book_error)?;
