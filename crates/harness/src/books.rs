@@ -65,7 +65,7 @@ impl Exchange {
 }
 
 impl Books {
-    /// Σ cash + Σ pools + insurance.
+    /// Σ cash + Σ pools + Σ fees not swept yet + insurance.
     fn quote_owed(&self, bank: &Bank) -> i128 {
         let cash: i128 = self.accounts.iter().map(|(_, account)| i128::from(account.cash)).sum();
         let pools: u64 = self
@@ -73,7 +73,8 @@ impl Books {
             .iter()
             .map(|market| market.perpetual_pool + market.expiries.iter().map(|expiry| expiry.pool).sum::<u64>())
             .sum();
-        cash + i128::from(pools) + i128::from(bank.insurance)
+        let fees: u64 = self.markets.iter().map(|market| market.fees).sum();
+        cash + i128::from(pools) + i128::from(fees) + i128::from(bank.insurance)
     }
 
     fn deposits(&self, bank: u16) -> i128 {

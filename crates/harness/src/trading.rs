@@ -1,7 +1,7 @@
 //! What traders and keepers do on the exchange.
 
 use anchor_lang::prelude::{AccountMeta, Pubkey};
-use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
+use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
 use ballast_risk::{MarginReport, Mode, report::ScenarioMatrix};
 use ballast_state::{
@@ -166,6 +166,32 @@ impl Exchange {
         let check = self.trade_check(first, second, legs);
         let instruction = instructions::trade(&first.key, &second.key, legs.to_vec(), check);
         self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// [`Exchange::trade`] that claims rebates for both accounts.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn trade_for_rebates(
+        &mut self,
+        first: &Trader,
+        second: &Trader,
+        legs: &[TradeLeg],
+    ) -> Result<Outcome, Refusal> {
+        let check = self.trade_check(first, second, legs);
+        let args = TradeArgs { legs: legs.to_vec(), claims_rebates: true };
+        let instruction = instructions::trade_with(&first.key, &second.key, args, check);
+        self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// Sweeps a market's fees into the insurance fund.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn collect_fees(&mut self, market: &str) -> Result<Outcome, Refusal> {
+        let quote = self.quote_token();
+        let instruction = instructions::collect_fees(self.address, &quote, self.underlying(market).number);
+        self.chain.send(&[instruction], &[])
     }
 
     /// The account list of a trade.

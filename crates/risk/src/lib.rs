@@ -27,6 +27,7 @@ pub mod collateral;
 pub mod correlation;
 pub mod cost;
 pub mod error;
+pub mod fees;
 pub mod haircut;
 pub mod liquidation;
 pub mod margin;

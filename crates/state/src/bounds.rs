@@ -81,6 +81,10 @@ from_table! { ExchangeParameters, exchange {
     settlement_gap_seconds: SETTLEMENT_GAP_SECONDS,
     settlement_coverage: SETTLEMENT_COVERAGE,
     settlement_extension_seconds: SETTLEMENT_EXTENSION_SECONDS,
+    premium_fee_cap: PREMIUM_FEE_CAP,
+    rebate_rate: REBATE_RATE,
+    rebate_share: REBATE_SHARE,
+    fee_window_seconds: FEE_WINDOW_SECONDS,
 } }
 
 from_table! { MarketParameters, market {
@@ -143,6 +147,10 @@ from_table! { MarketParameters, market {
     surface_rate_step: SURFACE_RATE_STEP,
     surface_volatility_day: SURFACE_VOLATILITY_DAY,
     surface_basis_day: SURFACE_BASIS_DAY,
+    taker_fee: TAKER_FEE,
+    maker_fee: MAKER_FEE,
+    concentration_fee_slope: CONCENTRATION_FEE_SLOPE,
+    concentration_fee_cap: CONCENTRATION_FEE_CAP,
     skew_scenarios: SKEW_SCENARIOS,
     skew_discounted: SKEW_DISCOUNTED,
     publisher_threshold: PUBLISHER_THRESHOLD,

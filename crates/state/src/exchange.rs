@@ -47,8 +47,8 @@ pub struct Exchange {
     pub version: u8,
     /// Bump of the address.
     pub bump: u8,
-    /// Zero; for pending roles, pauses and the fee schedule.
-    pub reserved: [u64; 256],
+    /// Zero; for pending roles and pauses.
+    pub reserved: [u64; 254],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -135,6 +135,14 @@ pub struct ExchangeParameters {
     pub settlement_coverage: u32,
     /// How long after expiry prices still count where they cover less than that, seconds.
     pub settlement_extension_seconds: u32,
+    /// Most that the fee for an option may be, of its premium: ratio.
+    pub premium_fee_cap: u32,
+    /// Rebate of fees per maintenance requirement that a trade frees: ratio.
+    pub rebate_rate: u32,
+    /// Most of an account's fees in a window that rebates return: ratio.
+    pub rebate_share: u32,
+    /// Length of that window, seconds.
+    pub fee_window_seconds: u32,
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -224,7 +232,7 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 160);
+const _: () = assert!(size_of::<ExchangeParameters>() == 176);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
-const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 160 + 4 * 224 + 8 + 8 + 256 * 8);
+const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 176 + 4 * 224 + 8 + 8 + 254 * 8);

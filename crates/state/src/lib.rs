@@ -26,6 +26,7 @@ pub mod book;
 pub mod bounds;
 pub mod contract;
 pub mod exchange;
+pub mod fees;
 pub mod margin_account;
 pub mod market;
 pub mod price_history;
@@ -37,7 +38,7 @@ pub mod settlement;
 pub use bank::{Bank, BankParameters, OracleSource};
 pub use contract::Contract;
 pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
-pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind, VestingGain};
+pub use margin_account::{AccountMarket, Balance, FeeWindow, MarginAccount, Position, PositionKind, VestingGain};
 pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
 pub use price_history::PriceHistory;
 

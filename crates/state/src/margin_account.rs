@@ -44,8 +44,10 @@ pub struct MarginAccount {
     pub markets: [AccountMarket; MAX_MARKETS],
     /// Positions, sorted by market slot, expiry, strike and kind (see [`Position::order`]).
     pub positions: [Position; MAX_POSITIONS],
+    /// Fees of the account's trades, and what it got back of them.
+    pub fee_window: FeeWindow,
     /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 63],
+    pub reserved: [u64; 60],
 }
 
 impl MarginAccount {
@@ -112,6 +114,18 @@ pub struct VestingGain {
     pub vested: i64,
     /// When the rest of it has vested if it lasts, Unix seconds.
     pub vests_at: i64,
+}
+
+/// Fees that an account paid since its window began.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct FeeWindow {
+    /// When the window began, Unix seconds; zero before the first fee.
+    pub started_at: i64,
+    /// Fees since then, rebates not taken off, µUSD.
+    pub paid: i64,
+    /// Rebates since then, µUSD; at most `paid`.
+    pub rebated: i64,
 }
 
 /// One holding: a perpetual, a future, an option, or what a settled expiry still owes or is owed.
@@ -189,8 +203,9 @@ impl Position {
 const _: () = assert!(size_of::<Balance>() == 24);
 const _: () = assert!(size_of::<VestingGain>() == 24);
 const _: () = assert!(size_of::<AccountMarket>() == 64);
+const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 63 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 24 + 60 * 8
 );

@@ -91,8 +91,10 @@ pub struct Market {
     pub expiries: [Expiry; MAX_EXPIRIES],
     /// Option series; a slot with number 0 is free.
     pub series: [Series; MAX_SERIES],
+    /// Fees of trades that are not swept into the insurance fund yet, µUSD.
+    pub fees: u64,
     /// Zero; for funding and the second price source.
-    pub reserved: [u64; 96],
+    pub reserved: [u64; 93],
 }
 
 impl Market {
@@ -136,7 +138,8 @@ const _: () = assert!(
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()
             + MAX_SERIES * size_of::<Series>()
-            + 96 * 8
+            + 8
+            + 93 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -68,8 +68,24 @@ pub fn margin(
     mode: Mode,
     workspace: &mut Workspace,
 ) -> core::result::Result<Margin, CheckRefusal> {
+    margin_by_market(account, exchange, sources, moment, mode, workspace, |_, _| ())
+}
+
+/// [`margin`], which shows what each market with positions adds on the way.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_by_market(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    moment: Moment,
+    mode: Mode,
+    workspace: &mut Workspace,
+    mut visit: impl FnMut(&Market, &MarketRisk),
+) -> core::result::Result<Margin, CheckRefusal> {
     let walk = Walk { account, exchange, sources, moment, netting: mode.netting(), joins: mode == Mode::Portfolio };
-    let calculation = walk.run(workspace, |_, _, _| ())?;
+    let calculation = walk.run(workspace, |market, risk, _| visit(market, risk))?;
     Ok(calculation.finish(workspace))
 }
 

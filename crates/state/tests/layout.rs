@@ -4,8 +4,9 @@
 //! the eight-byte discriminator.
 
 use ballast_state::{
-    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, GroupParameters, MarginAccount,
-    Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series, VestingGain,
+    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
+    MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series,
+    VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -34,17 +35,17 @@ fn layout_of_exchange() {
         quote_mint: 64,
         quote_bank: 96,
         parameters: 128,
-        groups: 288,
-        quote_bank_number: 1184,
-        padding: 1186,
-        market_count: 1192,
-        bank_count: 1194,
-        index: 1196,
-        version: 1198,
-        bump: 1199,
-        reserved: 1200,
+        groups: 304,
+        quote_bank_number: 1200,
+        padding: 1202,
+        market_count: 1208,
+        bank_count: 1210,
+        index: 1212,
+        version: 1214,
+        bump: 1215,
+        reserved: 1216,
     });
-    assert_layout!(ExchangeParameters: 160 bytes, aligned to 8 {
+    assert_layout!(ExchangeParameters: 176 bytes, aligned to 8 {
         dust_limit: 0,
         mark_age_slots: 8,
         trade_oracle_age: 12,
@@ -84,6 +85,10 @@ fn layout_of_exchange() {
         settlement_gap_seconds: 148,
         settlement_coverage: 152,
         settlement_extension_seconds: 156,
+        premium_fee_cap: 160,
+        rebate_rate: 164,
+        rebate_share: 168,
+        fee_window_seconds: 172,
     });
     assert_layout!(MarketGroup: 224 bytes, aligned to 4 {
         parameters: 0,
@@ -198,12 +203,13 @@ fn layout_of_market() {
         publisher_count: 496,
         padding: 497,
         parameters: 504,
-        scenarios: 760,
-        expiries: 984,
-        series: 3192,
-        reserved: 7288,
+        scenarios: 776,
+        expiries: 1000,
+        series: 3208,
+        fees: 7304,
+        reserved: 7312,
     });
-    assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
+    assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
         delta_free: 8,
         vega_free: 16,
@@ -263,10 +269,14 @@ fn layout_of_market() {
         surface_rate_step: 240,
         surface_volatility_day: 244,
         surface_basis_day: 248,
-        skew_scenarios: 252,
-        skew_discounted: 253,
-        publisher_threshold: 254,
-        padding: 255,
+        taker_fee: 252,
+        maker_fee: 256,
+        concentration_fee_slope: 260,
+        concentration_fee_cap: 264,
+        skew_scenarios: 268,
+        skew_discounted: 269,
+        publisher_threshold: 270,
+        padding: 271,
     });
     assert_layout!(Scenarios: 224 bytes, aligned to 4 {
         price_factors: 0,
@@ -335,7 +345,13 @@ fn layout_of_margin_account() {
         balances: 104,
         markets: 488,
         positions: 1000,
-        reserved: 3048,
+        fee_window: 3048,
+        reserved: 3072,
+    });
+    assert_layout!(FeeWindow: 24 bytes, aligned to 8 {
+        started_at: 0,
+        paid: 8,
+        rebated: 16,
     });
     assert_layout!(Balance: 24 bytes, aligned to 8 {
         amount: 0,

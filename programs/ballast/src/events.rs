@@ -242,6 +242,27 @@ pub struct Traded {
     pub second_initial_excess: i64,
     /// Value that the first account handed over against the mark (negative: received).
     pub handed_over: i64,
+    /// Fee of the first account, the taker, its rebate not taken off.
+    pub first_fee: i64,
+    /// What it was given back of that.
+    pub first_rebate: i64,
+    /// Fee of the second account, the maker, its rebate not taken off.
+    pub second_fee: i64,
+    /// What it was given back of that.
+    pub second_rebate: i64,
+}
+
+/// Fees were swept into the insurance fund.
+#[event]
+pub struct FeesCollected {
+    /// The market that they waited in.
+    pub market: Pubkey,
+    /// What was swept.
+    pub amount: u64,
+    /// Insurance fund before.
+    pub insurance_before: u64,
+    /// Insurance fund after.
+    pub insurance: u64,
 }
 
 /// Profit or loss became cash.

@@ -12,7 +12,7 @@
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
 //!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
-//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`];
+//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
@@ -138,6 +138,11 @@ pub mod ballast {
     /// (permissionless) Turns unsettled profit or loss into cash.
     pub fn settle_pnl(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         instructions::keeper::settle_pnl::handler(ctx, args)
+    }
+
+    /// (permissionless) Sweeps a market's fees into the insurance fund.
+    pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+        instructions::keeper::collect_fees::handler(ctx)
     }
 
     /// (permissionless) Fixes the settlement price of an expiry, once.

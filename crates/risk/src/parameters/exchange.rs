@@ -83,4 +83,12 @@ parameters! { Exchange:
     SETTLEMENT_COVERAGE "settlement_coverage" Ratio, Same(percent(50)), percent(1), percent(100);
     /// How long after expiry prices still count where they cover less than that.
     SETTLEMENT_EXTENSION_SECONDS "settlement_extension_seconds" Seconds, Same(4 * HOUR), 0, 7 * DAY;
+    /// Most that the fee for an option may be, of its premium.
+    PREMIUM_FEE_CAP "premium_fee_cap" Ratio, Same(basis_points(1_250)), 0, percent(100);
+    /// Rebate of fees per maintenance requirement that a trade frees.
+    REBATE_RATE "rebate_rate" Ratio, Same(basis_points(10)), 0, percent(10);
+    /// Most of an account's fees in a window that rebates return.
+    REBATE_SHARE "rebate_share" Ratio, Same(percent(50)), 0, percent(100);
+    /// Length of that window.
+    FEE_WINDOW_SECONDS "fee_window_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
 }

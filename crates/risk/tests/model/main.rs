@@ -14,6 +14,7 @@ mod compare;
 mod correlation;
 mod dynamics;
 mod engine;
+mod fees;
 mod liquidation;
 mod normal;
 mod ordering;
