@@ -20,7 +20,10 @@ pub use admin::{
     post_surface,
 };
 pub use keeper::{Priced, collect_fees, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
-pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, trade_with, withdraw};
+pub use trader::{
+    borrow, close_account, declare_hedge, deposit, lend, open_account, repay, set_mode, trade, trade_with, unlend,
+    withdraw,
+};
 pub use view::{assess, assess_market};
 
 /// A margin account, by what its address derives from.

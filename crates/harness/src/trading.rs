@@ -124,6 +124,43 @@ impl Exchange {
         self.chain.send(&[instruction], &[&trader.wallet])
     }
 
+    /// Lends cash to the lending pool.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn lend(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::lend(&trader.key, &self.quote_token(), amount, self.check_of(trader));
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Turns shares of the lending pool back into cash.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn unlend(&mut self, trader: &Trader, shares: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::unlend(&trader.key, &self.quote_token(), shares);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Borrows cash from the lending pool.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn borrow(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let check = self.check(CheckAccounts::of(&[&self.account(trader)]).borrowing());
+        let instruction = instructions::borrow(&trader.key, &self.quote_token(), amount, check);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Pays a debt to the lending pool back.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn repay(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::repay(&trader.key, &self.quote_token(), amount);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
     /// The option with this strike, in whole dollars.
     ///
     /// # Panics

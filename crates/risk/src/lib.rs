@@ -29,6 +29,7 @@ pub mod cost;
 pub mod error;
 pub mod fees;
 pub mod haircut;
+pub mod lending;
 pub mod liquidation;
 pub mod margin;
 pub mod num;

@@ -27,6 +27,7 @@ pub mod bounds;
 pub mod contract;
 pub mod exchange;
 pub mod fees;
+pub mod lending;
 pub mod margin_account;
 pub mod market;
 pub mod price_history;
@@ -35,7 +36,7 @@ pub mod revaluation;
 pub mod seeds;
 pub mod settlement;
 
-pub use bank::{Bank, BankParameters, OracleSource};
+pub use bank::{Bank, BankParameters, LendingPool, OracleSource};
 pub use contract::Contract;
 pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
 pub use margin_account::{AccountMarket, Balance, FeeWindow, MarginAccount, Position, PositionKind, VestingGain};

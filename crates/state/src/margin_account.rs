@@ -46,8 +46,14 @@ pub struct MarginAccount {
     pub positions: [Position; MAX_POSITIONS],
     /// Fees of the account's trades, and what it got back of them.
     pub fee_window: FeeWindow,
-    /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 60],
+    /// Debt to the lending pool at `debt_index`, µUSD.
+    pub debt: u64,
+    /// Index of the pool when the debt was last charged interest.
+    pub debt_index: u64,
+    /// Shares of the lending pool. They count for nothing in the account's margin.
+    pub lending_shares: u64,
+    /// Zero; for the delegate, the authorised-change counter and order records.
+    pub reserved: [u64; 57],
 }
 
 impl MarginAccount {
@@ -59,6 +65,11 @@ impl MarginAccount {
     /// The margin mode. A value that no version wrote reads as isolated, the most demanding.
     pub fn mode(&self) -> Mode {
         Mode::from_index(self.mode).unwrap_or(Mode::Isolated)
+    }
+
+    /// Whether anything is required of the account: it has positions, or it owes the lending pool.
+    pub fn has_obligations(&self) -> bool {
+        self.position_count > 0 || self.debt > 0
     }
 
     /// Slot of the market with this number, if the account has positions or vesting gains there.
@@ -207,5 +218,5 @@ const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 24 + 60 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 24 + 3 * 8 + 57 * 8
 );

@@ -5,8 +5,8 @@
 
 use ballast_state::{
     AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
-    MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series,
-    VestingGain,
+    LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios,
+    Series, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -35,17 +35,17 @@ fn layout_of_exchange() {
         quote_mint: 64,
         quote_bank: 96,
         parameters: 128,
-        groups: 304,
-        quote_bank_number: 1200,
-        padding: 1202,
-        market_count: 1208,
-        bank_count: 1210,
-        index: 1212,
-        version: 1214,
-        bump: 1215,
-        reserved: 1216,
+        groups: 328,
+        quote_bank_number: 1224,
+        padding: 1226,
+        market_count: 1232,
+        bank_count: 1234,
+        index: 1236,
+        version: 1238,
+        bump: 1239,
+        reserved: 1240,
     });
-    assert_layout!(ExchangeParameters: 176 bytes, aligned to 8 {
+    assert_layout!(ExchangeParameters: 200 bytes, aligned to 8 {
         dust_limit: 0,
         mark_age_slots: 8,
         trade_oracle_age: 12,
@@ -89,6 +89,12 @@ fn layout_of_exchange() {
         rebate_rate: 164,
         rebate_share: 168,
         fee_window_seconds: 172,
+        lending_rate_base: 176,
+        lending_kink: 180,
+        lending_rate_kink: 184,
+        lending_rate_highest: 188,
+        lending_insurance_share: 192,
+        lending_catch_up_seconds: 196,
     });
     assert_layout!(MarketGroup: 224 bytes, aligned to 4 {
         parameters: 0,
@@ -134,7 +140,17 @@ fn layout_of_bank() {
         price_decimals: 381,
         version: 382,
         bump: 383,
-        reserved: 384,
+        lending: 384,
+        reserved: 440,
+    });
+    assert_layout!(LendingPool: 56 bytes, aligned to 8 {
+        assets: 0,
+        shares: 8,
+        borrowed: 16,
+        uncollected: 24,
+        insurance_due: 32,
+        index: 40,
+        accrued_at: 48,
     });
     assert_layout!(OracleSource: 72 bytes, aligned to 1 {
         kind: 0,
@@ -346,7 +362,10 @@ fn layout_of_margin_account() {
         markets: 488,
         positions: 1000,
         fee_window: 3048,
-        reserved: 3072,
+        debt: 3072,
+        debt_index: 3080,
+        lending_shares: 3088,
+        reserved: 3096,
     });
     assert_layout!(FeeWindow: 24 bytes, aligned to 8 {
         started_at: 0,

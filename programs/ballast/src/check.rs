@@ -4,7 +4,7 @@ use std::cell::{Ref, RefMut};
 
 use anchor_lang::{Discriminator, prelude::*};
 use ballast_risk::{
-    Margin, MarginReport,
+    Margin, MarginReport, MicroUsd,
     cost::CheckShape,
     margin::GainLimits,
     report::ScenarioMatrix,
@@ -297,4 +297,27 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
         before.maintenance_excess.0
     );
     err!(BallastError::BelowInitialMargin)
+}
+
+/// Checks that the withdrawal excess of an account with positions or a debt is at least this. Nothing is required of any
+/// other account, and no price is needed for it.
+///
+/// # Errors
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
+pub fn require_withdrawal_excess<'info>(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    others: &'info [AccountInfo<'info>],
+    least: MicroUsd,
+) -> Result<()> {
+    if !account.has_obligations() {
+        return Ok(());
+    }
+    let sources = CheckAccounts::load(&account.exchange, others)?.borrow()?;
+    let margin = Checker::new(exchange, Purpose::Owner)?.margin(account, &sources)?;
+    if margin.withdrawal_excess < least {
+        msg!("withdrawal excess would be {} µUSD, expected {}", margin.withdrawal_excess.0, least.0);
+        return err!(BallastError::BelowWithdrawalExcess);
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@
 
 use anchor_lang::prelude::*;
 use ballast_risk::RiskError;
-use ballast_state::{market::PublicationRefusal, revaluation::CheckRefusal};
+use ballast_state::{lending::LendingRefusal, market::PublicationRefusal, revaluation::CheckRefusal};
 
 /// Everything that the program refuses.
 #[error_code]
@@ -170,6 +170,9 @@ pub enum BallastError {
     /// 6306
     #[msg("The token is not the underlying of a market, so it cannot be a hedge")]
     NotAHedge = 306,
+    /// 6307
+    #[msg("The lending pool has fewer tokens available than that")]
+    PoolIlliquid = 307,
 
     /// 6400
     #[msg("A trade has one to eight legs")]
@@ -286,6 +289,17 @@ impl From<RiskError> for BallastError {
 pub fn risk_error(error: RiskError) -> Error {
     msg!("{}", error);
     BallastError::from(error).into()
+}
+
+/// Logs why the lending pool refuses and turns it into a program error.
+pub fn lending_error(refusal: LendingRefusal) -> Error {
+    msg!("{}", refusal);
+    match refusal {
+        LendingRefusal::Nothing => BallastError::ZeroAmount.into(),
+        LendingRefusal::Illiquid { .. } => BallastError::PoolIlliquid.into(),
+        LendingRefusal::Insufficient { .. } => BallastError::InsufficientBalance.into(),
+        LendingRefusal::Overflow => BallastError::Overflow.into(),
+    }
 }
 
 /// Logs why a post is refused and turns it into a program error.

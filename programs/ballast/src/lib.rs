@@ -10,7 +10,8 @@
 //!   [`ballast::create_market`], [`ballast::create_expiry`], [`ballast::create_series`];
 //! - publishers post, several together: [`ballast::post_surface`], [`ballast::post_perpetual_basis`];
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
-//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
+//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`], [`ballast::lend`],
+//!   [`ballast::unlend`], [`ballast::borrow`], [`ballast::repay`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
 //!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
@@ -18,7 +19,7 @@
 //! # Accounts that a check needs
 //!
 //! Instructions that check margin take, after their named accounts, every market and every bank that the checked
-//! accounts refer to, and the quote token's bank if one of them has positions: each once, in any order. Markets that a
+//! accounts refer to, and the quote token's bank if one of them has positions or a debt: each once, in any order. Markets that a
 //! trade touches must be writable.
 
 #![deny(unsafe_code)]
@@ -133,6 +134,26 @@ pub mod ballast {
     /// (both owners) Trades up to eight contracts between two accounts, all or none.
     pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
         instructions::trader::trade::handler(ctx, args)
+    }
+
+    /// (owner) Lends cash to the lending pool for shares of it.
+    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::lend(ctx, amount)
+    }
+
+    /// (owner) Turns shares of the lending pool back into cash.
+    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result<()> {
+        instructions::trader::lending::unlend(ctx, shares)
+    }
+
+    /// (owner) Borrows cash from the lending pool within the withdrawal excess.
+    pub fn borrow<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::borrow(ctx, amount)
+    }
+
+    /// (owner) Pays a debt to the lending pool back out of cash.
+    pub fn repay<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::repay(ctx, amount)
     }
 
     /// (permissionless) Turns unsettled profit or loss into cash.

@@ -17,6 +17,7 @@ mod deposit;
 mod dynamics;
 mod expiry;
 mod fees;
+mod lending;
 mod liquidate;
 mod open_account;
 mod post_surface;

@@ -110,3 +110,37 @@ pub fn trade_with(
     };
     instruction(&accounts, check, &ballast::instruction::Trade { args })
 }
+
+/// Lends cash to the lending pool.
+pub fn lend(account: &MarginAccountKey, quote: &CollateralToken, amount: u64, check: Vec<AccountMeta>) -> Instruction {
+    instruction(&use_pool(account, quote), check, &ballast::instruction::Lend { amount })
+}
+
+/// Turns shares of the lending pool back into cash.
+pub fn unlend(account: &MarginAccountKey, quote: &CollateralToken, shares: u64) -> Instruction {
+    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Unlend { shares })
+}
+
+/// Borrows cash from the lending pool. The check also lists the quote token's bank, which is named already.
+pub fn borrow(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    amount: u64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    instruction(&use_pool(account, quote), check, &ballast::instruction::Borrow { amount })
+}
+
+/// Pays a debt to the lending pool back; `u64::MAX` for all of it.
+pub fn repay(account: &MarginAccountKey, quote: &CollateralToken, amount: u64) -> Instruction {
+    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Repay { amount })
+}
+
+fn use_pool(account: &MarginAccountKey, quote: &CollateralToken) -> ballast::accounts::UsePool {
+    ballast::accounts::UsePool {
+        exchange: account.exchange,
+        account: account.address(),
+        owner: account.owner,
+        quote_bank: quote.bank(&account.exchange).0,
+    }
+}

@@ -15,6 +15,7 @@ mod correlation;
 mod dynamics;
 mod engine;
 mod fees;
+mod lending;
 mod liquidation;
 mod normal;
 mod ordering;

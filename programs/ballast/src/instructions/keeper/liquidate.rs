@@ -16,7 +16,7 @@ use ballast_state::{
 
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::BallastError,
+    errors::{BallastError, lending_error},
     events::Liquidated,
 };
 
@@ -82,12 +82,13 @@ struct Step {
     insurance: MicroUsd,
 }
 
-/// 1. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
+/// 1. Charges both accounts the interest on their debts.
+/// 2. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
 ///    continued within the time in which the price of a slice falls.
-/// 2. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, or a slice at a
+/// 3. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, or a slice at a
 ///    price that falls with the slots since the liquidation began.
-/// 3. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance.
-/// 4. Checks that the liquidator meets initial margin.
+/// 4. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance.
+/// 5. Checks that the liquidator meets initial margin.
 ///
 /// # Errors
 /// [`BallastError::NotLiquidatable`], [`BallastError::SelfLiquidation`], what is wrong with the plan,
@@ -102,6 +103,13 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let liquidator_shape = revaluation::shape(&liquidator);
+    {
+        let mut bank = accounts.quote_bank.load_mut()?;
+        bank.accrue_interest(&exchange.parameters.lending_rules(), checker.moment().now);
+        for debtor in [&mut account, &mut liquidator] {
+            bank.lending.charge(debtor).map_err(lending_error)?;
+        }
+    }
 
     let before = checker.margin(&account, &sources.borrow()?)?;
     // A liquidation that nobody continued is over: the account may have recovered since, and a new breach starts anew.

@@ -7,11 +7,11 @@ use ballast_state::{MarginAccount, Position};
 use super::{Step, less_cash};
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::BallastError,
+    errors::{BallastError, lending_error},
     fill::book_error,
 };
 
-/// Passes a fraction of every position, balance and of the cash to the liquidator, who pays the slice's value times the
+/// Passes a fraction of every position and balance, of the cash and of the debt to the liquidator, who pays the slice's value times the
 /// price of the moment. Everything rounds towards the account.
 ///
 /// The value of the slice is what the account's equity fell by, so rounding cannot make either side pay for what did
@@ -49,6 +49,8 @@ pub(super) fn take(
     let cash = part(account.cash.saturating_sub(account.liquidation_proceeds).max(0));
     account.cash -= cash;
     liquidator.cash = liquidator.cash.checked_add(cash).ok_or(BallastError::Overflow)?;
+    let debt = part(i64::try_from(account.debt).map_err(|_| BallastError::Overflow)?) as u64;
+    account.pass_debt(liquidator, debt).map_err(lending_error)?;
 
     let emptied = checker.margin(account, &sources.borrow()?)?;
     let slots = checker.moment().slot.saturating_sub(account.liquidation_started_slot);
