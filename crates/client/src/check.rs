@@ -1,8 +1,8 @@
 //! The accounts that a margin check reads.
 //!
 //! An instruction that checks margin takes, after its named accounts, every market in which the checked accounts hold
-//! positions, every bank in which they hold collateral, and, if one of them has positions or owes the lending pool, the quote
-//! token's bank: each once, in any order. Markets that the instruction changes must be writable.
+//! positions, every bank in which they hold collateral, and, if one of them has positions or owes the lending pool, the
+//! quote token's bank: each once, in any order. Markets that the instruction changes must be writable.
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};

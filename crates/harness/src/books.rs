@@ -78,8 +78,8 @@ impl Books {
         cash + i128::from(bank.lending.liquidity()) + i128::from(pools) + i128::from(fees) + i128::from(bank.insurance)
     }
 
-    /// Debts and shares of all accounts match the pool's books, what belongs to lenders and insurance fund is there or lent
-    /// out, and debts with all their interest cover what the pool counts on. Only the quote bank has a pool.
+    /// Debts and shares of all accounts match the pool's books, what belongs to lenders and insurance fund is there or
+    /// lent out, and debts with all their interest cover what the pool counts on. Only the quote bank has a pool.
     fn assert_lending_balances(&self, is_quote: bool, bank: &Bank) {
         let pool = &bank.lending;
         if !is_quote {

@@ -26,7 +26,8 @@ pub struct LendingRules {
 }
 
 impl LendingRules {
-    /// Share of a pool's `assets` that is `owed` to it, rounded down; at most one, and one of nothing if something is owed.
+    /// Share of a pool's `assets` that is `owed` to it, rounded down; at most one, and one of nothing if something is
+    /// owed.
     pub fn utilisation(owed: u64, assets: u64) -> Ratio {
         let one = u64::from(Ratio::ONE.to_bits());
         if owed == 0 {
@@ -36,8 +37,8 @@ impl LendingRules {
         Ratio::from_bits(bits.min(one) as u32)
     }
 
-    /// Rate per year: from the base to the rate at the kink in a straight line, and from there to the highest in another.
-    /// Rounded down.
+    /// Rate per year: from the base to the rate at the kink in a straight line, and from there to the highest in
+    /// another. Rounded down.
     pub fn rate(&self, utilisation: Ratio) -> Ratio {
         let [used, kink, one] = [utilisation, self.kink, Ratio::ONE].map(|ratio| u64::from(ratio.to_bits()));
         let line = |from: Ratio, to: Ratio, part: u64, whole: u64| {
@@ -52,8 +53,8 @@ impl LendingRules {
         }
     }
 
-    /// What a debt grows by in this many seconds, of itself: scale 2^-48, rounded up. Simple interest within the time, and
-    /// at most that of the catch-up.
+    /// What a debt grows by in this many seconds, of itself: scale 2^-48, rounded up. Simple interest within the time,
+    /// and at most that of the catch-up.
     pub fn growth(&self, utilisation: Ratio, seconds: u64) -> u64 {
         let seconds = seconds.min(u64::from(self.catch_up_seconds));
         // Rate below 2^32 · 2^-30, seconds below 2^32.

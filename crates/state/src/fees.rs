@@ -36,8 +36,8 @@ impl ExchangeParameters {
 }
 
 impl FeeWindow {
-    /// Enters a fee, not negative, of a trade that freed this much maintenance requirement (negative: tied it up). Returns
-    /// the rebate, rounded down: at most the fee, and all rebates of a window at most a share of its fees.
+    /// Enters a fee, not negative, of a trade that freed this much maintenance requirement (negative: tied it up).
+    /// Returns the rebate, rounded down: at most the fee, and all rebates of a window at most a share of its fees.
     pub fn pay(&mut self, fee: MicroUsd, freed: MicroUsd, rules: &RebateRules, now: i64) -> MicroUsd {
         if now.saturating_sub(self.started_at) >= i64::from(rules.window_seconds) {
             *self = Self { started_at: now, paid: 0, rebated: 0 };

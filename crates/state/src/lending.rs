@@ -70,8 +70,8 @@ impl ExchangeParameters {
 }
 
 impl Bank {
-    /// Brings the interest of the quote bank's pool up to now: debts grow by the index, the lenders' assets by their part
-    /// of the interest. The insurance fund's part moves there as far as the pool has the tokens.
+    /// Brings the interest of the quote bank's pool up to now: debts grow by the index, the lenders' assets by their
+    /// part of the interest. The insurance fund's part moves there as far as the pool has the tokens.
     pub fn accrue_interest(&mut self, rules: &LendingRules, now: i64) {
         self.lending.accrue(rules, now);
         let due = self.lending.insurance_due.min(self.lending.liquidity());

@@ -204,7 +204,8 @@ fn add_value_at_risk(
     Ok(group.add(usize::from(market.group_place), &risk.greeks, market.prices.volatility(), of_volatility)?)
 }
 
-/// Cash of an account less its debt to the lending pool, interest included as far as the quote token's bank has accrued it.
+/// Cash of an account less its debt to the lending pool, interest included as far as the quote token's bank has accrued
+/// it.
 ///
 /// # Errors
 /// [`CheckRefusal::MissingBank`] if the account has a debt and `sources` lacks that bank.

@@ -299,8 +299,8 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
     err!(BallastError::BelowInitialMargin)
 }
 
-/// Checks that the withdrawal excess of an account with positions or a debt is at least this. Nothing is required of any
-/// other account, and no price is needed for it.
+/// Checks that the withdrawal excess of an account with positions or a debt is at least this. Nothing is required of
+/// any other account, and no price is needed for it.
 ///
 /// # Errors
 /// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.

@@ -19,8 +19,8 @@
 //! # Accounts that a check needs
 //!
 //! Instructions that check margin take, after their named accounts, every market and every bank that the checked
-//! accounts refer to, and the quote token's bank if one of them has positions or a debt: each once, in any order. Markets that a
-//! trade touches must be writable.
+//! accounts refer to, and the quote token's bank if one of them has positions or a debt: each once, in any order.
+//! Markets that a trade touches must be writable.
 
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "Anchor's macros generate undocumented items beside the documented ones")]

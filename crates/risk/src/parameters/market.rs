@@ -120,8 +120,8 @@ parameters! { Market:
     TAKER_FEE "taker_fee" Ratio, Same(basis_points(3)), 0, percent(1);
     /// Fee of the maker, the second account.
     MAKER_FEE "maker_fee" Ratio, Same(basis_points(1)), 0, percent(1);
-    /// Surcharge on what a trade adds to an account's net delta beyond `delta_free`: rate for each 10 million dollars of
-    /// that delta.
+    /// Surcharge on what a trade adds to an account's net delta beyond `delta_free`: rate for each 10 million dollars
+    /// of that delta.
     CONCENTRATION_FEE_SLOPE "concentration_fee_slope" Ratio, Same(basis_points(2)), 0, percent(10);
     /// Highest rate of that surcharge.
     CONCENTRATION_FEE_CAP "concentration_fee_cap" Ratio, Same(basis_points(10)), 0, percent(10);

@@ -10,8 +10,8 @@ use crate::{
     events::{DebtChanged, LendingChanged},
 };
 
-/// Accounts of [`lend`](crate::ballast::lend), [`unlend`](crate::ballast::unlend), [`borrow`](crate::ballast::borrow) and
-/// [`repay`](crate::ballast::repay); the first and the third followed by the markets and banks of the check.
+/// Accounts of [`lend`](crate::ballast::lend), [`unlend`](crate::ballast::unlend), [`borrow`](crate::ballast::borrow)
+/// and [`repay`](crate::ballast::repay); the first and the third followed by the markets and banks of the check.
 #[derive(Accounts)]
 pub struct UsePool<'info> {
     /// The exchange.
@@ -59,8 +59,8 @@ pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result
 ///    loan does not secure itself.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::PoolIlliquid`], [`BallastError::BelowWithdrawalExcess`], or why the check
-/// cannot be made.
+/// [`BallastError::ZeroAmount`], [`BallastError::PoolIlliquid`], [`BallastError::BelowWithdrawalExcess`], or why the
+/// check cannot be made.
 pub fn borrow<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
     change_debt(&ctx, |bank, account| bank.lending.borrow(account, amount).map_err(lending_error))?;
     let (exchange, account) = (ctx.accounts.exchange.load()?, ctx.accounts.account.load()?);

@@ -26,8 +26,8 @@ pub const MAX_LEGS: usize = 8;
 pub struct TradeArgs {
     /// One to eight legs, filled all or none.
     pub legs: Vec<TradeLeg>,
-    /// Whether accounts whose maintenance requirement falls ask for a rebate of their fee. Each account that pays one is
-    /// then checked as it was before, too.
+    /// Whether accounts whose maintenance requirement falls ask for a rebate of their fee. Each account that pays one
+    /// is then checked as it was before, too.
     pub claims_rebates: bool,
 }
 
@@ -77,8 +77,9 @@ pub struct Trade<'info> {
 /// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
 ///    mark must not carry out what a withdrawal could not.
-/// 5. Takes the fees, less rebates, out of cash: of the first account as the taker, of the second as the maker. They wait
-///    in the market of the first leg, which the trade writes anyway, until somebody sweeps them into the insurance fund.
+/// 5. Takes the fees, less rebates, out of cash: of the first account as the taker, of the second as the maker. They
+///    wait in the market of the first leg, which the trade writes anyway, until somebody sweeps them into the insurance
+///    fund.
 ///
 /// # Errors
 /// [`BallastError::LegCount`], what is wrong with a leg, [`BallastError::InsufficientCash`],

@@ -11,8 +11,8 @@ use crate::{
     fill::book_error,
 };
 
-/// Passes a fraction of every position and balance, of the cash and of the debt to the liquidator, who pays the slice's value times the
-/// price of the moment. Everything rounds towards the account.
+/// Passes a fraction of every position and balance, of the cash and of the debt to the liquidator, who pays the slice's
+/// value times the price of the moment. Everything rounds towards the account.
 ///
 /// The value of the slice is what the account's equity fell by, so rounding cannot make either side pay for what did
 /// not move. Cash received for earlier slices of the same liquidation is not part of the next.

@@ -43,9 +43,9 @@ impl Checked {
 impl Side<'_> {
     /// Checks the account, and takes its fee less its rebate out of its cash.
     ///
-    /// The fee is due in full from whoever has initial margin and cash for it. A trade that passes without a fee since it
-    /// lets neither excess fall pays what [`fees::reduced`] says, and is not refused for it. Value handed over against the
-    /// marks has to fit the withdrawal excess before; a fee hands nothing over.
+    /// The fee is due in full from whoever has initial margin and cash for it. A trade that passes without a fee since
+    /// it lets neither excess fall pays what [`fees::reduced`] says, and is not refused for it. Value handed over
+    /// against the marks has to fit the withdrawal excess before; a fee hands nothing over.
     pub fn check(self, turnover: &Turnover, checker: &mut Checker, sources: &impl Sources) -> Result<Checked> {
         let Self { account, before, role } = self;
         require_cash(account, before, MicroUsd::ZERO)?;
