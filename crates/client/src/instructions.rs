@@ -19,8 +19,11 @@ pub use admin::{
     close_bank, close_market, create_bank, create_exchange, create_expiry, create_group, create_market, create_series,
     post_perpetual_basis, post_surface, remove_bank, remove_market,
 };
-pub use keeper::{Priced, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
-pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, withdraw};
+pub use keeper::{Priced, collect_fees, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
+pub use trader::{
+    borrow, close_account, declare_hedge, deposit, lend, open_account, repay, set_mode, trade, trade_with, unlend,
+    withdraw,
+};
 pub use view::{assess, assess_market};
 
 /// A margin account, by what its address derives from.

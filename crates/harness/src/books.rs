@@ -51,6 +51,7 @@ impl Exchange {
             let held = self.chain.tokens(&bank.vault);
             let owed = if *address == quote_bank { books.quote_owed(bank) } else { books.deposits(bank.number) };
             assert_eq!(i128::from(held), owed, "vault of bank {} against what is owed from it", bank.number);
+            books.assert_lending_balances(*address == quote_bank, bank);
             if *address != quote_bank {
                 assert_eq!(i128::from(bank.deposits), owed, "deposits of bank {}", bank.number);
             }
@@ -65,7 +66,7 @@ impl Exchange {
 }
 
 impl Books {
-    /// Σ cash + Σ pools + insurance.
+    /// Σ cash + what the lending pool has not lent out + Σ pools + Σ fees not swept yet + insurance.
     fn quote_owed(&self, bank: &Bank) -> i128 {
         let cash: i128 = self.accounts.iter().map(|(_, account)| i128::from(account.cash)).sum();
         let pools: u64 = self
@@ -73,7 +74,27 @@ impl Books {
             .iter()
             .map(|market| market.perpetual_pool + market.expiries.iter().map(|expiry| expiry.pool).sum::<u64>())
             .sum();
-        cash + i128::from(pools) + i128::from(bank.insurance)
+        let fees: u64 = self.markets.iter().map(|market| market.fees).sum();
+        cash + i128::from(bank.lending.liquidity()) + i128::from(pools) + i128::from(fees) + i128::from(bank.insurance)
+    }
+
+    /// Debts and shares of all accounts match the pool's books, what belongs to lenders and insurance fund is there or
+    /// lent out, and debts with all their interest cover what the pool counts on. Only the quote bank has a pool.
+    fn assert_lending_balances(&self, is_quote: bool, bank: &Bank) {
+        let pool = &bank.lending;
+        if !is_quote {
+            assert!(bytemuck::bytes_of(pool).iter().all(|&byte| byte == 0), "lending pool of bank {}", bank.number);
+            return;
+        }
+        let sum = |of: fn(&MarginAccount) -> u64| self.accounts.iter().map(|(_, account)| of(account)).sum::<u64>();
+        assert_eq!(pool.borrowed, sum(|account| account.debt), "debts to the lending pool");
+        assert_eq!(pool.shares, sum(|account| account.lending_shares), "shares of the lending pool");
+        assert!(
+            pool.assets + pool.insurance_due >= pool.owed(),
+            "the lending pool lent what it does not have: {pool:?}"
+        );
+        let debts = self.accounts.iter().map(|(_, account)| account.debt_at(pool.index).expect("debts are in range"));
+        assert!(debts.sum::<u64>() >= pool.owed(), "the lending pool counts on more than is owed to it: {pool:?}");
     }
 
     fn deposits(&self, bank: u16) -> i128 {

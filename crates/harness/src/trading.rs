@@ -1,7 +1,7 @@
 //! What traders and keepers do on the exchange.
 
 use anchor_lang::prelude::{AccountMeta, Pubkey};
-use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
+use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
 use ballast_risk::{MarginReport, Mode, liquidation::StepTerms, report::ScenarioMatrix};
 use ballast_state::{
@@ -125,6 +125,43 @@ impl Exchange {
         self.chain.send(&[instruction], &[&trader.wallet])
     }
 
+    /// Lends cash to the lending pool.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn lend(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::lend(&trader.key, &self.quote_token(), amount, self.check_of(trader));
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Turns shares of the lending pool back into cash.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn unlend(&mut self, trader: &Trader, shares: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::unlend(&trader.key, &self.quote_token(), shares);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Borrows cash from the lending pool.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn borrow(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let check = self.check(CheckAccounts::of(&[&self.account(trader)]).borrowing());
+        let instruction = instructions::borrow(&trader.key, &self.quote_token(), amount, check);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Pays a debt to the lending pool back.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn repay(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::repay(&trader.key, &self.quote_token(), amount);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
     /// The option with this strike, in whole dollars.
     ///
     /// # Panics
@@ -167,6 +204,32 @@ impl Exchange {
         let check = self.trade_check(first, second, legs);
         let instruction = instructions::trade(&first.key, &second.key, legs.to_vec(), check);
         self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// [`Exchange::trade`] that claims rebates for both accounts.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn trade_for_rebates(
+        &mut self,
+        first: &Trader,
+        second: &Trader,
+        legs: &[TradeLeg],
+    ) -> Result<Outcome, Refusal> {
+        let check = self.trade_check(first, second, legs);
+        let args = TradeArgs { legs: legs.to_vec(), claims_rebates: true };
+        let instruction = instructions::trade_with(&first.key, &second.key, args, check);
+        self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// Sweeps a market's fees into the insurance fund.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn collect_fees(&mut self, market: &str) -> Result<Outcome, Refusal> {
+        let quote = self.quote_token();
+        let instruction = instructions::collect_fees(self.address, &quote, self.underlying(market).number);
+        self.chain.send(&[instruction], &[])
     }
 
     /// The account list of a trade.

@@ -61,8 +61,30 @@ pub struct Bank {
     pub bump: u8,
     /// When governance began to close the bank, Unix seconds; zero while it is open.
     pub closing_since: i64,
-    /// Zero; for the outflow window and the lending pool.
-    pub reserved: [u64; 63],
+    /// Quote bank only: cash that accounts lend to others.
+    pub lending: LendingPool,
+    /// Zero; for the outflow window.
+    pub reserved: [u64; 56],
+}
+
+/// The lending pool: cash that accounts lent it, and what it lent on. Interest is that of the last accrual.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct LendingPool {
+    /// What belongs to the lenders, µUSD: tokens, and what they lent on with its interest.
+    pub assets: u64,
+    /// Shares of the lenders.
+    pub shares: u64,
+    /// Debts as they stand in the accounts, µUSD.
+    pub borrowed: u64,
+    /// Interest on them that no account was charged yet, µUSD.
+    pub uncollected: u64,
+    /// Part of the interest that belongs to the insurance fund and has not moved there, µUSD.
+    pub insurance_due: u64,
+    /// What a debt of one from the beginning has grown to, scale 2^-48; zero before the first accrual.
+    pub index: u64,
+    /// When interest last accrued, Unix seconds.
+    pub accrued_at: i64,
 }
 
 /// Where a price comes from: which account, owned by which program, may speak for it.
@@ -164,6 +186,7 @@ impl Bank {
     }
 }
 
+const _: () = assert!(size_of::<LendingPool>() == 56);
 const _: () = assert!(size_of::<OracleSource>() == 72);
 const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 63 * 8);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 56 * 8);

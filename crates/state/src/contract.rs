@@ -43,6 +43,8 @@ pub struct Mark {
     pub price: u64,
     /// Change of the price per 1.00 of volatility, ticks; zero unless an option.
     pub vega: u64,
+    /// Change of the price per rise of the index by 100 %, to first order, ticks.
+    pub delta: i64,
 }
 
 impl Mark {
@@ -151,20 +153,24 @@ impl ListedContract {
         let input = market_input(market, MicroUsd::ZERO)?;
         let settling = if self.kind == PositionKind::Perpetual { market.perpetual_settling(now) } else { None };
         let Some(expiry) = self.expiry(market).or(settling) else {
-            return Ok(Mark { price: market.perpetual_mark(), vega: 0 });
+            return Ok(Mark { price: market.perpetual_mark(), vega: 0, delta: market.price as i64 });
         };
         if expiry.status() != ExpiryStatus::Listed || now >= expiry.expires_at {
             return Err(ContractRefusal::Expired);
         }
         let valuation = ExpiryValuation::new(&input, &expiry_input(market, expiry, now))?;
         if !self.kind.is_option() {
-            return Ok(Mark { price: valuation.forward_ticks, vega: 0 });
+            return Ok(Mark { price: valuation.forward_ticks, vega: 0, delta: valuation.forward_ticks as i64 });
         }
         if expiry.posted_at == 0 {
             return Err(ContractRefusal::NoSurface);
         }
         let series = market.series(self.series_slot, self.number).ok_or(ContractRefusal::Unknown)?;
-        let (call, put, vega) = valuation.option_prices(series.strike, series.log_strike);
-        Ok(Mark { price: if self.kind == PositionKind::Call { call } else { put }, vega })
+        let prices = valuation.option_prices(series.strike, series.log_strike);
+        let (price, delta) = match self.kind {
+            PositionKind::Call => (prices.call, prices.call_delta as i64),
+            _ => (prices.put, -(prices.put_delta as i64)),
+        };
+        Ok(Mark { price, vega: prices.vega, delta })
     }
 }

@@ -47,8 +47,8 @@ pub struct Exchange {
     pub version: u8,
     /// Bump of the address.
     pub bump: u8,
-    /// Zero; for pending roles, pauses and the fee schedule.
-    pub reserved: [u64; 256],
+    /// Zero; for pending roles and pauses.
+    pub reserved: [u64; 251],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -135,6 +135,26 @@ pub struct ExchangeParameters {
     pub settlement_coverage: u32,
     /// How long after expiry prices still count where they cover less than that, seconds.
     pub settlement_extension_seconds: u32,
+    /// Most that the fee for an option may be, of its premium: ratio.
+    pub premium_fee_cap: u32,
+    /// Rebate of fees per maintenance requirement that a trade frees: ratio.
+    pub rebate_rate: u32,
+    /// Most of an account's fees in a window that rebates return: ratio.
+    pub rebate_share: u32,
+    /// Length of that window, seconds.
+    pub fee_window_seconds: u32,
+    /// Interest per year on debts to a lending pool of which nothing is lent out: ratio.
+    pub lending_rate_base: u32,
+    /// Share of the pool lent out at which interest becomes steeper: ratio.
+    pub lending_kink: u32,
+    /// Interest per year there: ratio.
+    pub lending_rate_kink: u32,
+    /// Interest per year with the whole pool lent out: ratio.
+    pub lending_rate_highest: u32,
+    /// Part of the interest for the insurance fund: ratio.
+    pub lending_insurance_share: u32,
+    /// Longest time without a refresh of the quote token for which interest is caught up, seconds.
+    pub lending_catch_up_seconds: u32,
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -228,7 +248,7 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 160);
+const _: () = assert!(size_of::<ExchangeParameters>() == 200);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
-const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 160 + 4 * 224 + 8 + 8 + 256 * 8);
+const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 200 + 4 * 224 + 8 + 8 + 251 * 8);

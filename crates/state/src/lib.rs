@@ -26,7 +26,9 @@ pub mod book;
 pub mod bounds;
 pub mod contract;
 pub mod exchange;
+pub mod fees;
 pub mod guide;
+pub mod lending;
 pub mod margin_account;
 pub mod market;
 pub mod perpetual;
@@ -36,10 +38,10 @@ pub mod revaluation;
 pub mod seeds;
 pub mod settlement;
 
-pub use bank::{Bank, BankParameters, OracleSource};
+pub use bank::{Bank, BankParameters, LendingPool, OracleSource};
 pub use contract::Contract;
 pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
-pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind, VestingGain};
+pub use margin_account::{AccountMarket, Balance, FeeWindow, MarginAccount, Position, PositionKind, VestingGain};
 pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
 pub use price_history::PriceHistory;
 

@@ -46,8 +46,16 @@ pub struct MarginAccount {
     pub positions: [Position; MAX_POSITIONS],
     /// Share of the account that steps of the liquidation have taken in that cool-down: ratio, scale 2^-30.
     pub liquidation_taken: u64,
-    /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 62],
+    /// Fees of the account's trades, and what it got back of them.
+    pub fee_window: FeeWindow,
+    /// Debt to the lending pool at `debt_index`, µUSD.
+    pub debt: u64,
+    /// Index of the pool when the debt was last charged interest.
+    pub debt_index: u64,
+    /// Shares of the lending pool. They count for nothing in the account's margin.
+    pub lending_shares: u64,
+    /// Zero; for the delegate, the authorised-change counter and order records.
+    pub reserved: [u64; 56],
 }
 
 impl MarginAccount {
@@ -77,6 +85,11 @@ impl MarginAccount {
         self.liquidation_step_slot = progress.step_slot;
         self.liquidation_taken = u64::from(progress.taken.to_bits());
         self.liquidation_proceeds = progress.proceeds.0;
+    }
+
+    /// Whether anything is required of the account: it has positions, or it owes the lending pool.
+    pub fn has_obligations(&self) -> bool {
+        self.position_count > 0 || self.debt > 0
     }
 
     /// Slot of the market with this number, if the account has positions or vesting gains there.
@@ -132,6 +145,18 @@ pub struct VestingGain {
     pub vested: i64,
     /// When the rest of it has vested if it lasts, Unix seconds.
     pub vests_at: i64,
+}
+
+/// Fees that an account paid since its window began.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct FeeWindow {
+    /// When the window began, Unix seconds; zero before the first fee.
+    pub started_at: i64,
+    /// Fees since then, rebates not taken off, µUSD.
+    pub paid: i64,
+    /// Rebates since then, µUSD; at most `paid`.
+    pub rebated: i64,
 }
 
 /// One holding: a perpetual, a future, an option, or what a settled expiry still owes or is owed.
@@ -210,8 +235,9 @@ impl Position {
 const _: () = assert!(size_of::<Balance>() == 24);
 const _: () = assert!(size_of::<VestingGain>() == 24);
 const _: () = assert!(size_of::<AccountMarket>() == 64);
+const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 8 + 62 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 8 + 24 + 3 * 8 + 56 * 8
 );

@@ -111,8 +111,10 @@ pub struct Market {
     pub closing_expiry_slot: u8,
     /// Zero.
     pub closing_padding: [u8; 3],
+    /// Fees of trades that are not swept into the insurance fund yet, µUSD.
+    pub fees: u64,
     /// Zero; for the second price source.
-    pub reserved: [u64; 92],
+    pub reserved: [u64; 91],
 }
 
 impl Market {
@@ -159,7 +161,8 @@ const _: () = assert!(
             + 2 * 8
             + 2 * 4
             + 8
-            + 92 * 8
+            + 8
+            + 91 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

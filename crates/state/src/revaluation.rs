@@ -68,8 +68,24 @@ pub fn margin(
     mode: Mode,
     workspace: &mut Workspace,
 ) -> core::result::Result<Margin, CheckRefusal> {
+    margin_by_market(account, exchange, sources, moment, mode, workspace, |_, _| ())
+}
+
+/// [`margin`], which shows what each market with positions adds on the way.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_by_market(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    moment: Moment,
+    mode: Mode,
+    workspace: &mut Workspace,
+    mut visit: impl FnMut(&Market, &MarketRisk),
+) -> core::result::Result<Margin, CheckRefusal> {
     let walk = Walk { account, exchange, sources, moment, netting: mode.netting(), joins: mode == Mode::Portfolio };
-    let calculation = walk.run(workspace, |_, _, _| ())?;
+    let calculation = walk.run(workspace, |market, risk, _| visit(market, risk))?;
     Ok(calculation.finish(workspace))
 }
 
@@ -150,7 +166,7 @@ pub fn report(
     let mut walk = Walk { account, exchange, sources, moment, netting: Netting::Alone, joins: false };
     let isolated = walk.run(workspace, |_, _, _| ())?.finish(workspace);
     (walk.netting, walk.joins) = (Netting::Together, true);
-    let mut apart = MarginCalculation::begin(walk.factors()?, MicroUsd(account.cash), workspace);
+    let mut apart = MarginCalculation::begin(walk.factors()?, walk.net_cash()?, workspace);
     walk.add_collateral(&mut apart)?;
     let mut value_at_risk = [ValueAtRisk::default(); MAX_GROUPS];
     let mut refusal = Ok(());
@@ -200,6 +216,24 @@ pub fn regime(account: &MarginAccount, sources: &impl Sources) -> core::result::
         largest = largest.max(Some(market.prices.realised().regime()));
     }
     Ok(largest.unwrap_or(Ratio::ONE))
+}
+
+/// Cash of an account less its debt to the lending pool, interest included as far as the quote token's bank has accrued
+/// it.
+///
+/// # Errors
+/// [`CheckRefusal::MissingBank`] if the account has a debt and `sources` lacks that bank.
+pub fn net_cash(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+) -> core::result::Result<MicroUsd, CheckRefusal> {
+    if account.debt == 0 {
+        return Ok(MicroUsd(account.cash));
+    }
+    let number = exchange.quote_bank_number;
+    let bank = sources.bank(number).ok_or(CheckRefusal::MissingBank { bank: number })?;
+    account.net_cash(bank.lending.index).ok_or(CheckRefusal::Risk(RiskError::NotionalOutOfRange))
 }
 
 /// Refuses a market whose price is too old for a purpose.
@@ -292,6 +326,10 @@ impl<S: Sources> Walk<'_, S> {
         Ok(parameters.factors(inputs::quote_price(bank)))
     }
 
+    fn net_cash(&self) -> core::result::Result<MicroUsd, CheckRefusal> {
+        net_cash(self.account, self.exchange, self.sources)
+    }
+
     /// The group that a market is joined to: none where the account has no other market to be offset against.
     fn group(&self, market: &Market) -> core::result::Result<Option<Group>, CheckRefusal> {
         // Sorted by market: one market if the first and the last position are in the same.
@@ -313,7 +351,7 @@ impl<S: Sources> Walk<'_, S> {
         workspace: &mut Workspace,
         mut visit: impl FnMut(&Market, &MarketRisk, &GainLimits),
     ) -> core::result::Result<MarginCalculation, CheckRefusal> {
-        let mut calculation = MarginCalculation::begin(self.factors()?, MicroUsd(self.account.cash), workspace);
+        let mut calculation = MarginCalculation::begin(self.factors()?, self.net_cash()?, workspace);
         let hedges = self.add_collateral(&mut calculation)?;
         let mut positions = self.account.positions();
         while let Some(first) = positions.first() {

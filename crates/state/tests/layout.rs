@@ -4,8 +4,9 @@
 //! the eight-byte discriminator.
 
 use ballast_state::{
-    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, GroupParameters, MarginAccount,
-    Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series, VestingGain,
+    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
+    LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios,
+    Series, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -34,17 +35,17 @@ fn layout_of_exchange() {
         quote_mint: 64,
         quote_bank: 96,
         parameters: 128,
-        groups: 288,
-        quote_bank_number: 1184,
-        padding: 1186,
-        market_count: 1192,
-        bank_count: 1194,
-        index: 1196,
-        version: 1198,
-        bump: 1199,
-        reserved: 1200,
+        groups: 328,
+        quote_bank_number: 1224,
+        padding: 1226,
+        market_count: 1232,
+        bank_count: 1234,
+        index: 1236,
+        version: 1238,
+        bump: 1239,
+        reserved: 1240,
     });
-    assert_layout!(ExchangeParameters: 160 bytes, aligned to 8 {
+    assert_layout!(ExchangeParameters: 200 bytes, aligned to 8 {
         dust_limit: 0,
         mark_age_slots: 8,
         trade_oracle_age: 12,
@@ -84,6 +85,16 @@ fn layout_of_exchange() {
         settlement_gap_seconds: 148,
         settlement_coverage: 152,
         settlement_extension_seconds: 156,
+        premium_fee_cap: 160,
+        rebate_rate: 164,
+        rebate_share: 168,
+        fee_window_seconds: 172,
+        lending_rate_base: 176,
+        lending_kink: 180,
+        lending_rate_kink: 184,
+        lending_rate_highest: 188,
+        lending_insurance_share: 192,
+        lending_catch_up_seconds: 196,
     });
     assert_layout!(MarketGroup: 224 bytes, aligned to 4 {
         parameters: 0,
@@ -130,7 +141,17 @@ fn layout_of_bank() {
         version: 382,
         bump: 383,
         closing_since: 384,
-        reserved: 392,
+        lending: 392,
+        reserved: 448,
+    });
+    assert_layout!(LendingPool: 56 bytes, aligned to 8 {
+        assets: 0,
+        shares: 8,
+        borrowed: 16,
+        uncollected: 24,
+        insurance_due: 32,
+        index: 40,
+        accrued_at: 48,
     });
     assert_layout!(OracleSource: 72 bytes, aligned to 1 {
         kind: 0,
@@ -199,19 +220,20 @@ fn layout_of_market() {
         publisher_count: 496,
         padding: 497,
         parameters: 504,
-        scenarios: 760,
-        expiries: 984,
-        series: 3192,
-        funding_index: 7288,
-        funded_at: 7296,
-        funding_fraction: 7304,
-        perpetual_position_count: 7308,
-        closing_expiry_number: 7312,
-        closing_expiry_slot: 7316,
-        closing_padding: 7317,
-        reserved: 7320,
+        scenarios: 776,
+        expiries: 1000,
+        series: 3208,
+        funding_index: 7304,
+        funded_at: 7312,
+        funding_fraction: 7320,
+        perpetual_position_count: 7324,
+        closing_expiry_number: 7328,
+        closing_expiry_slot: 7332,
+        closing_padding: 7333,
+        fees: 7336,
+        reserved: 7344,
     });
-    assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
+    assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
         delta_free: 8,
         vega_free: 16,
@@ -271,10 +293,14 @@ fn layout_of_market() {
         surface_rate_step: 240,
         surface_volatility_day: 244,
         surface_basis_day: 248,
-        skew_scenarios: 252,
-        skew_discounted: 253,
-        publisher_threshold: 254,
-        padding: 255,
+        taker_fee: 252,
+        maker_fee: 256,
+        concentration_fee_slope: 260,
+        concentration_fee_cap: 264,
+        skew_scenarios: 268,
+        skew_discounted: 269,
+        publisher_threshold: 270,
+        padding: 271,
     });
     assert_layout!(Scenarios: 224 bytes, aligned to 4 {
         price_factors: 0,
@@ -347,7 +373,16 @@ fn layout_of_margin_account() {
         markets: 488,
         positions: 1000,
         liquidation_taken: 3048,
-        reserved: 3056,
+        fee_window: 3056,
+        debt: 3080,
+        debt_index: 3088,
+        lending_shares: 3096,
+        reserved: 3104,
+    });
+    assert_layout!(FeeWindow: 24 bytes, aligned to 8 {
+        started_at: 0,
+        paid: 8,
+        rebated: 16,
     });
     assert_layout!(Balance: 24 bytes, aligned to 8 {
         amount: 0,

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefMut};
 
 use anchor_lang::{Discriminator, prelude::*};
 use ballast_risk::{
-    Margin, MarginReport,
+    Margin, MarginReport, MicroUsd,
     cost::CheckShape,
     margin::GainLimits,
     report::ScenarioMatrix,
@@ -186,17 +186,28 @@ impl<'a> Checker<'a> {
         revaluation::margin(account, exchange, sources, moment, account.mode(), workspace).map_err(check_error)
     }
 
-    /// The account's margin in its own mode after a change that may have made the account larger: refuses one whose
-    /// check could cost more than the cap, unless it cost more `before`.
+    /// The account's margin in its own mode, showing what each of its markets adds on the way.
     ///
     /// # Errors
-    /// [`BallastError::CheckTooLarge`], and as [`Checker::margin`].
-    pub fn margin_within_cap(
+    /// As [`Checker::margin`].
+    pub fn margin_by_market(
         &mut self,
         account: &MarginAccount,
-        before: impl FnOnce() -> CheckShape,
         sources: &impl Sources,
+        visit: impl FnMut(&Market, &MarketRisk),
     ) -> Result<Margin> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        let (exchange, moment) = (self.exchange, self.moment);
+        revaluation::margin_by_market(account, exchange, sources, moment, account.mode(), workspace, visit)
+            .map_err(check_error)
+    }
+
+    /// Refuses an account that a change made so large that its check could cost more than the cap, unless it cost more
+    /// `before`.
+    ///
+    /// # Errors
+    /// [`BallastError::CheckTooLarge`].
+    pub fn require_within_cap(&self, account: &MarginAccount, before: impl FnOnce() -> CheckShape) -> Result<()> {
         let netting = account.mode().netting();
         let units = revaluation::shape(account).compute_units(netting);
         let cap = self.exchange.parameters.check_compute_cap;
@@ -204,6 +215,20 @@ impl<'a> Checker<'a> {
             msg!("checking the account could need {} compute units, the cap is {}", units, cap);
             return err!(BallastError::CheckTooLarge);
         }
+        Ok(())
+    }
+
+    /// The account's margin in its own mode, after [`Checker::require_within_cap`].
+    ///
+    /// # Errors
+    /// Of both.
+    pub fn margin_within_cap(
+        &mut self,
+        account: &MarginAccount,
+        before: impl FnOnce() -> CheckShape,
+        sources: &impl Sources,
+    ) -> Result<Margin> {
+        self.require_within_cap(account, before)?;
         self.margin(account, sources)
     }
 
@@ -280,4 +305,27 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
         before.maintenance_excess.0
     );
     err!(BallastError::BelowInitialMargin)
+}
+
+/// Checks that the withdrawal excess of an account with positions or a debt is at least this. Nothing is required of
+/// any other account, and no price is needed for it.
+///
+/// # Errors
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
+pub fn require_withdrawal_excess<'info>(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    others: &'info [AccountInfo<'info>],
+    least: MicroUsd,
+) -> Result<()> {
+    if !account.has_obligations() {
+        return Ok(());
+    }
+    let sources = CheckAccounts::load(&account.exchange, others)?.borrow()?;
+    let margin = Checker::new(exchange, Purpose::Owner)?.margin(account, &sources)?;
+    if margin.withdrawal_excess < least {
+        msg!("withdrawal excess would be {} µUSD, expected {}", margin.withdrawal_excess.0, least.0);
+        return err!(BallastError::BelowWithdrawalExcess);
+    }
+    Ok(())
 }

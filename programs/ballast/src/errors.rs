@@ -8,7 +8,7 @@ use ballast_risk::{
     RiskError,
     liquidation::{StepRefusal, StepTerms},
 };
-use ballast_state::{market::PublicationRefusal, revaluation::CheckRefusal};
+use ballast_state::{lending::LendingRefusal, market::PublicationRefusal, revaluation::CheckRefusal};
 
 /// Everything that the program refuses.
 #[error_code]
@@ -188,6 +188,9 @@ pub enum BallastError {
     /// 6308
     #[msg("The bank is not closing, or still has deposits")]
     BankInUse = 308,
+    /// 6309
+    #[msg("The lending pool has fewer tokens available than that")]
+    PoolIlliquid = 309,
 
     /// 6400
     #[msg("A trade has one to eight legs")]
@@ -316,6 +319,17 @@ impl From<RiskError> for BallastError {
 pub fn risk_error(error: RiskError) -> Error {
     msg!("{}", error);
     BallastError::from(error).into()
+}
+
+/// Logs why the lending pool refuses and turns it into a program error.
+pub fn lending_error(refusal: LendingRefusal) -> Error {
+    msg!("{}", refusal);
+    match refusal {
+        LendingRefusal::Nothing => BallastError::ZeroAmount.into(),
+        LendingRefusal::Illiquid { .. } => BallastError::PoolIlliquid.into(),
+        LendingRefusal::Insufficient { .. } => BallastError::InsufficientBalance.into(),
+        LendingRefusal::Overflow => BallastError::Overflow.into(),
+    }
 }
 
 /// Logs why a post is refused and turns it into a program error.

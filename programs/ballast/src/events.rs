@@ -311,6 +311,65 @@ pub struct Traded {
     pub second_initial_excess: i64,
     /// Value that the first account handed over against the mark (negative: received).
     pub handed_over: i64,
+    /// Fee of the first account, the taker, its rebate not taken off.
+    pub first_fee: i64,
+    /// What it was given back of that.
+    pub first_rebate: i64,
+    /// Fee of the second account, the maker, its rebate not taken off.
+    pub second_fee: i64,
+    /// What it was given back of that.
+    pub second_rebate: i64,
+}
+
+/// An account lent cash to the pool or took it back.
+#[event]
+pub struct LendingChanged {
+    /// The account.
+    pub account: Pubkey,
+    /// Cash before.
+    pub cash_before: i64,
+    /// Cash after.
+    pub cash: i64,
+    /// Shares of the pool before.
+    pub shares_before: u64,
+    /// Shares after.
+    pub shares: u64,
+    /// What belongs to all lenders after.
+    pub pool_assets: u64,
+    /// All shares after.
+    pub pool_shares: u64,
+}
+
+/// An account borrowed from the pool or paid back.
+#[event]
+pub struct DebtChanged {
+    /// The account.
+    pub account: Pubkey,
+    /// Cash before.
+    pub cash_before: i64,
+    /// Cash after.
+    pub cash: i64,
+    /// Debt before, the interest since it last changed not included.
+    pub debt_before: u64,
+    /// Debt after, all interest included.
+    pub debt: u64,
+    /// Debts of all accounts after, as they stand in them.
+    pub pool_borrowed: u64,
+    /// What belongs to all lenders after.
+    pub pool_assets: u64,
+}
+
+/// Fees were swept into the insurance fund.
+#[event]
+pub struct FeesCollected {
+    /// The market that they waited in.
+    pub market: Pubkey,
+    /// What was swept.
+    pub amount: u64,
+    /// Insurance fund before.
+    pub insurance_before: u64,
+    /// Insurance fund after.
+    pub insurance: u64,
 }
 
 /// Profit or loss became cash.

@@ -12,16 +12,17 @@
 //!   [`ballast::remove_bank`];
 //! - publishers post, several together: [`ballast::post_surface`], [`ballast::post_perpetual_basis`];
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
-//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
+//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`], [`ballast::lend`],
+//!   [`ballast::unlend`], [`ballast::borrow`], [`ballast::repay`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
-//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`];
+//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
 //!
 //! Instructions that check margin take, after their named accounts, every market and every bank that the checked
-//! accounts refer to, and the quote token's bank if one of them has positions: each once, in any order. Markets that a
-//! trade touches must be writable.
+//! accounts refer to, and the quote token's bank if one of them has positions or a debt: each once, in any order.
+//! Markets that a trade touches must be writable.
 
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "Anchor's macros generate undocumented items beside the documented ones")]
@@ -157,9 +158,34 @@ pub mod ballast {
         instructions::trader::trade::handler(ctx, args)
     }
 
+    /// (owner) Lends cash to the lending pool for shares of it.
+    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::lend(ctx, amount)
+    }
+
+    /// (owner) Turns shares of the lending pool back into cash.
+    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result<()> {
+        instructions::trader::lending::unlend(ctx, shares)
+    }
+
+    /// (owner) Borrows cash from the lending pool within the withdrawal excess.
+    pub fn borrow<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::borrow(ctx, amount)
+    }
+
+    /// (owner) Pays a debt to the lending pool back out of cash.
+    pub fn repay<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::repay(ctx, amount)
+    }
+
     /// (permissionless) Turns unsettled profit or loss into cash.
     pub fn settle_pnl(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         instructions::keeper::settle_pnl::handler(ctx, args)
+    }
+
+    /// (permissionless) Sweeps a market's fees into the insurance fund.
+    pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+        instructions::keeper::collect_fees::handler(ctx)
     }
 
     /// (permissionless) Fixes the settlement price of an expiry, once.

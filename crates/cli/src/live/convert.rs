@@ -62,7 +62,7 @@ pub fn book(snapshot: &Snapshot) -> Result<EngineBook, Error> {
     });
     Ok(EngineBook {
         mode: account.mode(),
-        cash: MicroUsd(account.cash),
+        cash: revaluation::net_cash(account, exchange, snapshot).map_err(refused)?,
         factors,
         quote_price,
         peg_surcharge: Ratio::from_bits(surcharge),

@@ -65,6 +65,16 @@ pub fn remove_expiry(exchange: Pubkey, quote: &CollateralToken, market: u16, arg
     instruction(&accounts, Vec::new(), &ballast::instruction::RemoveExpiry { args })
 }
 
+/// Sweeps a market's fees into the insurance fund.
+pub fn collect_fees(exchange: Pubkey, quote: &CollateralToken, market: u16) -> Instruction {
+    let accounts = ballast::accounts::CollectFees {
+        exchange,
+        market: seeds::market(&exchange, market).0,
+        quote_bank: quote.bank(&exchange).0,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CollectFees {})
+}
+
 /// Closes legs or takes a slice of an account below maintenance margin. The check covers both accounts and touches the
 /// markets of the victim's positions.
 pub fn liquidate(

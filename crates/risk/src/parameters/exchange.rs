@@ -83,4 +83,24 @@ parameters! { Exchange:
     SETTLEMENT_COVERAGE "settlement_coverage" Ratio, Same(percent(50)), percent(1), percent(100);
     /// How long after expiry prices still count where they cover less than that.
     SETTLEMENT_EXTENSION_SECONDS "settlement_extension_seconds" Seconds, Same(4 * HOUR), 0, 7 * DAY;
+    /// Most that the fee for an option may be, of its premium.
+    PREMIUM_FEE_CAP "premium_fee_cap" Ratio, Same(basis_points(1_250)), 0, percent(100);
+    /// Rebate of fees per maintenance requirement that a trade frees.
+    REBATE_RATE "rebate_rate" Ratio, Same(basis_points(10)), 0, percent(10);
+    /// Most of an account's fees in a window that rebates return.
+    REBATE_SHARE "rebate_share" Ratio, Same(percent(50)), 0, percent(100);
+    /// Length of that window.
+    FEE_WINDOW_SECONDS "fee_window_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
+    /// Interest per year on debts to a lending pool of which nothing else is lent out.
+    LENDING_RATE_BASE "lending_rate_base" Ratio, Same(percent(1)), 0, percent(100);
+    /// Share of the pool lent out at which interest becomes steeper.
+    LENDING_KINK "lending_kink" Ratio, Same(percent(80)), percent(1), percent(99);
+    /// Interest per year there; at least `lending_rate_base`.
+    LENDING_RATE_KINK "lending_rate_kink" Ratio, Same(percent(10)), 0, percent(200);
+    /// Interest per year with the whole pool lent out; at least `lending_rate_kink`.
+    LENDING_RATE_HIGHEST "lending_rate_highest" Ratio, Same(percent(150)), 0, percent(300);
+    /// Part of the interest for the insurance fund.
+    LENDING_INSURANCE_SHARE "lending_insurance_share" Ratio, Same(percent(20)), 0, percent(100);
+    /// Longest time without a refresh of the quote token for which interest is caught up.
+    LENDING_CATCH_UP_SECONDS "lending_catch_up_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
 }

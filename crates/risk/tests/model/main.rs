@@ -14,6 +14,8 @@ mod compare;
 mod correlation;
 mod dynamics;
 mod engine;
+mod fees;
+mod lending;
 mod liquidation;
 mod normal;
 mod ordering;

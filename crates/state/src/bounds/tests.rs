@@ -32,7 +32,7 @@ fn every_parameter_is_held_against_its_own_line_of_the_table() {
 
 #[test]
 fn orderings_between_parameters_are_enforced() {
-    let exchange: [fn(&mut ExchangeParameters); 7] = [
+    let exchange: [fn(&mut ExchangeParameters); 9] = [
         |it| it.liquidation_oracle_age = it.trade_oracle_age - 1,
         |it| it.initial_factor = it.maintenance_factor - 1,
         |it| it.variance_slow_seconds = it.variance_fast_seconds - 1,
@@ -40,6 +40,8 @@ fn orderings_between_parameters_are_enforced() {
         |it| it.slice_price_end = it.slice_price_start + 1,
         |it| it.close_factor_floor = it.close_factor + 1,
         |it| it.funding_catch_up_seconds = it.liquidation_oracle_age - 1,
+        |it| it.lending_rate_base = it.lending_rate_kink + 1,
+        |it| it.lending_rate_kink = it.lending_rate_highest + 1,
     ];
     for break_one in exchange {
         let mut parameters = ExchangeParameters::defaults();

@@ -1,5 +1,6 @@
 //! What anyone may do to keep the exchange going.
 
+pub mod collect_fees;
 pub mod fix_settlement;
 pub mod liquidate;
 pub mod refresh;
@@ -7,6 +8,7 @@ pub mod remove_expiry;
 pub mod settle_expired;
 pub mod settle_pnl;
 
+pub use collect_fees::*;
 pub use fix_settlement::*;
 pub use liquidate::*;
 pub use refresh::*;

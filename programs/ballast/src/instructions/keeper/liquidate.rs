@@ -17,7 +17,7 @@ use ballast_state::{
 
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::{BallastError, check_error, step_error},
+    errors::{BallastError, check_error, lending_error, step_error},
     events::Liquidated,
 };
 
@@ -103,12 +103,13 @@ struct Step {
     insurance: MicroUsd,
 }
 
-/// 1. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
+/// 1. Charges both accounts the interest on their debts.
+/// 2. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
 ///    continued in time. Close factor, price, reward and cool-down follow from the shortfall and the volatility regime.
-/// 2. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, a slice at a price
+/// 3. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, a slice at a price
 ///    that falls with the slots since the liquidation began, or collateral at that price for cash.
-/// 3. Checks that legs and slices of a partial liquidation stay within the close factor of a cool-down.
-/// 4. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance, unless
+/// 4. Checks that legs and slices of a partial liquidation stay within the close factor of a cool-down.
+/// 5. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance, unless
 ///    the account is dust and goes whole.
 /// 5. Checks that the liquidator meets initial margin.
 ///
@@ -126,6 +127,13 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let liquidator_shape = revaluation::shape(&liquidator);
+    {
+        let mut bank = accounts.quote_bank.load_mut()?;
+        bank.accrue_interest(&exchange.parameters.lending_rules(), checker.moment().now);
+        for debtor in [&mut account, &mut liquidator] {
+            bank.lending.charge(debtor).map_err(lending_error)?;
+        }
+    }
 
     let before = checker.margin(&account, &sources.borrow()?)?;
     let regime = revaluation::regime(&account, &sources.borrow()?).map_err(check_error)?;

@@ -6,7 +6,7 @@
 //! 3. Accrues the perpetual's funding at the price held so far, adds that price to the settlement averages, and stores the
 //!    new one with the slot.
 //! 4. Lets what follows from prices follow: realised variance, scan range and scenarios of a market; realised variance
-//!    and maintenance haircut of a bank; stable prices.
+//!    and maintenance haircut of a bank; stable prices; the interest of the lending pool in the quote token's bank.
 //!
 //! A quote that is refused fails the instruction with its error or, if the caller asks for that, is reported by an
 //! event and leaves its target as it was, so that one bad feed does not keep the others from being read.
@@ -16,7 +16,7 @@
 //! **Errors:** `RefreshPairs`, `RefreshTarget`, `WrongExchange`, and every `Oracle…` error.
 
 use anchor_lang::{Discriminator, prelude::*};
-use ballast_risk::realised::VarianceParameters;
+use ballast_risk::{lending::LendingRules, realised::VarianceParameters};
 use ballast_state::{
     Bank, Exchange, Market,
     market::{FundingRules, Publication},
@@ -49,6 +49,8 @@ struct Round {
     oldest: u32,
     variance: VarianceParameters,
     funding: FundingRules,
+    quote_bank: u16,
+    lending: LendingRules,
     now: i64,
     slot: u64,
 }
@@ -56,12 +58,17 @@ struct Round {
 /// Handles [`refresh`](crate::ballast::refresh).
 pub(crate) fn handler<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshArgs) -> Result<()> {
     let clock = Clock::get()?;
-    let parameters = ctx.accounts.exchange.load()?.parameters;
+    let (parameters, quote_bank) = {
+        let exchange = ctx.accounts.exchange.load()?;
+        (exchange.parameters, exchange.quote_bank_number)
+    };
     let round = Round {
         exchange: ctx.accounts.exchange.key(),
         oldest: parameters.liquidation_oracle_age,
         variance: parameters.variance(),
         funding: parameters.funding_rules(),
+        quote_bank,
+        lending: parameters.lending_rules(),
         now: clock.unix_timestamp,
         slot: clock.slot,
     };
@@ -127,6 +134,9 @@ impl Round {
         Ok(oracle::read(oracle, &bank.oracle, &acceptance).map(|publication| {
             let price_before = bank.price;
             bank.accept_price(&publication, self.slot, &self.variance);
+            if bank.number == self.quote_bank {
+                bank.accrue_interest(&self.lending, self.now);
+            }
             refreshed(target.key(), price_before, &publication)
         }))
     }

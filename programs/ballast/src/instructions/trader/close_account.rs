@@ -25,8 +25,10 @@ pub struct CloseAccount<'info> {
 /// [`BallastError::AccountNotEmpty`].
 pub fn handler(ctx: Context<CloseAccount>) -> Result<()> {
     let account = ctx.accounts.account.load()?;
-    let is_empty =
-        account.cash == 0 && account.position_count == 0 && account.balances.iter().all(|balance| balance.bank == 0);
+    let is_empty = account.cash == 0
+        && !account.has_obligations()
+        && account.lending_shares == 0
+        && account.balances.iter().all(|balance| balance.bank == 0);
     require!(is_empty, BallastError::AccountNotEmpty);
     emit!(AccountClosed { account: ctx.accounts.account.key(), owner: account.owner });
     Ok(())

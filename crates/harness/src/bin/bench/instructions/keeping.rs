@@ -11,6 +11,7 @@ use crate::measurements::InstructionCost;
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = vec![settle_pnl()];
     costs.extend(settlement());
+    costs.push(collect_fees());
     costs.extend(liquidations());
     costs.extend(assessments());
     costs
@@ -20,6 +21,11 @@ fn settle_pnl() -> InstructionCost {
     let (mut exchange, loser, _) = with_loser(99_000);
     let settled = exchange.settle_pnl(&loser, "BTC", PositionKind::Perpetual, 0).expect("the loss is settled");
     row("settle_pnl", "a perpetual's loss", &settled)
+}
+
+fn collect_fees() -> InstructionCost {
+    let mut exchange = Exchange::standard();
+    row("collect_fees", "", &exchange.collect_fees("BTC").expect("sweeping nothing is no error"))
 }
 
 /// An expiry with a call and a future, to its end.

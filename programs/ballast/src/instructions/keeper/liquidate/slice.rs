@@ -7,12 +7,12 @@ use ballast_state::MarginAccount;
 use super::{Opening, Step, pay};
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::{BallastError, step_error},
+    errors::{BallastError, lending_error, step_error},
     fill::book_error,
 };
 
-/// Passes a fraction of every position, balance and of the cash to the liquidator, who pays the slice's value times the
-/// price of the moment. Everything rounds towards the account.
+/// Passes a fraction of every position and balance, of the cash and of the debt to the liquidator, who pays the slice's
+/// value times the price of the moment. Everything rounds towards the account.
 ///
 /// The value of the slice is what the account's equity fell by, so rounding cannot make either side pay for what did
 /// not move. Cash received for earlier slices of the same liquidation is not part of the next.
@@ -68,7 +68,8 @@ pub(crate) fn pass_share(
     let cash = share(from.cash.saturating_sub(from.liquidation_proceeds).max(0), fraction);
     from.cash -= cash;
     to.cash = to.cash.checked_add(cash).ok_or(BallastError::Overflow)?;
-    Ok(())
+    let debt = share(i64::try_from(from.debt).map_err(|_| BallastError::Overflow)?, fraction) as u64;
+    from.pass_debt(to, debt).map_err(lending_error)
 }
 
 /// Passes a fraction of the position at `index`: its lots, and its ledger with the funding that was pending.
