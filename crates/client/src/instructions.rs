@@ -5,6 +5,7 @@
 
 mod admin;
 mod keeper;
+mod staker;
 mod trader;
 mod view;
 
@@ -20,6 +21,7 @@ pub use admin::{
     post_surface,
 };
 pub use keeper::{Priced, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
+pub use staker::{close_stake, open_stake, request_unstake, stake, unstake};
 pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, withdraw};
 pub use view::{assess, assess_market};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use ballast_client::accounts;
-use ballast_state::{Bank, ExpiryStatus, MarginAccount, Market, PositionKind};
+use ballast_state::{Bank, ExpiryStatus, MarginAccount, Market, PositionKind, Stake};
 
 use crate::exchange::Exchange;
 
@@ -16,6 +16,8 @@ pub struct Books {
     pub markets: Vec<Market>,
     /// Margin accounts with their addresses.
     pub accounts: Vec<(Pubkey, MarginAccount)>,
+    /// Stakes in the insurance fund.
+    pub stakes: Vec<Stake>,
 }
 
 impl Exchange {
@@ -24,7 +26,7 @@ impl Exchange {
     /// # Panics
     /// If an account cannot be read.
     pub fn books(&self) -> Books {
-        let mut books = Books { banks: Vec::new(), markets: Vec::new(), accounts: Vec::new() };
+        let mut books = Books { banks: Vec::new(), markets: Vec::new(), accounts: Vec::new(), stakes: Vec::new() };
         for (address, account) in self.chain.program_accounts() {
             let data = &account.data;
             if accounts::is::<Bank>(data) {
@@ -34,6 +36,8 @@ impl Exchange {
             } else if accounts::is::<MarginAccount>(data) {
                 let account = accounts::read_margin_account(data).expect("the margin account can be read");
                 books.accounts.push((address, account));
+            } else if accounts::is::<Stake>(data) {
+                books.stakes.push(accounts::read_stake(data).expect("the stake can be read"));
             }
         }
         books
@@ -51,7 +55,9 @@ impl Exchange {
             let held = self.chain.tokens(&bank.vault);
             let owed = if *address == quote_bank { books.quote_owed(bank) } else { books.deposits(bank.number) };
             assert_eq!(i128::from(held), owed, "vault of bank {} against what is owed from it", bank.number);
-            if *address != quote_bank {
+            if *address == quote_bank {
+                books.assert_stakes_fit(bank);
+            } else {
                 assert_eq!(i128::from(bank.deposits), owed, "deposits of bank {}", bank.number);
             }
         }
@@ -74,6 +80,15 @@ impl Books {
             .map(|market| market.perpetual_pool + market.expiries.iter().map(|expiry| expiry.pool).sum::<u64>())
             .sum();
         cash + i128::from(pools) + i128::from(bank.insurance)
+    }
+
+    /// The stakes' shares are part of the fund's, and what they are worth part of what it holds.
+    fn assert_stakes_fit(&self, bank: &Bank) {
+        let valid = self.stakes.iter().filter(|stake| stake.epoch == bank.insurance_epoch);
+        assert!(valid.clone().all(|stake| stake.requested_shares <= stake.shares), "notice for shares that are there");
+        let staked: u64 = valid.map(|stake| stake.shares).sum();
+        assert!(staked <= bank.insurance_shares, "{staked} shares of stakes, {} in all", bank.insurance_shares);
+        assert!(bank.insurance_fund().worth(staked) <= bank.insurance, "stakes are covered by the insurance fund");
     }
 
     fn deposits(&self, bank: u16) -> i128 {

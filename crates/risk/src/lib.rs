@@ -28,6 +28,7 @@ pub mod correlation;
 pub mod cost;
 pub mod error;
 pub mod haircut;
+pub mod insurance;
 pub mod liquidation;
 pub mod margin;
 pub mod num;

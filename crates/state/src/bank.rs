@@ -59,8 +59,14 @@ pub struct Bank {
     pub version: u8,
     /// Bump of the bank's address.
     pub bump: u8,
+    /// Quote bank only: shares in the insurance fund, the protocol's own included; worth one µUSD each at first.
+    pub insurance_shares: u64,
+    /// Quote bank only: how often losses made all shares void.
+    pub insurance_epoch: u32,
+    /// Quote bank only: accounts that are recorded as bankrupt.
+    pub open_bankruptcies: u32,
     /// Zero; for the outflow window and the lending pool.
-    pub reserved: [u64; 64],
+    pub reserved: [u64; 62],
 }
 
 /// Where a price comes from: which account, owned by which program, may speak for it.
@@ -159,4 +165,4 @@ impl Bank {
 
 const _: () = assert!(size_of::<OracleSource>() == 72);
 const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 64 * 8);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 2 * 8 + 62 * 8);

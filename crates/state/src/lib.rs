@@ -33,6 +33,7 @@ pub mod reader;
 pub mod revaluation;
 pub mod seeds;
 pub mod settlement;
+pub mod stake;
 
 pub use bank::{Bank, BankParameters, OracleSource};
 pub use contract::Contract;
@@ -40,6 +41,7 @@ pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
 pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind, VestingGain};
 pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
 pub use price_history::PriceHistory;
+pub use stake::Stake;
 
 anchor_lang::declare_id!("Ba11astPortfo1ioMargin1111111111111111111111");
 

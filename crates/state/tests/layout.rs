@@ -5,7 +5,7 @@
 
 use ballast_state::{
     AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, GroupParameters, MarginAccount,
-    Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series, VestingGain,
+    Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series, Stake, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -129,7 +129,10 @@ fn layout_of_bank() {
         price_decimals: 381,
         version: 382,
         bump: 383,
-        reserved: 384,
+        insurance_shares: 384,
+        insurance_epoch: 392,
+        open_bankruptcies: 396,
+        reserved: 400,
     });
     assert_layout!(OracleSource: 72 bytes, aligned to 1 {
         kind: 0,
@@ -365,6 +368,22 @@ fn layout_of_margin_account() {
         expiry_slot: 22,
         series_slot: 23,
         reserved: 24,
+    });
+}
+
+#[test]
+fn layout_of_stake() {
+    assert_layout!(Stake: 160 bytes, aligned to 8 {
+        exchange: 0,
+        owner: 32,
+        shares: 64,
+        requested_shares: 72,
+        requested_at: 80,
+        epoch: 88,
+        version: 92,
+        bump: 93,
+        padding: 94,
+        reserved: 96,
     });
 }
 

@@ -250,6 +250,28 @@ impl HeapCopy {
     }
 }
 
+/// Checks that an account may spare what has just left it: with positions its withdrawal excess must not be negative;
+/// without, nothing is required of it and no price is needed.
+///
+/// # Errors
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
+pub fn require_withdrawal_excess<'info>(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    others: &'info [AccountInfo<'info>],
+) -> Result<()> {
+    if account.position_count == 0 {
+        return Ok(());
+    }
+    let sources = CheckAccounts::load(&account.exchange, others)?.borrow()?;
+    let margin = Checker::new(exchange, Purpose::Owner)?.margin(account, &sources)?;
+    if margin.withdrawal_excess.0 < 0 {
+        msg!("withdrawal excess would be {} µUSD", margin.withdrawal_excess.0);
+        return err!(BallastError::BelowWithdrawalExcess);
+    }
+    Ok(())
+}
+
 /// Passes a change if the account meets initial margin after it, or if neither excess fell.
 ///
 /// `before` is computed only when it is needed.

@@ -332,3 +332,76 @@ pub struct Liquidated {
     /// Maintenance requirement after.
     pub requirement: i64,
 }
+
+/// A stake in the insurance fund was opened.
+#[event]
+pub struct StakeOpened {
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// A stake in the insurance fund was closed.
+#[event]
+pub struct StakeClosed {
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// Cash was staked in the insurance fund.
+#[event]
+pub struct Staked {
+    /// The stake.
+    pub stake: Pubkey,
+    /// The margin account that the cash came from.
+    pub account: Pubkey,
+    /// What was staked.
+    pub amount: u64,
+    /// Shares of the stake before.
+    pub shares_before: u64,
+    /// Shares of the stake after.
+    pub shares: u64,
+    /// What the fund holds after.
+    pub fund: u64,
+    /// Shares in the fund after.
+    pub fund_shares: u64,
+    /// Cash of the account after.
+    pub cash: i64,
+}
+
+/// Notice was given for shares in the insurance fund.
+#[event]
+pub struct UnstakeRequested {
+    /// The stake.
+    pub stake: Pubkey,
+    /// Shares for which an earlier notice was still there.
+    pub requested_before: u64,
+    /// Shares for which notice was given.
+    pub requested: u64,
+    /// When they may leave, Unix seconds.
+    pub leaves_from: i64,
+}
+
+/// Shares in the insurance fund were paid out.
+#[event]
+pub struct Unstaked {
+    /// The stake.
+    pub stake: Pubkey,
+    /// The margin account that the cash went to.
+    pub account: Pubkey,
+    /// What was paid out.
+    pub amount: u64,
+    /// Shares of the stake before.
+    pub shares_before: u64,
+    /// Shares of the stake after.
+    pub shares: u64,
+    /// What the fund holds after.
+    pub fund: u64,
+    /// Shares in the fund after.
+    pub fund_shares: u64,
+    /// Cash of the account after.
+    pub cash: i64,
+}

@@ -24,6 +24,7 @@ mod refresh;
 mod same_bytes;
 mod sequences;
 mod settle_pnl;
+mod staking;
 mod trade;
 mod withdraw;
 mod worked_example;

@@ -14,6 +14,7 @@ mod compare;
 mod correlation;
 mod dynamics;
 mod engine;
+mod insurance;
 mod liquidation;
 mod normal;
 mod ordering;
