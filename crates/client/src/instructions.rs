@@ -20,7 +20,10 @@ pub use admin::{
     create_bank, create_exchange, create_expiry, create_group, create_market, create_series, post_perpetual_basis,
     post_surface,
 };
-pub use keeper::{Priced, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
+pub use keeper::{
+    Priced, fix_settlement, liquidate, record_bankruptcy, refresh, remove_expiry, resolve_bankruptcy, settle_expired,
+    settle_pnl,
+};
 pub use staker::{close_stake, open_stake, request_unstake, stake, unstake};
 pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, withdraw};
 pub use view::{assess, assess_market};

@@ -57,6 +57,8 @@ impl Exchange {
             assert_eq!(i128::from(held), owed, "vault of bank {} against what is owed from it", bank.number);
             if *address == quote_bank {
                 books.assert_stakes_fit(bank);
+                let bankrupt = books.accounts.iter().filter(|(_, account)| account.is_bankrupt != 0).count();
+                assert_eq!(bank.open_bankruptcies as usize, bankrupt, "accounts on record as bankrupt");
             } else {
                 assert_eq!(i128::from(bank.deposits), owed, "deposits of bank {}", bank.number);
             }

@@ -42,6 +42,7 @@ pub mod scenario;
 pub mod solver;
 pub mod surface;
 pub mod value_at_risk;
+pub mod waterfall;
 
 pub use error::RiskError;
 pub use margin::{Margin, Mode};

@@ -22,6 +22,7 @@
 //! Space for what later versions need is reserved at the end of each structure and must be zero.
 
 pub mod bank;
+pub mod bankruptcy;
 pub mod book;
 pub mod bounds;
 pub mod contract;

@@ -36,8 +36,10 @@ pub struct MarginAccount {
     pub bump: u8,
     /// Positions in use; they come first in `positions`.
     pub position_count: u8,
+    /// 1 while the account is recorded as an open bankruptcy, and counted in the quote bank; otherwise 0.
+    pub is_bankrupt: u8,
     /// Zero.
-    pub padding: [u8; 2],
+    pub padding: [u8; 1],
     /// Collateral other than cash; a slot with bank 0 is free.
     pub balances: [Balance; MAX_BALANCES],
     /// The markets that the positions are in; a slot with market 0 is free.

@@ -91,8 +91,12 @@ pub struct Market {
     pub expiries: [Expiry; MAX_EXPIRIES],
     /// Option series; a slot with number 0 is free.
     pub series: [Series; MAX_SERIES],
+    /// What losses of the market have drawn from the insurance fund within the window, µUSD.
+    pub insurance_drawn: u64,
+    /// When that window began, Unix seconds.
+    pub insurance_window_started_at: i64,
     /// Zero; for funding and the second price source.
-    pub reserved: [u64; 96],
+    pub reserved: [u64; 94],
 }
 
 impl Market {
@@ -136,7 +140,8 @@ const _: () = assert!(
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()
             + MAX_SERIES * size_of::<Series>()
-            + 96 * 8
+            + 2 * 8
+            + 94 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -73,6 +73,28 @@ pub fn margin(
     Ok(calculation.finish(workspace))
 }
 
+/// The margin of an account in its own mode, and what its positions in each of its markets are worth, by the account's
+/// market slots: option value and unsettled profit.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_by_market(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    moment: Moment,
+    workspace: &mut Workspace,
+) -> core::result::Result<(Margin, [MicroUsd; MAX_MARKETS]), CheckRefusal> {
+    let (mode, mut worth) = (account.mode(), [MicroUsd::ZERO; MAX_MARKETS]);
+    let walk = Walk { account, exchange, sources, moment, netting: mode.netting(), joins: mode == Mode::Portfolio };
+    let calculation = walk.run(workspace, |market, risk, _| {
+        if let Some(slot) = account.market_slot(market.number) {
+            worth[slot] = risk.option_value + risk.linear_profit;
+        }
+    })?;
+    Ok((calculation.finish(workspace), worth))
+}
+
 /// What the positions in one market of an account are worth and risk, revalued together; nothing if there are none.
 ///
 /// # Errors

@@ -204,7 +204,9 @@ fn layout_of_market() {
         scenarios: 760,
         expiries: 984,
         series: 3192,
-        reserved: 7288,
+        insurance_drawn: 7288,
+        insurance_window_started_at: 7296,
+        reserved: 7304,
     });
     assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
@@ -334,7 +336,8 @@ fn layout_of_margin_account() {
         version: 99,
         bump: 100,
         position_count: 101,
-        padding: 102,
+        is_bankrupt: 102,
+        padding: 103,
         balances: 104,
         markets: 488,
         positions: 1000,

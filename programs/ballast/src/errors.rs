@@ -280,6 +280,15 @@ pub enum BallastError {
     /// 6903
     #[msg("A bankruptcy is open")]
     BankruptcyOpen = 903,
+    /// 6904
+    #[msg("The account's equity is not below zero")]
+    NotBankrupt = 904,
+    /// 6905
+    #[msg("What is left of the loss exceeds what may be drawn: resolve a smaller part, or wait")]
+    LossUncovered = 905,
+    /// 6906
+    #[msg("The account's bankruptcy is on record already, or there is none to record")]
+    BankruptcyUnchanged = 906,
 }
 
 impl From<RiskError> for BallastError {

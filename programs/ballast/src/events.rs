@@ -3,6 +3,7 @@
 //! Amounts are µUSD unless a field says otherwise; quantities are lots, prices ticks, deposits native units.
 
 use anchor_lang::prelude::*;
+use ballast_risk::MicroUsd;
 
 /// An exchange was opened.
 #[event]
@@ -404,4 +405,64 @@ pub struct Unstaked {
     pub fund_shares: u64,
     /// Cash of the account after.
     pub cash: i64,
+}
+
+/// A bankruptcy was put on record, or taken off it.
+#[event]
+pub struct BankruptcyRecorded {
+    /// The account.
+    pub account: Pubkey,
+    /// Whether it is on record now.
+    pub is_open: bool,
+    /// The account's equity.
+    pub equity: i64,
+    /// Bankruptcies on record after.
+    pub open_bankruptcies: u32,
+}
+
+/// A part of a bankrupt account was taken over, and its deficit made good.
+#[event]
+pub struct BankruptcyResolved {
+    /// The bankrupt account.
+    pub account: Pubkey,
+    /// The liquidator's account.
+    pub liquidator: Pubkey,
+    /// Share of the account taken, scale 2^-28.
+    pub fraction: u32,
+    /// What the part was short of.
+    pub deficit: i64,
+    /// What the liquidator received on top.
+    pub bonus: i64,
+    /// Who bore deficit and bonus, by market.
+    pub losses: Vec<MarketLoss>,
+    /// Equity before.
+    pub equity_before: i64,
+    /// Equity after.
+    pub equity: i64,
+    /// Maintenance excess before.
+    pub maintenance_excess_before: i64,
+    /// Maintenance excess after.
+    pub maintenance_excess: i64,
+    /// What the insurance fund holds after.
+    pub insurance: u64,
+    /// Whether the account is on record as an open bankruptcy after.
+    pub is_open: bool,
+}
+
+/// A market's part of a loss, and who bore it.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketLoss {
+    /// The market's number.
+    pub market: u16,
+    /// Its part of deficit and bonus.
+    pub loss: i64,
+    /// What the insurance fund paid of it, in cash.
+    pub insurance: i64,
+}
+
+impl MarketLoss {
+    /// What of the loss somebody bore.
+    pub fn made_good(&self) -> MicroUsd {
+        MicroUsd(self.insurance)
+    }
 }

@@ -14,7 +14,8 @@
 //! - owners insure: [`ballast::open_stake`], [`ballast::close_stake`], [`ballast::stake`],
 //!   [`ballast::request_unstake`], [`ballast::unstake`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
-//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`];
+//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`],
+//!   [`ballast::resolve_bankruptcy`], [`ballast::record_bankruptcy`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
@@ -160,6 +161,16 @@ pub mod ballast {
     /// (permissionless) Closes legs or takes a slice of an account below maintenance margin.
     pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
         instructions::keeper::liquidate::handler(ctx, plan)
+    }
+
+    /// (permissionless) Takes over a part (scale 2^-28) of a bankrupt account, whose deficit others make good.
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
+        instructions::keeper::resolve_bankruptcy::handler(ctx, fraction)
+    }
+
+    /// (permissionless) Records an account as an open bankruptcy, or takes it off the record.
+    pub fn record_bankruptcy<'info>(ctx: Context<'info, RecordBankruptcy<'info>>) -> Result<()> {
+        instructions::keeper::record_bankruptcy::handler(ctx)
     }
 
     /// (owner) Opens a stake in the insurance fund.

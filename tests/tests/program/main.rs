@@ -21,6 +21,7 @@ mod open_account;
 mod post_surface;
 mod random_books;
 mod refresh;
+mod resolve_bankruptcy;
 mod same_bytes;
 mod sequences;
 mod settle_pnl;

@@ -30,3 +30,4 @@ mod textbook;
 mod totals;
 mod value_at_risk;
 mod vectors;
+mod waterfall;

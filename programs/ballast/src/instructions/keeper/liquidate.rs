@@ -1,11 +1,12 @@
 //! Liquidates an account below maintenance margin.
 
 mod legs;
-mod slice;
+pub(crate) mod slice;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{
     Margin, MicroUsd,
+    cost::CheckShape,
     liquidation::{LiquidationRules, StepRefusal},
     scenario::ONE_Q28,
 };
@@ -46,7 +47,8 @@ pub struct LiquidationLeg {
     pub quantity: i64,
 }
 
-/// Accounts of [`liquidate`](crate::ballast::liquidate), followed by the markets (writable) and banks of both checks.
+/// Accounts of [`liquidate`](crate::ballast::liquidate) and
+/// [`resolve_bankruptcy`](crate::ballast::resolve_bankruptcy), followed by the markets (writable) and banks of both checks.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
     /// The exchange.
@@ -137,11 +139,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
         account.liquidation_proceeds = 0;
     }
 
-    let liquidator_margin = checker.margin_within_cap(&liquidator, || liquidator_shape, &sources.borrow()?)?;
-    if liquidator_margin.initial_excess.0 < 0 || liquidator.cash < 0 {
-        msg!("liquidator: initial excess {} µUSD, cash {}", liquidator_margin.initial_excess.0, liquidator.cash);
-        return err!(BallastError::LiquidatorBelowMargin);
-    }
+    require_liquidator_margin(&liquidator, liquidator_shape, &sources, &mut checker)?;
 
     let mut quote_bank = accounts.quote_bank.load_mut()?;
     quote_bank.insurance = quote_bank.insurance.checked_add_signed(step.insurance.0).ok_or(BallastError::Overflow)?;
@@ -159,6 +157,24 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
         requirement_before: before.maintenance_requirement.0,
         requirement: step.after.maintenance_requirement.0,
     });
+    Ok(())
+}
+
+/// Checks that a liquidator meets initial margin with what it took over, within the cap of a check, and owes no cash.
+///
+/// # Errors
+/// [`BallastError::LiquidatorBelowMargin`], or why the check cannot be made.
+pub(crate) fn require_liquidator_margin(
+    liquidator: &MarginAccount,
+    shape_before: CheckShape,
+    sources: &CheckAccounts,
+    checker: &mut Checker,
+) -> Result<()> {
+    let margin = checker.margin_within_cap(liquidator, || shape_before, &sources.borrow()?)?;
+    if margin.initial_excess.0 < 0 || liquidator.cash < 0 {
+        msg!("liquidator: initial excess {} µUSD, cash {}", margin.initial_excess.0, liquidator.cash);
+        return err!(BallastError::LiquidatorBelowMargin);
+    }
     Ok(())
 }
 

@@ -11,8 +11,7 @@ use crate::{
     fill::book_error,
 };
 
-/// Passes a fraction of every position, balance and of the cash to the liquidator, who pays the slice's value times the
-/// price of the moment. Everything rounds towards the account.
+/// Passes a fraction of everything to the liquidator, who pays the slice's value times the price of the moment.
 ///
 /// The value of the slice is what the account's equity fell by, so rounding cannot make either side pay for what did
 /// not move. Cash received for earlier slices of the same liquidation is not part of the next.
@@ -25,6 +24,33 @@ pub(super) fn take(
     sources: &CheckAccounts,
     checker: &mut Checker,
 ) -> Result<Step> {
+    pass(fraction, account, liquidator, sources)?;
+    let emptied = checker.margin(account, &sources.borrow()?)?;
+    let slots = checker.moment().slot.saturating_sub(account.liquidation_started_slot);
+    let paid = rules.slice_price(slots).of_ceil((before.equity - emptied.equity).gain());
+    liquidator.cash = liquidator.cash.checked_sub(paid.0).ok_or(BallastError::Overflow)?;
+    account.cash = account.cash.checked_add(paid.0).ok_or(BallastError::Overflow)?;
+    account.liquidation_proceeds = account.liquidation_proceeds.checked_add(paid.0).ok_or(BallastError::Overflow)?;
+    Ok(Step {
+        after: less_cash(emptied, -paid),
+        slice: fraction,
+        paid,
+        reward: MicroUsd::ZERO,
+        insurance: MicroUsd::ZERO,
+    })
+}
+
+/// Passes a fraction (scale 2^-28) of every position, ledger included, of every balance and of the cash, but for what was
+/// received for slices in the liquidation under way, to the liquidator. Everything rounds towards the account.
+///
+/// # Errors
+/// [`BallastError::SliceOutOfRange`], a market that is missing or not writable, and what the book refuses.
+pub(crate) fn pass(
+    fraction: u32,
+    account: &mut MarginAccount,
+    liquidator: &mut MarginAccount,
+    sources: &CheckAccounts,
+) -> Result<()> {
     require!(fraction > 0 && u64::from(fraction) <= ONE_Q28, BallastError::SliceOutOfRange);
     let part = |amount: i64| share(amount, fraction);
 
@@ -49,20 +75,7 @@ pub(super) fn take(
     let cash = part(account.cash.saturating_sub(account.liquidation_proceeds).max(0));
     account.cash -= cash;
     liquidator.cash = liquidator.cash.checked_add(cash).ok_or(BallastError::Overflow)?;
-
-    let emptied = checker.margin(account, &sources.borrow()?)?;
-    let slots = checker.moment().slot.saturating_sub(account.liquidation_started_slot);
-    let paid = rules.slice_price(slots).of_ceil((before.equity - emptied.equity).gain());
-    liquidator.cash = liquidator.cash.checked_sub(paid.0).ok_or(BallastError::Overflow)?;
-    account.cash = account.cash.checked_add(paid.0).ok_or(BallastError::Overflow)?;
-    account.liquidation_proceeds = account.liquidation_proceeds.checked_add(paid.0).ok_or(BallastError::Overflow)?;
-    Ok(Step {
-        after: less_cash(emptied, -paid),
-        slice: fraction,
-        paid,
-        reward: MicroUsd::ZERO,
-        insurance: MicroUsd::ZERO,
-    })
+    Ok(())
 }
 
 /// Passes a fraction of one position, ledger included.

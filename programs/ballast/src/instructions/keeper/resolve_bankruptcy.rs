@@ -1,0 +1,119 @@
+//! Takes over a part of a bankrupt account, whose deficit others make good.
+
+use anchor_lang::prelude::*;
+use ballast_risk::{
+    MicroUsd, Ratio,
+    margin::Tier,
+    waterfall::{self, Compensation},
+};
+use ballast_state::{
+    ExchangeParameters, MarginAccount,
+    margin_account::MAX_MARKETS,
+    revaluation::{self, Purpose},
+};
+
+use super::{
+    Liquidate,
+    liquidate::{require_liquidator_margin, slice},
+};
+use crate::{
+    check::{CheckAccounts, Checker},
+    errors::BallastError,
+    events::{BankruptcyResolved, MarketLoss},
+};
+
+/// 1. Checks that the account's equity is below zero.
+/// 2. Passes a fraction (scale 2^-28) of every position, balance and of the cash to the liquidator.
+/// 3. Owes the liquidator that fraction of the deficit, and a bonus: the liquidation fee on the maintenance requirement
+///    freed, at most the deficit.
+/// 4. Divides both among the account's markets in proportion to what its positions in each are worth below zero, and makes
+///    each part good from the insurance fund, within what a market may draw in a window. Cash and deposits of others are
+///    never touched. If anything stays uncovered, the step fails: a smaller fraction may still go.
+/// 5. Checks that the account's maintenance excess rose and that the liquidator meets initial margin.
+/// 6. Records the account as an open bankruptcy if a deficit is left, and takes it off the record otherwise.
+///
+/// **Authority:** anyone with a margin account, for accounts of others.
+///
+/// # Errors
+/// [`BallastError::NotBankrupt`], [`BallastError::SelfLiquidation`], [`BallastError::SliceOutOfRange`],
+/// [`BallastError::LossUncovered`], [`BallastError::LiquidationNoImprovement`],
+/// [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
+pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
+    let accounts = &ctx.accounts;
+    let exchange = accounts.exchange.load()?;
+    let mut account = accounts.account.load_mut()?;
+    let mut liquidator = accounts.liquidator.load_mut()?;
+    let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
+    let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
+    let liquidator_shape = revaluation::shape(&liquidator);
+
+    let (before, worth) = checker.margin_by_market(&account, &sources.borrow()?)?;
+    if before.tier() != Tier::Bankrupt {
+        msg!("equity is {} µUSD", before.equity.0);
+        return err!(BallastError::NotBankrupt);
+    }
+    let markets = account.markets.map(|held| held.market);
+    // The liquidation that led here is over: what it paid is part of what the account has.
+    account.liquidation_proceeds = 0;
+    slice::pass(fraction, &mut account, &mut liquidator, &sources)?;
+    let after = checker.margin(&account, &sources.borrow()?)?;
+    if after.maintenance_excess <= before.maintenance_excess {
+        msg!("maintenance excess {} µUSD before, {} after", before.maintenance_excess.0, after.maintenance_excess.0);
+        return err!(BallastError::LiquidationNoImprovement);
+    }
+
+    let owed = Compensation::owed(
+        before.equity,
+        fraction,
+        after.equity - before.equity,
+        before.maintenance_requirement - after.maintenance_requirement,
+        Ratio::from_bits(exchange.parameters.liquidation_fee),
+    );
+    let parts = waterfall::divide(owed.total(), &worth.map(|worth| -worth));
+    let losses = spread(markets.into_iter().zip(parts), &exchange.parameters, accounts, &mut liquidator, &sources)?;
+    let uncovered = losses.iter().fold(owed.total(), |left, loss| left - loss.made_good());
+    if uncovered > MicroUsd::ZERO {
+        msg!("{} µUSD of {} stay uncovered", uncovered.0, owed.total().0);
+        return Err(error!(BallastError::LossUncovered).with_values((owed.total().0, uncovered.0)));
+    }
+    require_liquidator_margin(&liquidator, liquidator_shape, &sources, &mut checker)?;
+    let mut quote_bank = accounts.quote_bank.load_mut()?;
+    let is_open = waterfall::is_open_bankruptcy(after.equity, MicroUsd(exchange.parameters.dust_limit));
+    account.record_bankruptcy(&mut quote_bank, is_open);
+
+    emit!(BankruptcyResolved {
+        account: accounts.account.key(),
+        liquidator: accounts.liquidator.key(),
+        fraction,
+        deficit: owed.deficit.0,
+        bonus: owed.bonus.0,
+        losses,
+        equity_before: before.equity.0,
+        equity: after.equity.0,
+        maintenance_excess_before: before.maintenance_excess.0,
+        maintenance_excess: after.maintenance_excess.0,
+        insurance: quote_bank.insurance,
+        is_open,
+    });
+    Ok(())
+}
+
+/// Makes the parts of a loss good to the liquidator, each as far as its market's sources go.
+fn spread(
+    parts: impl Iterator<Item = (u16, MicroUsd)>,
+    parameters: &ExchangeParameters,
+    accounts: &Liquidate,
+    liquidator: &mut MarginAccount,
+    sources: &CheckAccounts,
+) -> Result<Vec<MarketLoss>> {
+    let now = Clock::get()?.unix_timestamp;
+    let mut quote_bank = accounts.quote_bank.load_mut()?;
+    let mut losses = Vec::with_capacity(MAX_MARKETS);
+    for (number, part) in parts.filter(|(_, part)| *part > MicroUsd::ZERO) {
+        let mut market = sources.market_mut(number)?;
+        let insurance = market.draw_insurance(&mut quote_bank, part, parameters, now);
+        liquidator.cash = liquidator.cash.checked_add(insurance.0).ok_or(BallastError::Overflow)?;
+        losses.push(MarketLoss { market: number, loss: part.0, insurance: insurance.0 });
+    }
+    Ok(losses)
+}
