@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use ballast_client::accounts;
+use ballast_risk::gain_cut::CutIndex;
 use ballast_state::{Bank, ExpiryStatus, MarginAccount, Market, PositionKind, Stake};
 
 use crate::exchange::Exchange;
+
+/// Most that rounding of cuts leaves in a pool over a test, µUSD.
+const CUT_RESIDUE: i128 = 10_000;
 
 /// All accounts of the exchange.
 pub struct Books {
@@ -84,6 +88,25 @@ impl Books {
         cash + i128::from(pools) + i128::from(bank.insurance)
     }
 
+    /// What a perpetual's holders are owed, less what is pending of cuts, is what its pool holds, but for what cuts round up
+    /// by; and no more gains are counted than accounts remember.
+    fn assert_perpetual_balances(&self, market: &Market) {
+        let (mut ledgers, mut gains, mut holders) = (0_i128, 0_i128, 0_i128);
+        for (_, account) in &self.accounts {
+            let Some(slot) = account.market_slot(market.number) else { continue };
+            let held = &account.markets[slot];
+            let perpetual = account.find_position(slot, PositionKind::Perpetual, 0);
+            let ledger = perpetual.map_or(0, |index| account.positions[index].ledger);
+            ledgers += i128::from(ledger) - i128::from(held.pending_cut(market));
+            gains += i128::from(held.perpetual_gain - held.pending_cut(market));
+            holders += 1;
+        }
+        let residue = i128::from(market.perpetual_pool) - ledgers;
+        assert!((0..CUT_RESIDUE).contains(&residue), "pool of perpetual {} holds {residue} µUSD more", market.number);
+        let counted = CutIndex(market.perpetual_gain_index).worth(market.perpetual_gain_units);
+        assert!(i128::from(counted) <= gains + holders, "gains on perpetual {}: {counted} of {gains}", market.number);
+    }
+
     /// The stakes' shares are part of the fund's, and what they are worth part of what it holds.
     fn assert_stakes_fit(&self, bank: &Bank) {
         let valid = self.stakes.iter().filter(|stake| stake.epoch == bank.insurance_epoch);
@@ -119,6 +142,7 @@ impl Books {
                 assert_eq!(*sum, 0, "lots of contract {number} of kind {kind} in market {}", market.number);
             }
         }
+        self.assert_perpetual_balances(market);
         let long = |kind: PositionKind, number| sums.get(&(kind as u8, number)).map_or(0, |(_, long)| *long as u64);
         let perpetual = long(PositionKind::Perpetual, 0);
         assert_eq!(market.perpetual_open_interest, perpetual, "open interest of perpetual {}", market.number);

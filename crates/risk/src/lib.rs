@@ -27,6 +27,7 @@ pub mod collateral;
 pub mod correlation;
 pub mod cost;
 pub mod error;
+pub mod gain_cut;
 pub mod haircut;
 pub mod insurance;
 pub mod liquidation;

@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use ballast_risk::MicroUsd;
+
 use crate::{
     MarginAccount, Market, Position, PositionKind,
     contract::ListedContract,
@@ -86,6 +88,10 @@ impl MarginAccount {
         ledger: i64,
     ) -> Result<i64, BookRefusal> {
         let market_slot = self.claim_market_slot(market.number)?;
+        let is_perpetual = contract.kind == PositionKind::Perpetual;
+        if is_perpetual {
+            self.apply_gain_cut(market);
+        }
         let index = match self.find_position(market_slot, contract.kind, contract.number) {
             Some(index) => index,
             None => self.insert_position(market, contract, market_slot)?,
@@ -102,6 +108,10 @@ impl MarginAccount {
         market.change_open_interest(contract, after.max(0) - before.max(0))?;
         if is_finished {
             self.remove_position(market, index);
+        } else if is_perpetual {
+            // A profit beyond the limit of a notional is for the check to refuse: no gain is remembered.
+            let gain = market.perpetual_profit(&self.positions[index]).unwrap_or_default();
+            self.markets[market_slot].remember_gain(market, gain);
         }
         Ok(before)
     }
@@ -115,6 +125,9 @@ impl MarginAccount {
         self.positions[count - 1] = bytemuck::Zeroable::zeroed();
         self.position_count -= 1;
         let held = &mut self.markets[usize::from(position.market_slot)];
+        if position.kind() == PositionKind::Perpetual {
+            held.remember_gain(market, MicroUsd::ZERO);
+        }
         held.position_count = held.position_count.saturating_sub(1);
         if held.position_count == 0 {
             *held = bytemuck::Zeroable::zeroed();

@@ -27,6 +27,7 @@ pub mod book;
 pub mod bounds;
 pub mod contract;
 pub mod exchange;
+pub mod gain_cut;
 pub mod margin_account;
 pub mod market;
 pub mod price_history;

@@ -47,7 +47,7 @@ pub struct MarginAccount {
     /// Positions, sorted by market slot, expiry, strike and kind (see [`Position::order`]).
     pub positions: [Position; MAX_POSITIONS],
     /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 63],
+    pub reserved: [u64; 47],
 }
 
 impl MarginAccount {
@@ -96,6 +96,10 @@ pub struct AccountMarket {
     pub option_gain: VestingGain,
     /// When gains last vested, Unix seconds.
     pub vested_at: i64,
+    /// Gain on the perpetual as last seen, µUSD, not negative: what a bankruptcy in the market may cut.
+    pub perpetual_gain: i64,
+    /// [`Market::perpetual_gain_index`](crate::Market::perpetual_gain_index) when it was seen.
+    pub perpetual_gain_index: u64,
     /// Number of the market; zero for a free slot.
     pub market: u16,
     /// Positions in this market.
@@ -190,9 +194,9 @@ impl Position {
 
 const _: () = assert!(size_of::<Balance>() == 24);
 const _: () = assert!(size_of::<VestingGain>() == 24);
-const _: () = assert!(size_of::<AccountMarket>() == 64);
+const _: () = assert!(size_of::<AccountMarket>() == 80);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 63 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 80 + MAX_POSITIONS * 32 + 47 * 8
 );

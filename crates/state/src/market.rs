@@ -95,8 +95,13 @@ pub struct Market {
     pub insurance_drawn: u64,
     /// When that window began, Unix seconds.
     pub insurance_window_started_at: i64,
+    /// Gains on the perpetual that accounts remember, units of [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub perpetual_gain_units: u64,
+    /// What bankruptcies have cut off gains on the perpetual: bits of a
+    /// [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub perpetual_gain_index: u64,
     /// Zero; for funding and the second price source.
-    pub reserved: [u64; 94],
+    pub reserved: [u64; 92],
 }
 
 impl Market {
@@ -140,8 +145,8 @@ const _: () = assert!(
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()
             + MAX_SERIES * size_of::<Series>()
-            + 2 * 8
-            + 94 * 8
+            + 4 * 8
+            + 92 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -376,7 +376,7 @@ impl<S: Sources> Walk<'_, S> {
         let mut rest = positions.iter().peekable();
         while let Some(&first) = rest.peek() {
             if first.kind() == PositionKind::Perpetual {
-                pass.perpetual(first.quantity, first.ledger)?;
+                pass.perpetual(first.quantity, first.ledger.saturating_sub(held.pending_cut(market)))?;
                 rest.next();
                 continue;
             }

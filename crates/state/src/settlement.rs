@@ -77,7 +77,7 @@ fn weighted(time: i64, amount: i64, other_time: i64, other_amount: i64) -> i64 {
 impl MarginAccount {
     /// Settles the perpetual, the future or the claim at `index` against its pool.
     ///
-    /// A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
+    /// What was pending of cuts is off the ledger already. A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
     /// holds only losses already paid in.
     pub fn settle_position(&mut self, market: &mut Market, index: usize, profit: i64, gain_limit: i64) -> Settled {
         let position = &mut self.positions[index];
@@ -93,8 +93,12 @@ impl MarginAccount {
         position.ledger -= moved;
         self.cash += moved;
         *pool = pool.wrapping_sub(moved as u64);
+        let position = *position;
         if position.quantity == 0 && position.ledger == 0 {
             self.remove_position(market, index);
+        } else if position.kind() == PositionKind::Perpetual {
+            self.markets[usize::from(position.market_slot)]
+                .remember_gain(market, MicroUsd(profit.saturating_sub(moved)));
         }
         Settled { profit, moved }
     }

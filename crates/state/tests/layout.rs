@@ -206,7 +206,9 @@ fn layout_of_market() {
         series: 3192,
         insurance_drawn: 7288,
         insurance_window_started_at: 7296,
-        reserved: 7304,
+        perpetual_gain_units: 7304,
+        perpetual_gain_index: 7312,
+        reserved: 7320,
     });
     assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
@@ -340,8 +342,8 @@ fn layout_of_margin_account() {
         padding: 103,
         balances: 104,
         markets: 488,
-        positions: 1000,
-        reserved: 3048,
+        positions: 1128,
+        reserved: 3176,
     });
     assert_layout!(Balance: 24 bytes, aligned to 8 {
         amount: 0,
@@ -349,13 +351,15 @@ fn layout_of_margin_account() {
         bank: 16,
         padding: 18,
     });
-    assert_layout!(AccountMarket: 64 bytes, aligned to 8 {
+    assert_layout!(AccountMarket: 80 bytes, aligned to 8 {
         linear_gain: 0,
         option_gain: 24,
         vested_at: 48,
-        market: 56,
-        position_count: 58,
-        padding: 59,
+        perpetual_gain: 56,
+        perpetual_gain_index: 64,
+        market: 72,
+        position_count: 74,
+        padding: 75,
     });
     assert_layout!(VestingGain: 24 bytes, aligned to 8 {
         seen: 0,

@@ -254,7 +254,9 @@ pub struct PnlSettled {
     pub market: u16,
     /// The expiry's number; zero for the perpetual.
     pub expiry: u32,
-    /// Unsettled profit before.
+    /// What bankruptcies had cut off the account's gain in the meantime.
+    pub cut: i64,
+    /// Unsettled profit before, without that.
     pub profit: i64,
     /// What was settled; negative for a loss.
     pub settled: i64,
@@ -458,11 +460,13 @@ pub struct MarketLoss {
     pub loss: i64,
     /// What the insurance fund paid of it, in cash.
     pub insurance: i64,
+    /// What was cut off unsettled gains on the market's perpetual for it.
+    pub gains: i64,
 }
 
 impl MarketLoss {
     /// What of the loss somebody bore.
     pub fn made_good(&self) -> MicroUsd {
-        MicroUsd(self.insurance)
+        MicroUsd(self.insurance) + MicroUsd(self.gains)
     }
 }

@@ -159,7 +159,8 @@ fn add(
     let linear = Linear { position: place, lots: position.quantity, ledger: position.ledger };
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
-        book.perpetual = Some(linear);
+        let held = &snapshot.account.markets[usize::from(position.market_slot)];
+        book.perpetual = Some(Linear { ledger: position.ledger - held.pending_cut(market), ..linear });
         return Ok(());
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;

@@ -14,6 +14,7 @@ mod compare;
 mod correlation;
 mod dynamics;
 mod engine;
+mod gain_cut;
 mod insurance;
 mod liquidation;
 mod normal;

@@ -20,6 +20,7 @@ use crate::{
     check::{CheckAccounts, Checker},
     errors::BallastError,
     events::{BankruptcyResolved, MarketLoss},
+    fill::book_error,
 };
 
 /// 1. Checks that the account's equity is below zero.
@@ -27,8 +28,10 @@ use crate::{
 /// 3. Owes the liquidator that fraction of the deficit, and a bonus: the liquidation fee on the maintenance requirement
 ///    freed, at most the deficit.
 /// 4. Divides both among the account's markets in proportion to what its positions in each are worth below zero, and makes
-///    each part good from the insurance fund, within what a market may draw in a window. Cash and deposits of others are
-///    never touched. If anything stays uncovered, the step fails: a smaller fraction may still go.
+///    each part good: from the insurance fund in cash, within what a market may draw in a window; then by a pro-rata cut of
+///    the unsettled gains on the market's perpetual, at most a share of them, which become an unsettled gain of the
+///    liquidator. Cash and deposits of others are never touched. If anything stays uncovered, the step fails: a smaller
+///    fraction may still go.
 /// 5. Checks that the account's maintenance excess rose and that the liquidator meets initial margin.
 /// 6. Records the account as an open bankruptcy if a deficit is left, and takes it off the record otherwise.
 ///
@@ -53,6 +56,11 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
         return err!(BallastError::NotBankrupt);
     }
     let markets = account.markets.map(|held| held.market);
+    let mut own_gains = [MicroUsd::ZERO; MAX_MARKETS];
+    for (gain, number) in own_gains.iter_mut().zip(markets).filter(|(_, number)| *number != 0) {
+        let mut market = sources.market_mut(number)?;
+        *gain = liquidator.current_gain(&mut market);
+    }
     // The liquidation that led here is over: what it paid is part of what the account has.
     account.liquidation_proceeds = 0;
     slice::pass(fraction, &mut account, &mut liquidator, &sources)?;
@@ -70,7 +78,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
         Ratio::from_bits(exchange.parameters.liquidation_fee),
     );
     let parts = waterfall::divide(owed.total(), &worth.map(|worth| -worth));
-    let losses = spread(markets.into_iter().zip(parts), &exchange.parameters, accounts, &mut liquidator, &sources)?;
+    let parts = markets.into_iter().zip(parts).zip(own_gains);
+    let losses = spread(parts, &exchange.parameters, accounts, &mut liquidator, &sources)?;
     let uncovered = losses.iter().fold(owed.total(), |left, loss| left - loss.made_good());
     if uncovered > MicroUsd::ZERO {
         msg!("{} µUSD of {} stay uncovered", uncovered.0, owed.total().0);
@@ -98,9 +107,10 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     Ok(())
 }
 
-/// Makes the parts of a loss good to the liquidator, each as far as its market's sources go.
+/// Makes the parts of a loss good to the liquidator, each as far as its market's sources go. Beside a market's number and
+/// part stands what the liquidator had gained there before.
 fn spread(
-    parts: impl Iterator<Item = (u16, MicroUsd)>,
+    parts: impl Iterator<Item = ((u16, MicroUsd), MicroUsd)>,
     parameters: &ExchangeParameters,
     accounts: &Liquidate,
     liquidator: &mut MarginAccount,
@@ -109,11 +119,16 @@ fn spread(
     let now = Clock::get()?.unix_timestamp;
     let mut quote_bank = accounts.quote_bank.load_mut()?;
     let mut losses = Vec::with_capacity(MAX_MARKETS);
-    for (number, part) in parts.filter(|(_, part)| *part > MicroUsd::ZERO) {
+    for ((number, part), own_gain) in parts.filter(|((_, part), _)| *part > MicroUsd::ZERO) {
         let mut market = sources.market_mut(number)?;
         let insurance = market.draw_insurance(&mut quote_bank, part, parameters, now);
         liquidator.cash = liquidator.cash.checked_add(insurance.0).ok_or(BallastError::Overflow)?;
-        losses.push(MarketLoss { market: number, loss: part.0, insurance: insurance.0 });
+        // Cut off unsettled gains, whoever has them, and an unsettled gain of the liquidator's from now on: it is paid out
+        // of losses that come in, like any other.
+        let gains = liquidator
+            .take_gains(&mut market, part - insurance, Ratio::from_bits(parameters.gain_cut_share), own_gain)
+            .map_err(book_error)?;
+        losses.push(MarketLoss { market: number, loss: part.0, insurance: insurance.0, gains: gains.0 });
     }
     Ok(losses)
 }

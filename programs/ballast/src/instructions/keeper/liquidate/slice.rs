@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Margin, MicroUsd, liquidation::LiquidationRules, scenario::ONE_Q28};
-use ballast_state::{MarginAccount, Position};
+use ballast_state::{MarginAccount, PositionKind};
 
 use super::{Step, less_cash};
 use crate::{
@@ -55,9 +55,9 @@ pub(crate) fn pass(
     let part = |amount: i64| share(amount, fraction);
 
     let mut index = 0;
-    while let Some(&position) = account.positions().get(index) {
+    while index < account.positions().len() {
         let count = account.position_count;
-        move_part(&position, fraction, account, liquidator, sources)?;
+        move_part(index, fraction, account, liquidator, sources)?;
         // A position that went whole leaves its place to the next one.
         if account.position_count == count {
             index += 1;
@@ -80,18 +80,23 @@ pub(crate) fn pass(
 
 /// Passes a fraction of one position, ledger included.
 fn move_part(
-    position: &Position,
+    index: usize,
     fraction: u32,
     account: &mut MarginAccount,
     liquidator: &mut MarginAccount,
     sources: &CheckAccounts,
 ) -> Result<()> {
+    let slot = usize::from(account.positions[index].market_slot);
+    let held = account.markets.get(slot).ok_or(BallastError::CorruptAccount)?;
+    let mut market = sources.market_mut(held.market)?;
+    if account.positions[index].kind() == PositionKind::Perpetual {
+        account.apply_gain_cut(&mut market);
+    }
+    let position = account.positions[index];
     let (quantity, ledger) = (share(position.quantity, fraction), share(position.ledger, fraction));
     if quantity == 0 && ledger == 0 {
         return Ok(());
     }
-    let held = account.markets.get(usize::from(position.market_slot)).ok_or(BallastError::CorruptAccount)?;
-    let mut market = sources.market_mut(held.market)?;
     let mut contract = position.contract();
     contract.strike = market.series(position.series_slot, position.number).map_or(0, |series| series.strike);
     account.adjust(&mut market, &contract, -quantity, -ledger).map_err(book_error)?;
