@@ -107,6 +107,26 @@ impl Books {
         assert!(i128::from(counted) <= gains + holders, "gains on perpetual {}: {counted} of {gains}", market.number);
     }
 
+    /// Once everybody who held a settled expiry has a claim, claims add up to its pool, but for what rounding left there.
+    fn assert_claims_balance(&self, market: &Market) {
+        for (slot, expiry) in market.expiries.iter().enumerate().filter(|(_, expiry)| expiry.number != 0) {
+            let (mut owed, mut credits, mut claims) = (0_i128, 0_i128, 0_u32);
+            for (_, account) in &self.accounts {
+                let Some(held) = account.market_slot(market.number) else { continue };
+                let index = account.find_position(held, PositionKind::Claim, expiry.number);
+                let Some(position) = index.map(|index| &account.positions[index]) else { continue };
+                assert_eq!(usize::from(position.expiry_slot), slot, "slot of a claim");
+                let left = i128::from(position.ledger - position.pending_claim_cut(expiry));
+                (owed, credits, claims) = (owed + left, credits + left.max(0), claims + 1);
+            }
+            assert_eq!(expiry.claim_count, claims, "claims on expiry {}", expiry.number);
+            let counted = CutIndex(expiry.credit_index).worth(expiry.credit_units);
+            assert!(i128::from(counted) <= credits + i128::from(claims), "{counted} of {credits} owed to claims");
+            let residue = i128::from(expiry.pool) - owed;
+            assert!(claims != expiry.position_count || residue >= 0, "expiry {} lacks {residue} µUSD", expiry.number);
+        }
+    }
+
     /// The stakes' shares are part of the fund's, and what they are worth part of what it holds.
     fn assert_stakes_fit(&self, bank: &Bank) {
         let valid = self.stakes.iter().filter(|stake| stake.epoch == bank.insurance_epoch);
@@ -143,6 +163,7 @@ impl Books {
             }
         }
         self.assert_perpetual_balances(market);
+        self.assert_claims_balance(market);
         let long = |kind: PositionKind, number| sums.get(&(kind as u8, number)).map_or(0, |(_, long)| *long as u64);
         let perpetual = long(PositionKind::Perpetual, 0);
         assert_eq!(market.perpetual_open_interest, perpetual, "open interest of perpetual {}", market.number);

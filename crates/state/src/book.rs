@@ -103,7 +103,11 @@ impl MarginAccount {
             return Err(BookRefusal::QuantityOutOfRange);
         }
         position.quantity = after;
-        position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        if contract.kind == PositionKind::Claim {
+            position.change_claim(&mut market.expiries[usize::from(contract.expiry_slot)], ledger)?;
+        } else {
+            position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        }
         let is_finished = after == 0 && (position.ledger == 0 || contract.kind.is_option());
         market.change_open_interest(contract, after.max(0) - before.max(0))?;
         if is_finished {
@@ -135,6 +139,10 @@ impl MarginAccount {
         if position.kind() != PositionKind::Perpetual {
             let expiry = &mut market.expiries[usize::from(position.expiry_slot)];
             expiry.position_count = expiry.position_count.saturating_sub(1);
+            if position.kind() == PositionKind::Claim {
+                expiry.claim_count = expiry.claim_count.saturating_sub(1);
+                position.uncount_claim(expiry);
+            }
         }
     }
 
@@ -167,7 +175,7 @@ impl MarginAccount {
             market_slot: market_slot as u8,
             expiry_slot: contract.expiry_slot,
             series_slot: contract.series_slot,
-            reserved: 0,
+            entry_index: 0,
         };
         let order = position.order(contract.strike);
         let comes_first = |other: &Position| {
@@ -186,6 +194,7 @@ impl MarginAccount {
         if contract.kind != PositionKind::Perpetual {
             let expiry = &mut market.expiries[usize::from(contract.expiry_slot)];
             expiry.position_count = expiry.position_count.checked_add(1).ok_or(BookRefusal::Overflow)?;
+            expiry.claim_count += u32::from(contract.kind == PositionKind::Claim);
         }
         Ok(index)
     }

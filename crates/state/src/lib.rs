@@ -25,6 +25,7 @@ pub mod bank;
 pub mod bankruptcy;
 pub mod book;
 pub mod bounds;
+pub mod claim_cut;
 pub mod contract;
 pub mod exchange;
 pub mod gain_cut;

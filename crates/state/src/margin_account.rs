@@ -140,8 +140,8 @@ pub struct Position {
     pub expiry_slot: u8,
     /// Slot in [`Market::series`](crate::Market::series); zero unless an option.
     pub series_slot: u8,
-    /// Zero; for the perpetual's funding index.
-    pub reserved: u64,
+    /// For a claim, [`Expiry::credit_index`](crate::Expiry::credit_index) when its ledger was last changed; otherwise zero.
+    pub entry_index: u64,
 }
 
 /// What a position is.

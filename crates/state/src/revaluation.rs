@@ -426,7 +426,7 @@ impl Dated<'_> {
     ) -> core::result::Result<(), CheckRefusal> {
         while let Some(position) = positions.next_if(|position| position.expiry_slot == self.slot) {
             match position.kind() {
-                PositionKind::Claim => pass.claim(position.ledger),
+                PositionKind::Claim => pass.claim(position.ledger - position.pending_claim_cut(self.expiry)),
                 PositionKind::Future if position.number == self.expiry.number => {
                     pass.future(valuation, position.quantity, position.ledger)?;
                 }

@@ -90,9 +90,14 @@ impl MarginAccount {
         } else {
             profit.min(gain_limit.max(0)).min(i64::try_from(*pool).unwrap_or(i64::MAX))
         };
-        position.ledger -= moved;
-        self.cash += moved;
         *pool = pool.wrapping_sub(moved as u64);
+        self.cash += moved;
+        if position.kind() == PositionKind::Claim {
+            // A part of what the claim was owed, or owed: its sum stays in range.
+            let _ = position.change_claim(&mut market.expiries[usize::from(position.expiry_slot)], -moved);
+        } else {
+            position.ledger -= moved;
+        }
         let position = *position;
         if position.quantity == 0 && position.ledger == 0 {
             self.remove_position(market, index);
@@ -130,7 +135,7 @@ impl MarginAccount {
             }
             found = true;
             value += match position.kind() {
-                PositionKind::Claim => MicroUsd(position.ledger),
+                PositionKind::Claim => MicroUsd(position.ledger - position.pending_claim_cut(&expiry)),
                 PositionKind::Future => {
                     scale.value_floor(position.quantity, expiry.settlement_price)? + MicroUsd(position.ledger)
                 }

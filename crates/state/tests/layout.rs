@@ -311,7 +311,9 @@ fn layout_of_market() {
         rate: 156,
         status: 160,
         padding: 161,
-        reserved: 168,
+        claim_count: 164,
+        credit_units: 168,
+        credit_index: 176,
     });
     assert_layout!(Series: 32 bytes, aligned to 8 {
         strike: 0,
@@ -374,7 +376,7 @@ fn layout_of_margin_account() {
         market_slot: 21,
         expiry_slot: 22,
         series_slot: 23,
-        reserved: 24,
+        entry_index: 24,
     });
 }
 

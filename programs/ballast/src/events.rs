@@ -460,6 +460,8 @@ pub struct MarketLoss {
     pub loss: i64,
     /// What the insurance fund paid of it, in cash.
     pub insurance: i64,
+    /// What was cut off claims on settled expiries of the market for it.
+    pub claims: i64,
     /// What was cut off unsettled gains on the market's perpetual for it.
     pub gains: i64,
 }
@@ -467,6 +469,6 @@ pub struct MarketLoss {
 impl MarketLoss {
     /// What of the loss somebody bore.
     pub fn made_good(&self) -> MicroUsd {
-        MicroUsd(self.insurance) + MicroUsd(self.gains)
+        MicroUsd(self.insurance) + MicroUsd(self.claims) + MicroUsd(self.gains)
     }
 }

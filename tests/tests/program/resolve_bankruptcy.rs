@@ -6,7 +6,7 @@ use ballast::{
     events::{BankruptcyRecorded, BankruptcyResolved},
 };
 use ballast_client::instructions;
-use ballast_harness::{Exchange, Trader, oracle::USD};
+use ballast_harness::{Exchange, ExpiryKey, Trader, oracle::USD};
 use ballast_risk::Mode;
 use ballast_state::{Contract, PositionKind};
 use ballast_tests::{assert_refused, standard, substitute, unsigned};
@@ -180,30 +180,72 @@ fn an_account_with_only_a_debt_needs_no_inventory() {
     exchange.assert_books_balance();
 }
 
-#[test]
-fn a_debt_to_an_expiry_is_paid_and_its_slot_freed() {
+/// An expiry that is over, its holders settled but for the second, and a writer who owes it more than he had.
+fn with_debt_to_an_expiry() -> (Exchange, ExpiryKey, [Trader; 2], Trader) {
     let mut exchange = standard();
-    let holder = exchange.trader(Mode::Portfolio, &[("USDC", 50_000 * DOLLAR as u64)]);
+    let holders = [0; 2].map(|_| exchange.trader(Mode::Portfolio, &[("USDC", 50_000 * DOLLAR as u64)]));
     let writer = exchange.trader(Mode::Portfolio, &[("USDC", 30_000 * DOLLAR as u64)]);
-    let staker = exchange.staker(50_000 * DOLLAR as u64);
-    exchange.stake(&staker, 50_000 * DOLLAR as u64).expect("the stake is accepted");
     let expiry = exchange.list_chain("BTC", 1, &[]);
-    exchange.buy(&holder, &writer, "BTC", expiry.future(), BITCOIN);
+    exchange.buy(&holders[0], &writer, "BTC", expiry.future(), BITCOIN / 4 * 3);
+    exchange.buy(&holders[1], &writer, "BTC", expiry.future(), BITCOIN / 4);
     exchange.set_price("BTC", 132_000 * USD);
     for before in [1_800, 0] {
         exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
     }
     exchange.fix_settlement(&expiry).expect("the expiry is over");
-    for trader in [&writer, &holder] {
+    for trader in [&writer, &holders[0]] {
         exchange.settle_expired(trader, &expiry).expect("it settles");
     }
-    let debt = -exchange.account(&writer).positions[0].ledger;
-    assert!(debt > 1_000 * DOLLAR && exchange.account(&writer).cash == 0);
-    assert_refused(&mut exchange, BallastError::ExpiryInUse, |exchange| exchange.remove_expiry(&expiry));
+    assert!(exchange.account(&writer).positions[0].ledger < -1_000 * DOLLAR && exchange.account(&writer).cash == 0);
+    (exchange, expiry, holders, writer)
+}
+
+#[test]
+fn a_debt_to_an_expiry_is_paid_and_its_slot_freed() {
+    let (mut exchange, expiry, holders, writer) = with_debt_to_an_expiry();
+    let staker = exchange.staker(50_000 * DOLLAR as u64);
+    exchange.stake(&staker, 50_000 * DOLLAR as u64).expect("the stake is accepted");
+    exchange.settle_expired(&holders[1], &expiry).expect("it settles");
     let empty = exchange.trader(Mode::Portfolio, &[]);
     exchange.resolve_bankruptcy(&writer, &empty, WHOLE).expect("the debt is resolved");
-    for trader in [&empty, &holder] {
-        exchange.settle_pnl(trader, "BTC", PositionKind::Claim, expiry.number).expect("the claim settles");
+    exchange.assert_books_balance();
+    assert_refused(&mut exchange, BallastError::ExpiryInUse, |exchange| exchange.remove_expiry(&expiry));
+    exchange.settle_pnl(&empty, "BTC", PositionKind::Claim, expiry.number).expect("the debt is paid");
+    for holder in &holders {
+        if exchange.account(holder).position_count > 0 {
+            exchange.settle_pnl(holder, "BTC", PositionKind::Claim, expiry.number).expect("the claim is paid");
+        }
+    }
+    exchange.remove_expiry(&expiry).expect("nobody holds it any more");
+    exchange.assert_books_balance();
+}
+
+#[test]
+fn a_debt_to_an_expiry_that_nobody_pays_is_cut_off_its_claims() {
+    let (mut exchange, expiry, holders, writer) = with_debt_to_an_expiry();
+    let empty = exchange.trader(Mode::Portfolio, &[]);
+    // One holder is not settled yet: nobody knows what he is owed.
+    assert_refused(&mut exchange, BallastError::LossUncovered, |exchange| {
+        exchange.resolve_bankruptcy(&writer, &empty, WHOLE)
+    });
+    exchange.settle_expired(&holders[1], &expiry).expect("it settles");
+    exchange.assert_books_balance();
+    let debt = -exchange.account(&writer).positions[0].ledger;
+    let equities = holders.each_ref().map(|holder| exchange.assess(holder).equity);
+    let outcome = exchange.resolve_bankruptcy(&writer, &empty, WHOLE).expect("the debt is resolved");
+    let event: BankruptcyResolved = outcome.event();
+    let loss = event.losses[0];
+    assert_eq!((event.deficit, loss.insurance, loss.claims, loss.gains), (debt, 0, debt, 0));
+    exchange.assert_books_balance();
+    assert_eq!(exchange.account(&empty).position_count, 0, "the debt is gone");
+    // In proportion to what each was still owed.
+    let lost: i64 = holders.iter().zip(equities).map(|(holder, before)| before - exchange.assess(holder).equity).sum();
+    assert!((debt..=debt + 2).contains(&lost), "{lost} of {debt}");
+    for holder in &holders {
+        if exchange.account(holder).position_count > 0 {
+            exchange.settle_pnl(holder, "BTC", PositionKind::Claim, expiry.number).expect("the claim settles");
+        }
+        exchange.assert_books_balance();
     }
     exchange.remove_expiry(&expiry).expect("nobody holds it any more");
     exchange.assert_books_balance();

@@ -165,7 +165,10 @@ fn add(
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;
     match kind {
-        PositionKind::Claim => expiry.claims.push((place, position.ledger)),
+        PositionKind::Claim => {
+            let listed = market.expiries.get(usize::from(position.expiry_slot)).ok_or_else(corrupt)?;
+            expiry.claims.push((place, position.ledger - position.pending_claim_cut(listed)));
+        }
         PositionKind::Future => expiry.future = Some(linear),
         PositionKind::Call | PositionKind::Put => {
             let series = market.series(position.series_slot, position.number).ok_or_else(corrupt)?;

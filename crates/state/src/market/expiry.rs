@@ -60,9 +60,13 @@ pub struct Expiry {
     /// An [`ExpiryStatus`].
     pub status: u8,
     /// Zero.
-    pub padding: [u8; 7],
-    /// Zero.
-    pub reserved: [u64; 2],
+    pub padding: [u8; 3],
+    /// Those of `position_count` that are claims: all of them once everybody is settled.
+    pub claim_count: u32,
+    /// What claims are owed, units of [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub credit_units: u64,
+    /// What bankruptcies have cut off what claims are owed: bits of a [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub credit_index: u64,
 }
 
 /// Life of an expiry slot.

@@ -8,6 +8,7 @@ use ballast_risk::{
 };
 use ballast_state::{
     ExchangeParameters, MarginAccount,
+    claim_cut::ClaimTaken,
     margin_account::MAX_MARKETS,
     revaluation::{self, Purpose},
 };
@@ -28,8 +29,8 @@ use crate::{
 /// 3. Owes the liquidator that fraction of the deficit, and a bonus: the liquidation fee on the maintenance requirement
 ///    freed, at most the deficit.
 /// 4. Divides both among the account's markets in proportion to what its positions in each are worth below zero, and makes
-///    each part good: from the insurance fund in cash, within what a market may draw in a window; then by a pro-rata cut of
-///    the unsettled gains on the market's perpetual, at most a share of them, which become an unsettled gain of the
+///    each part good: from the insurance fund in cash, within what a market may draw in a window; as far as a debt to a
+///    settled expiry was taken over, by a pro-rata cut of what the expiry owes to others; then by a pro-rata cut of the unsettled gains on the market's perpetual, at most a share of them, which become an unsettled gain of the
 ///    liquidator. Cash and deposits of others are never touched. If anything stays uncovered, the step fails: a smaller
 ///    fraction may still go.
 /// 5. Checks that the account's maintenance excess rose and that the liquidator meets initial margin.
@@ -57,9 +58,11 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     }
     let markets = account.markets.map(|held| held.market);
     let mut own_gains = [MicroUsd::ZERO; MAX_MARKETS];
+    let mut debts = Vec::new();
     for (gain, number) in own_gains.iter_mut().zip(markets).filter(|(_, number)| *number != 0) {
         let mut market = sources.market_mut(number)?;
         *gain = liquidator.current_gain(&mut market);
+        debts.extend(account.debts_to_expiries(&market, &liquidator));
     }
     // The liquidation that led here is over: what it paid is part of what the account has.
     account.liquidation_proceeds = 0;
@@ -79,7 +82,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     );
     let parts = waterfall::divide(owed.total(), &worth.map(|worth| -worth));
     let parts = markets.into_iter().zip(parts).zip(own_gains);
-    let losses = spread(parts, &exchange.parameters, accounts, &mut liquidator, &sources)?;
+    let losses = spread(parts, &debts, &exchange.parameters, accounts, &mut liquidator, &sources)?;
     let uncovered = losses.iter().fold(owed.total(), |left, loss| left - loss.made_good());
     if uncovered > MicroUsd::ZERO {
         msg!("{} µUSD of {} stay uncovered", uncovered.0, owed.total().0);
@@ -111,6 +114,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
 /// part stands what the liquidator had gained there before.
 fn spread(
     parts: impl Iterator<Item = ((u16, MicroUsd), MicroUsd)>,
+    debts: &[ClaimTaken],
     parameters: &ExchangeParameters,
     accounts: &Liquidate,
     liquidator: &mut MarginAccount,
@@ -123,12 +127,24 @@ fn spread(
         let mut market = sources.market_mut(number)?;
         let insurance = market.draw_insurance(&mut quote_bank, part, parameters, now);
         liquidator.cash = liquidator.cash.checked_add(insurance.0).ok_or(BallastError::Overflow)?;
+        let mut left = part - insurance;
+        // Cut off what the expiries owe to others to which the debts that were taken over are due.
+        for debt in debts.iter().filter(|debt| debt.market == number) {
+            left -= liquidator.take_credits(&mut market, left, debt).map_err(book_error)?;
+        }
+        let claims = part - insurance - left;
         // Cut off unsettled gains, whoever has them, and an unsettled gain of the liquidator's from now on: it is paid out
         // of losses that come in, like any other.
         let gains = liquidator
-            .take_gains(&mut market, part - insurance, Ratio::from_bits(parameters.gain_cut_share), own_gain)
+            .take_gains(&mut market, left, Ratio::from_bits(parameters.gain_cut_share), own_gain)
             .map_err(book_error)?;
-        losses.push(MarketLoss { market: number, loss: part.0, insurance: insurance.0, gains: gains.0 });
+        losses.push(MarketLoss {
+            market: number,
+            loss: part.0,
+            insurance: insurance.0,
+            claims: claims.0,
+            gains: gains.0,
+        });
     }
     Ok(losses)
 }

@@ -11,7 +11,7 @@ use crate::{
     check::Checker,
     errors::{BallastError, risk_error},
     events::PnlSettled,
-    fill::contract_error,
+    fill::{book_error, contract_error},
 };
 
 /// Which position to settle.
@@ -52,7 +52,12 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         .ok_or(BallastError::NothingToSettle)?;
     let slot = account.market_slot(market.number).ok_or(BallastError::NothingToSettle)?;
     let index = account.find_position(slot, kind, args.number).ok_or(BallastError::NothingToSettle)?;
-    let cut = account.apply_gain_cut(&mut market);
+    let mut cut = account.apply_gain_cut(&mut market);
+    if kind == PositionKind::Claim {
+        cut = account.positions[index].ledger;
+        account.apply_claim_cut(&mut market, index).map_err(book_error)?;
+        cut -= account.positions[index].ledger;
+    }
 
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let (risk, limits) = checker.market_risk(&account, &market)?;

@@ -89,8 +89,12 @@ fn move_part(
     let slot = usize::from(account.positions[index].market_slot);
     let held = account.markets.get(slot).ok_or(BallastError::CorruptAccount)?;
     let mut market = sources.market_mut(held.market)?;
-    if account.positions[index].kind() == PositionKind::Perpetual {
-        account.apply_gain_cut(&mut market);
+    match account.positions[index].kind() {
+        PositionKind::Perpetual => {
+            account.apply_gain_cut(&mut market);
+        }
+        PositionKind::Claim => account.apply_claim_cut(&mut market, index).map_err(book_error)?,
+        _ => {}
     }
     let position = account.positions[index];
     let (quantity, ledger) = (share(position.quantity, fraction), share(position.ledger, fraction));
