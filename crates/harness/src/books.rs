@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use ballast_client::accounts;
-use ballast_state::{Bank, ExpiryStatus, MarginAccount, Market, PositionKind};
+use ballast_risk::gain_cut::CutIndex;
+use ballast_state::{Bank, ExpiryStatus, MarginAccount, Market, PositionKind, Stake};
 
 use crate::exchange::Exchange;
+
+/// Most that rounding of cuts leaves in a pool over a test, µUSD.
+const CUT_RESIDUE: i128 = 10_000;
 
 /// All accounts of the exchange.
 pub struct Books {
@@ -16,6 +20,8 @@ pub struct Books {
     pub markets: Vec<Market>,
     /// Margin accounts with their addresses.
     pub accounts: Vec<(Pubkey, MarginAccount)>,
+    /// Stakes in the insurance fund.
+    pub stakes: Vec<Stake>,
 }
 
 impl Exchange {
@@ -24,7 +30,7 @@ impl Exchange {
     /// # Panics
     /// If an account cannot be read.
     pub fn books(&self) -> Books {
-        let mut books = Books { banks: Vec::new(), markets: Vec::new(), accounts: Vec::new() };
+        let mut books = Books { banks: Vec::new(), markets: Vec::new(), accounts: Vec::new(), stakes: Vec::new() };
         for (address, account) in self.chain.program_accounts() {
             let data = &account.data;
             if accounts::is::<Bank>(data) {
@@ -34,6 +40,8 @@ impl Exchange {
             } else if accounts::is::<MarginAccount>(data) {
                 let account = accounts::read_margin_account(data).expect("the margin account can be read");
                 books.accounts.push((address, account));
+            } else if accounts::is::<Stake>(data) {
+                books.stakes.push(accounts::read_stake(data).expect("the stake can be read"));
             }
         }
         books
@@ -52,7 +60,11 @@ impl Exchange {
             let owed = if *address == quote_bank { books.quote_owed(bank) } else { books.deposits(bank.number) };
             assert_eq!(i128::from(held), owed, "vault of bank {} against what is owed from it", bank.number);
             books.assert_lending_balances(*address == quote_bank, bank);
-            if *address != quote_bank {
+            if *address == quote_bank {
+                books.assert_stakes_fit(bank);
+                let bankrupt = books.accounts.iter().filter(|(_, account)| account.is_bankrupt != 0).count();
+                assert_eq!(bank.open_bankruptcies as usize, bankrupt, "accounts on record as bankrupt");
+            } else {
                 assert_eq!(i128::from(bank.deposits), owed, "deposits of bank {}", bank.number);
             }
         }
@@ -97,6 +109,57 @@ impl Books {
         assert!(debts.sum::<u64>() >= pool.owed(), "the lending pool counts on more than is owed to it: {pool:?}");
     }
 
+    /// What a perpetual's holders are owed, less what is pending of cuts, is what its pool holds, but for what cuts round up
+    /// by; and no more gains are counted than accounts remember.
+    fn assert_perpetual_balances(&self, market: &Market) {
+        let (mut ledgers, mut gains, mut holders) = (0_i128, 0_i128, 0_i128);
+        for (_, account) in &self.accounts {
+            let Some(slot) = account.market_slot(market.number) else { continue };
+            let held = &account.markets[slot];
+            let perpetual = account.find_position(slot, PositionKind::Perpetual, 0);
+            let ledger = perpetual.map_or(0, |index| {
+                let position = &account.positions[index];
+                i128::from(position.ledger) + i128::from(market.pending_funding(position))
+            });
+            ledgers += ledger - i128::from(held.pending_cut(market));
+            gains += i128::from(held.perpetual_gain - held.pending_cut(market));
+            holders += 1;
+        }
+        let residue = i128::from(market.perpetual_pool) - ledgers;
+        assert!((0..CUT_RESIDUE).contains(&residue), "pool of perpetual {} holds {residue} µUSD more", market.number);
+        let counted = CutIndex(market.perpetual_gain_index).worth(market.perpetual_gain_units);
+        assert!(i128::from(counted) <= gains + holders, "gains on perpetual {}: {counted} of {gains}", market.number);
+    }
+
+    /// Once everybody who held a settled expiry has a claim, claims add up to its pool, but for what rounding left there.
+    fn assert_claims_balance(&self, market: &Market) {
+        for (slot, expiry) in market.expiries.iter().enumerate().filter(|(_, expiry)| expiry.number != 0) {
+            let (mut owed, mut credits, mut claims) = (0_i128, 0_i128, 0_u32);
+            for (_, account) in &self.accounts {
+                let Some(held) = account.market_slot(market.number) else { continue };
+                let index = account.find_position(held, PositionKind::Claim, expiry.number);
+                let Some(position) = index.map(|index| &account.positions[index]) else { continue };
+                assert_eq!(usize::from(position.expiry_slot), slot, "slot of a claim");
+                let left = i128::from(position.ledger - position.pending_claim_cut(expiry));
+                (owed, credits, claims) = (owed + left, credits + left.max(0), claims + 1);
+            }
+            assert_eq!(expiry.claim_count, claims, "claims on expiry {}", expiry.number);
+            let counted = CutIndex(expiry.credit_index).worth(expiry.credit_units);
+            assert!(i128::from(counted) <= credits + i128::from(claims), "{counted} of {credits} owed to claims");
+            let residue = i128::from(expiry.pool) - owed;
+            assert!(claims != expiry.position_count || residue >= 0, "expiry {} lacks {residue} µUSD", expiry.number);
+        }
+    }
+
+    /// The stakes' shares are part of the fund's, and what they are worth part of what it holds.
+    fn assert_stakes_fit(&self, bank: &Bank) {
+        let valid = self.stakes.iter().filter(|stake| stake.epoch == bank.insurance_epoch);
+        assert!(valid.clone().all(|stake| stake.requested_shares <= stake.shares), "notice for shares that are there");
+        let staked: u64 = valid.map(|stake| stake.shares).sum();
+        assert!(staked <= bank.insurance_shares, "{staked} shares of stakes, {} in all", bank.insurance_shares);
+        assert!(bank.insurance_fund().worth(staked) <= bank.insurance, "stakes are covered by the insurance fund");
+    }
+
     fn deposits(&self, bank: u16) -> i128 {
         let balances = self.accounts.iter().flat_map(|(_, account)| &account.balances);
         balances.filter(|balance| balance.bank == bank).map(|balance| i128::from(balance.amount)).sum()
@@ -106,7 +169,7 @@ impl Books {
         // By kind and number: lots on both sides, lots held long.
         let mut sums: BTreeMap<(u8, u32), (i64, i64)> = BTreeMap::new();
         let mut holders: BTreeMap<u32, u32> = BTreeMap::new();
-        let (mut perpetuals, mut perpetual_ledgers) = (0, 0_i128);
+        let mut perpetuals = 0;
         for (_, account) in &self.accounts {
             let Some(slot) = account.market_slot(market.number) else { continue };
             for position in account.positions().iter().filter(|position| usize::from(position.market_slot) == slot) {
@@ -115,7 +178,6 @@ impl Books {
                 sum.1 += position.quantity.max(0);
                 if position.kind() == PositionKind::Perpetual {
                     perpetuals += 1;
-                    perpetual_ledgers += i128::from(position.ledger) + i128::from(market.pending_funding(position));
                 } else {
                     *holders.entry(market.expiries[usize::from(position.expiry_slot)].number).or_default() += 1;
                 }
@@ -129,15 +191,9 @@ impl Books {
         }
         assert_eq!(market.perpetual_position_count, perpetuals, "positions in perpetual {}", market.number);
         if !is_settled(market, PositionKind::Perpetual as u8, 0) {
-            // Fills and funding pass between holders; what was settled out of ledgers is in the pool, and so is what rounding
-            // of funding left.
-            let pool = i128::from(market.perpetual_pool);
-            assert!(
-                perpetual_ledgers <= pool,
-                "ledgers of perpetual {}: {perpetual_ledgers}, pool {pool}",
-                market.number
-            );
+            self.assert_perpetual_balances(market);
         }
+        self.assert_claims_balance(market);
         let long = |kind: PositionKind, number| sums.get(&(kind as u8, number)).map_or(0, |(_, long)| *long as u64);
         let perpetual = long(PositionKind::Perpetual, 0);
         assert_eq!(market.perpetual_open_interest, perpetual, "open interest of perpetual {}", market.number);

@@ -29,6 +29,7 @@ pub mod exchange;
 pub mod image;
 pub mod oracle;
 pub mod shapes;
+pub mod staking;
 pub mod standard;
 pub mod surfaces;
 pub mod tokens;

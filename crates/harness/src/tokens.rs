@@ -119,6 +119,9 @@ impl Mint {
     }
 }
 
+/// Where a token account holds its amount: after the mint's and the owner's address.
+const TOKEN_AMOUNT: usize = 64;
+
 impl Chain {
     /// Makes a mint. Extensions need [`TOKEN_2022`].
     ///
@@ -180,6 +183,17 @@ impl Chain {
         self.account(account)
             .and_then(|account| TokenAccountState::unpack_from_slice(account.data.get(..TokenAccountState::LEN)?).ok())
             .map_or(0, |state| state.amount)
+    }
+
+    /// Changes the tokens in a token account behind its program's back.
+    ///
+    /// # Panics
+    /// If the account does not exist, or would hold less than nothing.
+    pub fn change_tokens(&mut self, account: &Pubkey, change: i64) {
+        let held = self.tokens(account).checked_add_signed(change).expect("the tokens are there");
+        let mut state = self.account(account).expect("the token account exists");
+        state.data[TOKEN_AMOUNT..TOKEN_AMOUNT + 8].copy_from_slice(&held.to_le_bytes());
+        self.set_account(*account, state.owner, state.data);
     }
 
     /// Tokens in a wallet's associated token account.

@@ -302,10 +302,7 @@ impl Exchange {
         liquidator: &Trader,
         plan: LiquidationPlan,
     ) -> Result<Outcome, Refusal> {
-        let accounts = [self.account(victim), self.account(liquidator)];
-        let touched = accounts[0].markets.iter().map(|held| held.market).filter(|&market| market != 0);
-        let check = self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched));
-        let quote = self.quote_token();
+        let (quote, check) = (self.quote_token(), self.liquidation_check(victim, liquidator));
         let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, plan, check);
         self.chain.send(&[instruction], &[&liquidator.wallet])
     }
@@ -332,6 +329,37 @@ impl Exchange {
     /// Now, for a liquidation.
     pub fn liquidation_moment(&self) -> Moment {
         Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::Liquidation }
+    }
+
+    /// The account list of a liquidation, or of a bankruptcy's resolution.
+    pub fn liquidation_check(&self, victim: &Trader, liquidator: &Trader) -> Vec<AccountMeta> {
+        let accounts = [self.account(victim), self.account(liquidator)];
+        let touched = accounts[0].markets.iter().map(|held| held.market).filter(|&market| market != 0);
+        self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched))
+    }
+
+    /// Takes over a fraction (scale 2^-28) of a bankrupt account.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn resolve_bankruptcy(
+        &mut self,
+        victim: &Trader,
+        liquidator: &Trader,
+        fraction: u32,
+    ) -> Result<Outcome, Refusal> {
+        let (quote, check) = (self.quote_token(), self.liquidation_check(victim, liquidator));
+        let instruction = instructions::resolve_bankruptcy(&victim.key, &liquidator.key, &quote, fraction, check);
+        self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// Records an account as an open bankruptcy, or takes it off the record.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn record_bankruptcy(&mut self, trader: &Trader) -> Result<Outcome, Refusal> {
+        let (quote, check) = (self.quote_token(), self.check_of(trader));
+        self.chain.send(&[instructions::record_bankruptcy(&trader.key, &quote, check)], &[])
     }
 
     /// The margin report that the program returns.

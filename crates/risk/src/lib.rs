@@ -28,7 +28,9 @@ pub mod correlation;
 pub mod cost;
 pub mod error;
 pub mod fees;
+pub mod gain_cut;
 pub mod haircut;
+pub mod insurance;
 pub mod lending;
 pub mod liquidation;
 pub mod margin;
@@ -43,6 +45,7 @@ pub mod scenario;
 pub mod solver;
 pub mod surface;
 pub mod value_at_risk;
+pub mod waterfall;
 
 pub use error::RiskError;
 pub use margin::{Margin, Mode};

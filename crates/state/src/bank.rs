@@ -63,8 +63,14 @@ pub struct Bank {
     pub closing_since: i64,
     /// Quote bank only: cash that accounts lend to others.
     pub lending: LendingPool,
+    /// Quote bank only: shares in the insurance fund, the protocol's own included; worth one µUSD each at first.
+    pub insurance_shares: u64,
+    /// Quote bank only: how often losses made all shares void.
+    pub insurance_epoch: u32,
+    /// Quote bank only: accounts that are recorded as bankrupt.
+    pub open_bankruptcies: u32,
     /// Zero; for the outflow window.
-    pub reserved: [u64; 56],
+    pub reserved: [u64; 54],
 }
 
 /// The lending pool: cash that accounts lent it, and what it lent on. Interest is that of the last accrual.
@@ -189,4 +195,4 @@ impl Bank {
 const _: () = assert!(size_of::<LendingPool>() == 56);
 const _: () = assert!(size_of::<OracleSource>() == 72);
 const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 56 * 8);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 2 * 8 + 54 * 8);

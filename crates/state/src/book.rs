@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use ballast_risk::MicroUsd;
+
 use crate::{
     MarginAccount, Market, Position, PositionKind,
     contract::ListedContract,
@@ -87,6 +89,10 @@ impl MarginAccount {
         ledger: i64,
     ) -> Result<i64, BookRefusal> {
         let market_slot = self.claim_market_slot(market.number)?;
+        let is_perpetual = contract.kind == PositionKind::Perpetual;
+        if is_perpetual {
+            self.apply_gain_cut(market);
+        }
         let index = match self.find_position(market_slot, contract.kind, contract.number) {
             Some(index) => index,
             None => self.insert_position(market, contract, market_slot)?,
@@ -99,11 +105,19 @@ impl MarginAccount {
             return Err(BookRefusal::QuantityOutOfRange);
         }
         position.quantity = after;
-        position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        if contract.kind == PositionKind::Claim {
+            position.change_claim(&mut market.expiries[usize::from(contract.expiry_slot)], ledger)?;
+        } else {
+            position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        }
         let is_finished = after == 0 && (position.ledger == 0 || contract.kind.is_option());
         market.change_open_interest(contract, after.max(0) - before.max(0))?;
         if is_finished {
             self.remove_position(market, index);
+        } else if is_perpetual {
+            // A profit beyond the limit of a notional is for the check to refuse: no gain is remembered.
+            let gain = market.perpetual_profit(&self.positions[index]).unwrap_or_default();
+            self.markets[market_slot].remember_gain(market, gain);
         }
         Ok(before)
     }
@@ -117,12 +131,20 @@ impl MarginAccount {
         self.positions[count - 1] = bytemuck::Zeroable::zeroed();
         self.position_count -= 1;
         let held = &mut self.markets[usize::from(position.market_slot)];
+        if position.kind() == PositionKind::Perpetual {
+            held.remember_gain(market, MicroUsd::ZERO);
+        }
         held.position_count = held.position_count.saturating_sub(1);
         if held.position_count == 0 {
             *held = bytemuck::Zeroable::zeroed();
         }
         let count = market.position_count_of(position.kind(), position.expiry_slot);
         *count = count.saturating_sub(1);
+        if position.kind() == PositionKind::Claim {
+            let expiry = &mut market.expiries[usize::from(position.expiry_slot)];
+            expiry.claim_count = expiry.claim_count.saturating_sub(1);
+            position.uncount_claim(expiry);
+        }
     }
 
     fn claim_market_slot(&mut self, number: u16) -> Result<usize, BookRefusal> {
@@ -172,6 +194,9 @@ impl MarginAccount {
         self.markets[market_slot].position_count += 1;
         let count = market.position_count_of(contract.kind, contract.expiry_slot);
         *count = count.checked_add(1).ok_or(BookRefusal::Overflow)?;
+        if contract.kind == PositionKind::Claim {
+            market.expiries[usize::from(contract.expiry_slot)].claim_count += 1;
+        }
         Ok(index)
     }
 }

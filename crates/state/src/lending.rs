@@ -207,6 +207,25 @@ impl LendingPool {
         Ok(amount)
     }
 
+    /// Makes up to `wanted` of a loss good to the account that took it over, at the lenders' cost: forgives its debt, then
+    /// pays out tokens that are not lent out. Interest has accrued. Returns what it is.
+    ///
+    /// # Errors
+    /// [`LendingRefusal::Overflow`].
+    pub fn absorb(&mut self, taker: &mut MarginAccount, wanted: MicroUsd) -> Result<MicroUsd, LendingRefusal> {
+        let debt = self.charge(taker)?;
+        let wanted = wanted.gain().0.unsigned_abs().min(self.assets);
+        let forgiven = wanted.min(debt);
+        taker.debt = debt - forgiven;
+        self.borrowed = self.borrowed.checked_sub(forgiven).ok_or(LendingRefusal::Overflow)?;
+        self.assets -= forgiven;
+        let paid = (wanted - forgiven).min(self.liquidity());
+        taker.receive(paid)?;
+        self.assets -= paid;
+        // At most the amount that was wanted.
+        Ok(MicroUsd((forgiven + paid) as i64))
+    }
+
     fn require_liquid(&self, asked: u64) -> Result<(), LendingRefusal> {
         let available = self.liquidity();
         if asked > available { Err(LendingRefusal::Illiquid { available, asked }) } else { Ok(()) }

@@ -36,8 +36,10 @@ pub struct MarginAccount {
     pub bump: u8,
     /// Positions in use; they come first in `positions`.
     pub position_count: u8,
+    /// 1 while the account is recorded as an open bankruptcy, and counted in the quote bank; otherwise 0.
+    pub is_bankrupt: u8,
     /// Zero.
-    pub padding: [u8; 2],
+    pub padding: [u8; 1],
     /// Collateral other than cash; a slot with bank 0 is free.
     pub balances: [Balance; MAX_BALANCES],
     /// The markets that the positions are in; a slot with market 0 is free.
@@ -55,7 +57,7 @@ pub struct MarginAccount {
     /// Shares of the lending pool. They count for nothing in the account's margin.
     pub lending_shares: u64,
     /// Zero; for the delegate, the authorised-change counter and order records.
-    pub reserved: [u64; 56],
+    pub reserved: [u64; 40],
 }
 
 impl MarginAccount {
@@ -127,6 +129,10 @@ pub struct AccountMarket {
     pub option_gain: VestingGain,
     /// When gains last vested, Unix seconds.
     pub vested_at: i64,
+    /// Gain on the perpetual as last seen, µUSD, not negative: what a bankruptcy in the market may cut.
+    pub perpetual_gain: i64,
+    /// [`Market::perpetual_gain_index`](crate::Market::perpetual_gain_index) when it was seen.
+    pub perpetual_gain_index: u64,
     /// Number of the market; zero for a free slot.
     pub market: u16,
     /// Positions in this market.
@@ -180,7 +186,8 @@ pub struct Position {
     /// Slot in [`Market::series`](crate::Market::series); zero unless an option.
     pub series_slot: u8,
     /// For the perpetual, the [`Market::funding_index`](crate::Market::funding_index) up to which the ledger holds its
-    /// funding; zero otherwise.
+    /// funding; for a claim, the bits of [`Expiry::credit_index`](crate::Expiry::credit_index) when its ledger was last
+    /// changed; zero otherwise.
     pub entry_index: i64,
 }
 
@@ -234,10 +241,10 @@ impl Position {
 
 const _: () = assert!(size_of::<Balance>() == 24);
 const _: () = assert!(size_of::<VestingGain>() == 24);
-const _: () = assert!(size_of::<AccountMarket>() == 64);
+const _: () = assert!(size_of::<AccountMarket>() == 80);
 const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 8 + 24 + 3 * 8 + 56 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 80 + MAX_POSITIONS * 32 + 8 + 24 + 3 * 8 + 40 * 8
 );

@@ -113,8 +113,17 @@ pub struct Market {
     pub closing_padding: [u8; 3],
     /// Fees of trades that are not swept into the insurance fund yet, µUSD.
     pub fees: u64,
+    /// What losses of the market have drawn from the insurance fund within the window, µUSD.
+    pub insurance_drawn: u64,
+    /// When that window began, Unix seconds.
+    pub insurance_window_started_at: i64,
+    /// Gains on the perpetual that accounts remember, units of [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub perpetual_gain_units: u64,
+    /// What bankruptcies have cut off gains on the perpetual: bits of a
+    /// [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub perpetual_gain_index: u64,
     /// Zero; for the second price source.
-    pub reserved: [u64; 91],
+    pub reserved: [u64; 75],
 }
 
 impl Market {
@@ -162,7 +171,8 @@ const _: () = assert!(
             + 2 * 4
             + 8
             + 8
-            + 91 * 8
+            + 4 * 8
+            + 75 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -89,6 +89,27 @@ pub fn margin_by_market(
     Ok(calculation.finish(workspace))
 }
 
+/// The margin of an account in its own mode, and what its positions in each of its markets are worth, by the account's
+/// market slots: option value and unsettled profit.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_and_worth(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    moment: Moment,
+    workspace: &mut Workspace,
+) -> core::result::Result<(Margin, [MicroUsd; MAX_MARKETS]), CheckRefusal> {
+    let mut worth = [MicroUsd::ZERO; MAX_MARKETS];
+    let margin = margin_by_market(account, exchange, sources, moment, account.mode(), workspace, |market, risk| {
+        if let Some(slot) = account.market_slot(market.number) {
+            worth[slot] = risk.option_value + risk.linear_profit;
+        }
+    })?;
+    Ok((margin, worth))
+}
+
 /// What the positions in one market of an account are worth and risk, revalued together; nothing if there are none.
 ///
 /// # Errors
@@ -417,7 +438,7 @@ impl<S: Sources> Walk<'_, S> {
         let mut rest = positions.iter().peekable();
         while let Some(&first) = rest.peek() {
             if first.kind() == PositionKind::Perpetual {
-                self.add_perpetual(&mut pass, market, first)?;
+                self.add_perpetual(&mut pass, market, held, first)?;
                 rest.next();
                 continue;
             }
@@ -449,9 +470,11 @@ impl<S: Sources> Walk<'_, S> {
         &self,
         pass: &mut MarketPass,
         market: &Market,
+        held: &AccountMarket,
         position: &Position,
     ) -> core::result::Result<(), CheckRefusal> {
-        let ledger = position.ledger.saturating_add(market.pending_funding(position));
+        let pending = market.pending_funding(position).saturating_sub(held.pending_cut(market));
+        let ledger = position.ledger.saturating_add(pending);
         match market.perpetual_settling(self.moment.now) {
             None => Ok(pass.perpetual(position.quantity, ledger)?),
             Some(expiry) => add_settling_perpetual(pass, market, expiry, self.moment.now, position.quantity, ledger),
@@ -481,7 +504,7 @@ impl Dated<'_> {
     ) -> core::result::Result<(), CheckRefusal> {
         while let Some(position) = positions.next_if(|position| position.expiry_slot == self.slot) {
             match position.kind() {
-                PositionKind::Claim => pass.claim(position.ledger),
+                PositionKind::Claim => pass.claim(position.ledger - position.pending_claim_cut(self.expiry)),
                 PositionKind::Future if position.number == self.expiry.number => {
                     pass.future(valuation, position.quantity, position.ledger)?;
                 }

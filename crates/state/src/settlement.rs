@@ -77,7 +77,7 @@ fn weighted(time: i64, amount: i64, other_time: i64, other_amount: i64) -> i64 {
 impl MarginAccount {
     /// Settles the perpetual, the future or the claim at `index` against its pool.
     ///
-    /// A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
+    /// What was pending of cuts is off the ledger already. A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
     /// holds only losses already paid in.
     pub fn settle_position(&mut self, market: &mut Market, index: usize, profit: i64, gain_limit: i64) -> Settled {
         let position = &mut self.positions[index];
@@ -90,11 +90,20 @@ impl MarginAccount {
         } else {
             profit.min(gain_limit.max(0)).min(i64::try_from(*pool).unwrap_or(i64::MAX))
         };
-        position.ledger -= moved;
-        self.cash += moved;
         *pool = pool.wrapping_sub(moved as u64);
+        self.cash += moved;
+        if position.kind() == PositionKind::Claim {
+            // A part of what the claim was owed, or owed: its sum stays in range.
+            let _ = position.change_claim(&mut market.expiries[usize::from(position.expiry_slot)], -moved);
+        } else {
+            position.ledger -= moved;
+        }
+        let position = *position;
         if position.quantity == 0 && position.ledger == 0 {
             self.remove_position(market, index);
+        } else if position.kind() == PositionKind::Perpetual {
+            self.markets[usize::from(position.market_slot)]
+                .remember_gain(market, MicroUsd(profit.saturating_sub(moved)));
         }
         Settled { profit, moved }
     }
@@ -131,7 +140,7 @@ impl MarginAccount {
             self.settle_funding(market, index)?;
             let position = self.positions[index];
             value += match position.kind() {
-                PositionKind::Claim => MicroUsd(position.ledger),
+                PositionKind::Claim => MicroUsd(position.ledger - position.pending_claim_cut(&expiry)),
                 PositionKind::Perpetual | PositionKind::Future => {
                     scale.value_floor(position.quantity, expiry.settlement_price)? + MicroUsd(position.ledger)
                 }

@@ -6,7 +6,7 @@
 use ballast_state::{
     AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
     LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios,
-    Series, VestingGain,
+    Series, Stake, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -142,7 +142,10 @@ fn layout_of_bank() {
         bump: 383,
         closing_since: 384,
         lending: 392,
-        reserved: 448,
+        insurance_shares: 448,
+        insurance_epoch: 456,
+        open_bankruptcies: 460,
+        reserved: 464,
     });
     assert_layout!(LendingPool: 56 bytes, aligned to 8 {
         assets: 0,
@@ -222,16 +225,20 @@ fn layout_of_market() {
         parameters: 504,
         scenarios: 776,
         expiries: 1000,
-        series: 3208,
-        funding_index: 7304,
-        funded_at: 7312,
-        funding_fraction: 7320,
-        perpetual_position_count: 7324,
-        closing_expiry_number: 7328,
-        closing_expiry_slot: 7332,
-        closing_padding: 7333,
-        fees: 7336,
-        reserved: 7344,
+        series: 3304,
+        funding_index: 7400,
+        funded_at: 7408,
+        funding_fraction: 7416,
+        perpetual_position_count: 7420,
+        closing_expiry_number: 7424,
+        closing_expiry_slot: 7428,
+        closing_padding: 7429,
+        fees: 7432,
+        insurance_drawn: 7440,
+        insurance_window_started_at: 7448,
+        perpetual_gain_units: 7456,
+        perpetual_gain_index: 7464,
+        reserved: 7472,
     });
     assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
@@ -311,7 +318,7 @@ fn layout_of_market() {
         tail_nodes: 221,
         padding: 222,
     });
-    assert_layout!(Expiry: 184 bytes, aligned to 8 {
+    assert_layout!(Expiry: 192 bytes, aligned to 8 {
         expires_at: 0,
         posted_at: 8,
         open_interest: 16,
@@ -338,10 +345,12 @@ fn layout_of_market() {
         rate: 156,
         status: 160,
         padding: 161,
+        claim_count: 164,
         settlement_extension: 168,
         settlement_gap: 172,
         settlement_required: 174,
-        reserved: 176,
+        credit_units: 176,
+        credit_index: 184,
     });
     assert_layout!(Series: 32 bytes, aligned to 8 {
         strike: 0,
@@ -368,16 +377,17 @@ fn layout_of_margin_account() {
         version: 99,
         bump: 100,
         position_count: 101,
-        padding: 102,
+        is_bankrupt: 102,
+        padding: 103,
         balances: 104,
         markets: 488,
-        positions: 1000,
-        liquidation_taken: 3048,
-        fee_window: 3056,
-        debt: 3080,
-        debt_index: 3088,
-        lending_shares: 3096,
-        reserved: 3104,
+        positions: 1128,
+        liquidation_taken: 3176,
+        fee_window: 3184,
+        debt: 3208,
+        debt_index: 3216,
+        lending_shares: 3224,
+        reserved: 3232,
     });
     assert_layout!(FeeWindow: 24 bytes, aligned to 8 {
         started_at: 0,
@@ -390,13 +400,15 @@ fn layout_of_margin_account() {
         bank: 16,
         padding: 18,
     });
-    assert_layout!(AccountMarket: 64 bytes, aligned to 8 {
+    assert_layout!(AccountMarket: 80 bytes, aligned to 8 {
         linear_gain: 0,
         option_gain: 24,
         vested_at: 48,
-        market: 56,
-        position_count: 58,
-        padding: 59,
+        perpetual_gain: 56,
+        perpetual_gain_index: 64,
+        market: 72,
+        position_count: 74,
+        padding: 75,
     });
     assert_layout!(VestingGain: 24 bytes, aligned to 8 {
         seen: 0,
@@ -412,6 +424,22 @@ fn layout_of_margin_account() {
         expiry_slot: 22,
         series_slot: 23,
         entry_index: 24,
+    });
+}
+
+#[test]
+fn layout_of_stake() {
+    assert_layout!(Stake: 160 bytes, aligned to 8 {
+        exchange: 0,
+        owner: 32,
+        shares: 64,
+        requested_shares: 72,
+        requested_at: 80,
+        epoch: 88,
+        version: 92,
+        bump: 93,
+        padding: 94,
+        reserved: 96,
     });
 }
 

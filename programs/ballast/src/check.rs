@@ -13,6 +13,7 @@ use ballast_risk::{
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
     contract::{ListedContract, Mark},
+    margin_account::MAX_MARKETS,
     revaluation::{self, Moment, Purpose, Sources},
 };
 use bytemuck::AnyBitPattern;
@@ -184,6 +185,19 @@ impl<'a> Checker<'a> {
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
         let (exchange, moment) = (self.exchange, self.moment);
         revaluation::margin(account, exchange, sources, moment, account.mode(), workspace).map_err(check_error)
+    }
+
+    /// The account's margin in its own mode, and what its positions in each of its markets are worth, by market slots.
+    ///
+    /// # Errors
+    /// As [`Checker::margin`].
+    pub fn margin_and_worth(
+        &mut self,
+        account: &MarginAccount,
+        sources: &impl Sources,
+    ) -> Result<(Margin, [MicroUsd; MAX_MARKETS])> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        revaluation::margin_and_worth(account, self.exchange, sources, self.moment, workspace).map_err(check_error)
     }
 
     /// The account's margin in its own mode, showing what each of its markets adds on the way.

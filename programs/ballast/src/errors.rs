@@ -1,5 +1,5 @@
 //! Errors, by domain: 60xx access and accounts, 61xx oracles, 62xx listing, 63xx collateral, 64xx trading,
-//! 65xx margin, 66xx settlement, 67xx liquidation.
+//! 65xx margin, 66xx settlement, 67xx liquidation, 69xx insurance and bankruptcy.
 //!
 //! Where two values clash, the program log shows what was expected and what came.
 
@@ -300,6 +300,28 @@ pub enum BallastError {
     /// 6709
     #[msg("The collateral's price is too old: refresh its bank in the same transaction")]
     StaleCollateral = 709,
+
+    /// 6900
+    #[msg("The stake buys no share, or more than there can be")]
+    StakeTooSmall = 900,
+    /// 6901
+    #[msg("The stake holds fewer shares than that, or no notice was given for any")]
+    InsufficientShares = 901,
+    /// 6902
+    #[msg("The cool-down is not over, or the notice has lapsed")]
+    StakeCooldown = 902,
+    /// 6903
+    #[msg("A bankruptcy is open")]
+    BankruptcyOpen = 903,
+    /// 6904
+    #[msg("The account's equity is not below zero")]
+    NotBankrupt = 904,
+    /// 6905
+    #[msg("What is left of the loss exceeds what may be drawn: resolve a smaller part, or wait")]
+    LossUncovered = 905,
+    /// 6906
+    #[msg("The account's bankruptcy is on record already, or there is none to record")]
+    BankruptcyUnchanged = 906,
 }
 
 impl From<RiskError> for BallastError {

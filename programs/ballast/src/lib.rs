@@ -14,8 +14,11 @@
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
 //!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`], [`ballast::lend`],
 //!   [`ballast::unlend`], [`ballast::borrow`], [`ballast::repay`];
+//! - owners insure: [`ballast::open_stake`], [`ballast::close_stake`], [`ballast::stake`],
+//!   [`ballast::request_unstake`], [`ballast::unstake`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
-//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`];
+//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`],
+//!   [`ballast::resolve_bankruptcy`], [`ballast::record_bankruptcy`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
@@ -206,6 +209,41 @@ pub mod ballast {
     /// (permissionless) Closes legs or takes a slice of an account below maintenance margin.
     pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
         instructions::keeper::liquidate::handler(ctx, plan)
+    }
+
+    /// (permissionless) Takes over a part (scale 2^-28) of a bankrupt account, whose deficit others make good.
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
+        instructions::keeper::resolve_bankruptcy::handler(ctx, fraction)
+    }
+
+    /// (permissionless) Records an account as an open bankruptcy, or takes it off the record.
+    pub fn record_bankruptcy<'info>(ctx: Context<'info, RecordBankruptcy<'info>>) -> Result<()> {
+        instructions::keeper::record_bankruptcy::handler(ctx)
+    }
+
+    /// (owner) Opens a stake in the insurance fund.
+    pub fn open_stake(ctx: Context<OpenStake>) -> Result<()> {
+        instructions::staker::open_stake::handler(ctx)
+    }
+
+    /// (owner) Closes a stake without shares and returns its rent.
+    pub fn close_stake(ctx: Context<CloseStake>) -> Result<()> {
+        instructions::staker::close_stake::handler(ctx)
+    }
+
+    /// (owner) Stakes cash of a margin account in the insurance fund.
+    pub fn stake<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Result<()> {
+        instructions::staker::stake::handler(ctx, amount)
+    }
+
+    /// (owner) Gives notice for shares in the insurance fund, which starts their cool-down.
+    pub fn request_unstake(ctx: Context<RequestUnstake>, shares: u64) -> Result<()> {
+        instructions::staker::request_unstake::handler(ctx, shares)
+    }
+
+    /// (owner) Pays out the shares for which notice was given, after their cool-down.
+    pub fn unstake(ctx: Context<MoveStake>) -> Result<()> {
+        instructions::staker::unstake::handler(ctx)
     }
 
     /// (view) Returns an account's margin report in all three modes.

@@ -198,6 +198,10 @@ impl Sequence {
             victim = weakest.expect("there are traders");
         }
         let liquidator = self.dice.pick(&self.traders).clone();
+        if self.exchange.assess(&victim).equity < 0 && self.dice.roll(2) == 0 {
+            let fraction = 1 << (20 + self.dice.roll(9));
+            return self.exchange.resolve_bankruptcy(&victim, &liquidator, fraction);
+        }
         let account = self.exchange.account(&victim);
         let balances: Vec<_> = account.balances.iter().filter(|balance| balance.bank != 0).collect();
         let plan = if self.dice.roll(2) == 0 || account.position_count == 0 {

@@ -163,13 +163,18 @@ fn add(
     let linear = Linear { position: place, lots: position.quantity, ledger: position.ledger };
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
-        let ledger = position.ledger.saturating_add(market.pending_funding(position));
+        let held = &snapshot.account.markets[usize::from(position.market_slot)];
+        let ledger =
+            position.ledger.saturating_add(market.pending_funding(position)).saturating_sub(held.pending_cut(market));
         add_perpetual(snapshot, market, book, Linear { ledger, ..linear });
         return Ok(());
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;
     match kind {
-        PositionKind::Claim => expiry.claims.push((place, position.ledger)),
+        PositionKind::Claim => {
+            let listed = market.expiries.get(usize::from(position.expiry_slot)).ok_or_else(corrupt)?;
+            expiry.claims.push((place, position.ledger - position.pending_claim_cut(listed)));
+        }
         PositionKind::Future => expiry.future = Some(linear),
         PositionKind::Call | PositionKind::Put => {
             let series = market.series(position.series_slot, position.number).ok_or_else(corrupt)?;

@@ -84,12 +84,42 @@ pub fn liquidate(
     plan: LiquidationPlan,
     check: Vec<AccountMeta>,
 ) -> Instruction {
-    let accounts = ballast::accounts::Liquidate {
+    let accounts = liquidation(victim, liquidator, quote);
+    instruction(&accounts, check, &ballast::instruction::Liquidate { plan })
+}
+
+/// Takes over a fraction (scale 2^-28) of a bankrupt account. The check is that of [`liquidate`].
+pub fn resolve_bankruptcy(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+    fraction: u32,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = liquidation(victim, liquidator, quote);
+    instruction(&accounts, check, &ballast::instruction::ResolveBankruptcy { fraction })
+}
+
+fn liquidation(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+) -> ballast::accounts::Liquidate {
+    ballast::accounts::Liquidate {
         exchange: victim.exchange,
         account: victim.address(),
         liquidator: liquidator.address(),
         liquidator_owner: liquidator.owner,
         quote_bank: quote.bank(&victim.exchange).0,
+    }
+}
+
+/// Records an account as an open bankruptcy, or takes it off the record. The check covers the account.
+pub fn record_bankruptcy(account: &MarginAccountKey, quote: &CollateralToken, check: Vec<AccountMeta>) -> Instruction {
+    let accounts = ballast::accounts::RecordBankruptcy {
+        exchange: account.exchange,
+        account: account.address(),
+        quote_bank: quote.bank(&account.exchange).0,
     };
-    instruction(&accounts, check, &ballast::instruction::Liquidate { plan })
+    instruction(&accounts, check, &ballast::instruction::RecordBankruptcy {})
 }

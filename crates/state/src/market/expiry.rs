@@ -60,15 +60,19 @@ pub struct Expiry {
     /// An [`ExpiryStatus`].
     pub status: u8,
     /// Zero.
-    pub padding: [u8; 7],
+    pub padding: [u8; 3],
+    /// Those of `position_count` that are claims: all of them once everybody is settled.
+    pub claim_count: u32,
     /// How long after expiry prices still count where they cover less than they have to, seconds.
     pub settlement_extension: u32,
     /// Longest time that one price counts for, seconds.
     pub settlement_gap: u16,
     /// Seconds that prices have to cover.
     pub settlement_required: u16,
-    /// Zero.
-    pub reserved: u64,
+    /// What claims are owed, units of [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub credit_units: u64,
+    /// What bankruptcies have cut off what claims are owed: bits of a [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub credit_index: u64,
 }
 
 /// Life of an expiry slot.

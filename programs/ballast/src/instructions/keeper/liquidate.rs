@@ -7,6 +7,7 @@ pub(crate) mod slice;
 use anchor_lang::prelude::*;
 use ballast_risk::{
     Margin, MicroUsd, Ratio,
+    cost::CheckShape,
     liquidation::{LiquidationRules, Progress, StepTerms},
     scenario::ONE_Q28,
 };
@@ -54,7 +55,8 @@ pub struct LiquidationLeg {
     pub quantity: i64,
 }
 
-/// Accounts of [`liquidate`](crate::ballast::liquidate), followed by the markets (writable) and banks of both checks.
+/// Accounts of [`liquidate`](crate::ballast::liquidate) and
+/// [`resolve_bankruptcy`](crate::ballast::resolve_bankruptcy), followed by the markets (writable) and banks of both checks.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
     /// The exchange.
@@ -163,11 +165,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let is_restored = rules.distance_to_target(&step.after).0 >= 0;
     account.set_liquidation(&if is_restored { Progress::default() } else { progress.after(step.share, step.paid) });
 
-    let liquidator_margin = checker.margin_within_cap(&liquidator, || liquidator_shape, &sources.borrow()?)?;
-    if liquidator_margin.initial_excess.0 < 0 || liquidator.cash < 0 {
-        msg!("liquidator: initial excess {} µUSD, cash {}", liquidator_margin.initial_excess.0, liquidator.cash);
-        return err!(BallastError::LiquidatorBelowMargin);
-    }
+    require_liquidator_margin(&liquidator, liquidator_shape, &sources, &mut checker)?;
 
     let mut quote_bank = accounts.quote_bank.load_mut()?;
     quote_bank.insurance = quote_bank.insurance.checked_add_signed(step.insurance.0).ok_or(BallastError::Overflow)?;
@@ -214,6 +212,24 @@ fn pay(paid: MicroUsd, margin: Margin, account: &mut MarginAccount, liquidator: 
     liquidator.cash = liquidator.cash.checked_sub(paid.0).ok_or(BallastError::Overflow)?;
     account.cash = account.cash.checked_add(paid.0).ok_or(BallastError::Overflow)?;
     Ok(less_cash(margin, -paid))
+}
+
+/// Checks that a liquidator meets initial margin with what it took over, within the cap of a check, and owes no cash.
+///
+/// # Errors
+/// [`BallastError::LiquidatorBelowMargin`], or why the check cannot be made.
+pub(crate) fn require_liquidator_margin(
+    liquidator: &MarginAccount,
+    shape_before: CheckShape,
+    sources: &CheckAccounts,
+    checker: &mut Checker,
+) -> Result<()> {
+    let margin = checker.margin_within_cap(liquidator, || shape_before, &sources.borrow()?)?;
+    if margin.initial_excess.0 < 0 || liquidator.cash < 0 {
+        msg!("liquidator: initial excess {} µUSD, cash {}", margin.initial_excess.0, liquidator.cash);
+        return err!(BallastError::LiquidatorBelowMargin);
+    }
+    Ok(())
 }
 
 /// The margin after cash left the account.

@@ -36,7 +36,7 @@ pub struct SettlePnl<'info> {
     pub market: AccountLoader<'info, Market>,
 }
 
-/// 1. Lets the account's gains in the market vest.
+/// 1. Takes what bankruptcies have cut since off the perpetual's ledger, and lets the account's gains in the market vest.
 /// 2. Brings the perpetual's funding into its ledger.
 /// 3. A loss moves from cash to the pool as far as the cash goes. A gain moves from the pool to cash as far as it has
 ///    vested and the pool holds losses paid in; a claim needs no vesting.
@@ -53,6 +53,12 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         .ok_or(BallastError::NothingToSettle)?;
     let slot = account.market_slot(market.number).ok_or(BallastError::NothingToSettle)?;
     let index = account.find_position(slot, kind, args.number).ok_or(BallastError::NothingToSettle)?;
+    let mut cut = account.apply_gain_cut(&mut market);
+    if kind == PositionKind::Claim {
+        cut = account.positions[index].ledger;
+        account.apply_claim_cut(&mut market, index).map_err(book_error)?;
+        cut -= account.positions[index].ledger;
+    }
 
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let (risk, limits) = checker.market_risk(&account, &market)?;
@@ -85,6 +91,7 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         account: ctx.accounts.account.key(),
         market: market.number,
         expiry: args.number,
+        cut,
         profit: settled.profit,
         settled: settled.moved,
         cash: account.cash,

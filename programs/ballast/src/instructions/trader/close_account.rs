@@ -22,9 +22,10 @@ pub struct CloseAccount<'info> {
 /// Closes the account if it holds nothing at all.
 ///
 /// # Errors
-/// [`BallastError::AccountNotEmpty`].
+/// [`BallastError::AccountNotEmpty`], [`BallastError::BankruptcyOpen`] while a bankruptcy is on record.
 pub fn handler(ctx: Context<CloseAccount>) -> Result<()> {
     let account = ctx.accounts.account.load()?;
+    require_eq!(account.is_bankrupt, 0, BallastError::BankruptcyOpen);
     let is_empty = account.cash == 0
         && !account.has_obligations()
         && account.lending_shares == 0

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Ratio, scenario::ONE_Q28};
-use ballast_state::MarginAccount;
+use ballast_state::{MarginAccount, PositionKind};
 
 use super::{Opening, Step, pay};
 use crate::{
@@ -25,7 +25,7 @@ pub(super) fn take(
     checker: &mut Checker,
 ) -> Result<Step> {
     let Opening { terms, before, .. } = opening;
-    require!(fraction > 0 && u64::from(fraction) <= ONE_Q28, BallastError::SliceOutOfRange);
+    require_fraction(fraction)?;
     terms.allows_slice(u64::from(fraction)).map_err(|refusal| step_error(refusal, terms))?;
     pass_share(fraction, account, liquidator, sources)?;
     let emptied = checker.margin(account, &sources.borrow()?)?;
@@ -33,6 +33,15 @@ pub(super) fn take(
     let after = pay(paid, emptied, account, liquidator)?;
     // From scale 2^-28 to that of ratios.
     Ok(Step { after, share: Ratio::from_bits(fraction << 2), slice: fraction, paid, ..Step::default() })
+}
+
+/// Refuses a fraction (scale 2^-28) of nothing or of more than the whole.
+///
+/// # Errors
+/// [`BallastError::SliceOutOfRange`].
+pub(crate) fn require_fraction(fraction: u32) -> Result<()> {
+    require!(fraction > 0 && u64::from(fraction) <= ONE_Q28, BallastError::SliceOutOfRange);
+    Ok(())
 }
 
 /// Passes a fraction (scale 2^-28, at most the whole) of every position, ledger included, of every balance, and of the
@@ -80,10 +89,17 @@ fn pass_position(
     to: &mut MarginAccount,
     sources: &CheckAccounts,
 ) -> Result<()> {
-    let market_slot = usize::from(from.positions[index].market_slot);
-    let held = from.markets.get(market_slot).ok_or(BallastError::CorruptAccount)?;
+    let slot = usize::from(from.positions[index].market_slot);
+    let held = from.markets.get(slot).ok_or(BallastError::CorruptAccount)?;
     let mut market = sources.market_mut(held.market)?;
-    from.settle_funding(&market, index).map_err(book_error)?;
+    match from.positions[index].kind() {
+        PositionKind::Perpetual => {
+            from.apply_gain_cut(&mut market);
+            from.settle_funding(&market, index).map_err(book_error)?;
+        }
+        PositionKind::Claim => from.apply_claim_cut(&mut market, index).map_err(book_error)?,
+        _ => {}
+    }
     let position = from.positions[index];
     let (quantity, ledger) = (share(position.quantity, fraction), share(position.ledger, fraction));
     if quantity == 0 && ledger == 0 {
