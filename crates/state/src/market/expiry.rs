@@ -101,4 +101,4 @@ impl Expiry {
     }
 }
 
-const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 4 * 8 + 6 * 4 + 8 + 8 + 8);
+const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 4 * 8 + 6 * 4 + 8 + 8 + 2 * 8);
