@@ -35,6 +35,22 @@ pub enum LiquidationPlan {
     },
 }
 
+impl LiquidationPlan {
+    /// What the checks are for. Closing legs needs the prices of these alone; a slice of everything has no price while
+    /// anything in it has none.
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Legs { .. } => Purpose::Closing,
+            Self::Slice { .. } => Purpose::Liquidation,
+        }
+    }
+
+    /// Whether nothing less could be closed: a single lot, which may be worth more than the distance to the target.
+    fn is_smallest(&self) -> bool {
+        matches!(self, Self::Legs { legs } if legs.len() == 1 && legs[0].quantity.unsigned_abs() == 1)
+    }
+}
+
 /// One position to take.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct LiquidationLeg {
@@ -100,7 +116,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let mut liquidator = accounts.liquidator.load_mut()?;
     let rules = exchange.parameters.liquidation_rules();
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
-    let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
+    let mut checker = Checker::new(&exchange, plan.purpose())?;
     let liquidator_shape = revaluation::shape(&liquidator);
 
     let before = checker.margin(&account, &sources.borrow()?)?;
@@ -129,7 +145,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     };
     let is_dust = step.slice == ONE_Q28 as u32 && before.equity < rules.dust_limit;
     if !is_dust {
-        require_step(&rules, &before, &step.after)?;
+        require_step(&rules, &before, &step.after, plan.is_smallest())?;
     }
     if rules.distance_to_target(&step.after).0 >= 0 {
         account.liquidation_started_slot = 0;
@@ -162,8 +178,13 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     Ok(())
 }
 
-fn require_step(rules: &LiquidationRules, before: &Margin, after: &Margin) -> Result<()> {
-    rules.accepts(before, after).map_err(|refusal| {
+/// Refuses a step that does not improve the account, or that passes the target although a smaller one was possible.
+fn require_step(rules: &LiquidationRules, before: &Margin, after: &Margin, is_smallest: bool) -> Result<()> {
+    let refusal = rules.accepts(before, after);
+    if refusal == Err(StepRefusal::BeyondTarget) && is_smallest {
+        return Ok(());
+    }
+    refusal.map_err(|refusal| {
         msg!(
             "maintenance excess {} µUSD before, {} after; distance to target {}",
             before.maintenance_excess.0,

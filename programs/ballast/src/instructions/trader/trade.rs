@@ -132,7 +132,9 @@ fn fill_leg(
     require_in_band(market, leg.price, &mark)?;
     let value = fill::value(market, leg.quantity, leg.price)?;
     let handed_over = value - fill::value(market, leg.quantity, mark.price)?;
+    let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
+    market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
     let filled = LegFilled {
         first: Pubkey::default(),
         second: Pubkey::default(),
