@@ -1,6 +1,9 @@
 //! What traders and keepers do on the exchange.
 
-use anchor_lang::prelude::{AccountMeta, Pubkey};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
 use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
 use ballast_risk::{MarginReport, Mode, report::ScenarioMatrix};
@@ -238,12 +241,34 @@ impl Exchange {
         liquidator: &Trader,
         plan: LiquidationPlan,
     ) -> Result<Outcome, Refusal> {
+        let instruction = self.liquidation(victim, liquidator, plan);
+        self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// Refreshes every market and bank that a liquidation reads, and liquidates, in one transaction: what a liquidator
+    /// sends who relies on nobody. Feeds that are refused are passed over.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn refresh_and_liquidate(
+        &mut self,
+        victim: &Trader,
+        liquidator: &Trader,
+        plan: LiquidationPlan,
+    ) -> Result<Outcome, Refusal> {
+        let liquidation = self.liquidation(victim, liquidator, plan);
+        let mut priced = self.priced();
+        priced.retain(|pair| liquidation.accounts.iter().any(|meta| meta.pubkey == pair.target));
+        let refresh = instructions::refresh(self.address, &priced, true);
+        self.chain.send(&[refresh, liquidation], &[&liquidator.wallet])
+    }
+
+    /// The instruction of [`Exchange::liquidate`].
+    pub fn liquidation(&self, victim: &Trader, liquidator: &Trader, plan: LiquidationPlan) -> Instruction {
         let accounts = [self.account(victim), self.account(liquidator)];
         let touched = accounts[0].markets.iter().map(|held| held.market).filter(|&market| market != 0);
         let check = self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched));
-        let quote = self.quote_token();
-        let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, plan, check);
-        self.chain.send(&[instruction], &[&liquidator.wallet])
+        instructions::liquidate(&victim.key, &liquidator.key, &self.quote_token(), plan, check)
     }
 
     /// The margin report that the program returns.

@@ -1,8 +1,10 @@
 //! End-to-end tests of the program's instructions, one module each, against the real image.
 //!
-//! Names say who did what and what came of it; tests that begin with `attacker_` try what a thief would.
+//! Names say who did what and what came of it; tests that begin with `attacker_` try what a thief would. Three modules
+//! stand across the instructions: `attacks`, `deadlock` (nothing blocks a liquidation or a settlement) and `largest`.
 
 mod assess;
+mod attacks;
 mod change_account;
 mod close_account;
 mod compute;
@@ -13,9 +15,11 @@ mod create_group;
 mod create_market;
 mod create_series;
 mod damaged;
+mod deadlock;
 mod deposit;
 mod dynamics;
 mod expiry;
+mod largest;
 mod liquidate;
 mod open_account;
 mod post_surface;
