@@ -1,6 +1,9 @@
 //! What traders and keepers do on the exchange.
 
-use anchor_lang::prelude::{AccountMeta, Pubkey};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
 use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
 use ballast_risk::{MarginReport, Mode, liquidation::StepTerms, report::ScenarioMatrix};
@@ -302,9 +305,32 @@ impl Exchange {
         liquidator: &Trader,
         plan: LiquidationPlan,
     ) -> Result<Outcome, Refusal> {
-        let (quote, check) = (self.quote_token(), self.liquidation_check(victim, liquidator));
-        let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, plan, check);
+        let instruction = self.liquidation(victim, liquidator, plan);
         self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// Refreshes every market and bank that a liquidation reads, and liquidates, in one transaction: what a liquidator
+    /// sends who relies on nobody. Feeds that are refused are passed over.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn refresh_and_liquidate(
+        &mut self,
+        victim: &Trader,
+        liquidator: &Trader,
+        plan: LiquidationPlan,
+    ) -> Result<Outcome, Refusal> {
+        let liquidation = self.liquidation(victim, liquidator, plan);
+        let mut priced = self.priced();
+        priced.retain(|pair| liquidation.accounts.iter().any(|meta| meta.pubkey == pair.target));
+        let refresh = instructions::refresh(self.address, &priced, true);
+        self.chain.send(&[refresh, liquidation], &[&liquidator.wallet])
+    }
+
+    /// The instruction of [`Exchange::liquidate`].
+    pub fn liquidation(&self, victim: &Trader, liquidator: &Trader, plan: LiquidationPlan) -> Instruction {
+        let check = self.liquidation_check(victim, liquidator);
+        instructions::liquidate(&victim.key, &liquidator.key, &self.quote_token(), plan, check)
     }
 
     /// On which terms the next step of a liquidation would go, as the program would have it; nothing if the account may

@@ -265,28 +265,47 @@ impl Market {
         self.change_open_interest(&position.contract(), -position.quantity.max(0))
     }
 
+    /// Lots held long of a contract that the open interest limit counts: the perpetual or an option.
+    pub fn limited_open_interest(&self, contract: &ListedContract) -> u64 {
+        match contract.kind {
+            PositionKind::Perpetual => self.perpetual_open_interest,
+            PositionKind::Call | PositionKind::Put => {
+                self.series.get(usize::from(contract.series_slot)).map_or(0, |series| series.open_interest)
+            }
+            PositionKind::Future | PositionKind::Claim | PositionKind::None => 0,
+        }
+    }
+
+    /// Refuses a fill that left more of a contract held long than there was before, and more than the limit.
+    ///
+    /// A liquidation asks for no such thing: what it moves was held before, and no limit may stand in its way.
+    ///
+    /// # Errors
+    /// [`BookRefusal::OpenInterestLimit`].
+    pub fn require_open_interest_limit(&self, contract: &ListedContract, before: u64) -> Result<(), BookRefusal> {
+        let after = self.limited_open_interest(contract);
+        if after > before && after > self.parameters.open_interest_limit {
+            return Err(BookRefusal::OpenInterestLimit);
+        }
+        Ok(())
+    }
+
     /// Changes the lots held long of a contract.
     fn change_open_interest(&mut self, contract: &ListedContract, change: i64) -> Result<(), BookRefusal> {
-        let limit = self.parameters.open_interest_limit;
-        let expiry = &mut self.expiries[usize::from(contract.expiry_slot)].open_interest;
+        let of_expiry = &mut self.expiries[usize::from(contract.expiry_slot)].open_interest;
         match contract.kind {
-            PositionKind::Perpetual => change_limited(&mut self.perpetual_open_interest, change, limit),
-            PositionKind::Future => change_limited(expiry, change, u64::MAX),
+            PositionKind::Perpetual => add(&mut self.perpetual_open_interest, change),
+            PositionKind::Future => add(of_expiry, change),
             PositionKind::Call | PositionKind::Put => {
-                change_limited(expiry, change, u64::MAX)?;
-                change_limited(&mut self.series[usize::from(contract.series_slot)].open_interest, change, limit)
+                add(of_expiry, change)?;
+                add(&mut self.series[usize::from(contract.series_slot)].open_interest, change)
             }
             PositionKind::Claim | PositionKind::None => Ok(()),
         }
     }
 }
 
-/// Changes a count of lots; growth beyond the limit is refused.
-fn change_limited(count: &mut u64, change: i64, limit: u64) -> Result<(), BookRefusal> {
-    let after = count.checked_add_signed(change).ok_or(BookRefusal::Overflow)?;
-    if change > 0 && after > limit {
-        return Err(BookRefusal::OpenInterestLimit);
-    }
-    *count = after;
+fn add(count: &mut u64, change: i64) -> Result<(), BookRefusal> {
+    *count = count.checked_add_signed(change).ok_or(BookRefusal::Overflow)?;
     Ok(())
 }

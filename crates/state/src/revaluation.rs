@@ -52,6 +52,9 @@ pub enum Purpose {
     Owner,
     /// A liquidation or settlement: older prices and surfaces will do.
     Liquidation,
+    /// What is left of an account whose legs a liquidation closes: as a liquidation, but a market whose oracle is
+    /// silent counts at its last price. Marks, and the liquidator's own check, need prices as for a liquidation.
+    Closing,
     /// A report: whatever there is.
     View,
 }
@@ -262,6 +265,13 @@ pub fn net_cash(
 /// # Errors
 /// [`CheckRefusal::StaleMarket`].
 pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
+    if moment.purpose == Purpose::Closing && inputs::is_silent(exchange, market.publish_time, moment.now) {
+        return Ok(());
+    }
+    require_fresh_price(exchange, market, moment)
+}
+
+fn require_fresh_price(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
     if inputs::is_stale(exchange, market.refreshed_slot, market.publish_time, moment) {
         return Err(CheckRefusal::StaleMarket { market: market.number });
     }
@@ -279,7 +289,8 @@ pub fn require_fresh_bank(exchange: &Exchange, bank: &Bank, moment: Moment) -> c
     Ok(())
 }
 
-/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface.
+/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface. What is
+/// traded needs a price of its own: a silent oracle is never forgiven here.
 ///
 /// # Errors
 /// [`CheckRefusal::StaleMarket`], [`CheckRefusal::StaleSurface`].
@@ -289,7 +300,7 @@ pub fn require_fresh_mark(
     contract: &ListedContract,
     moment: Moment,
 ) -> core::result::Result<(), CheckRefusal> {
-    require_fresh(exchange, market, moment)?;
+    require_fresh_price(exchange, market, moment)?;
     match contract.expiry(market) {
         Some(expiry) if contract.kind.is_option() && inputs::is_surface_stale(exchange, expiry, moment) => {
             Err(CheckRefusal::StaleSurface { market: market.number, expiry: expiry.number })
@@ -329,6 +340,16 @@ struct Walk<'a, S> {
     netting: Netting,
     /// Whether markets are joined to their groups.
     joins: bool,
+}
+
+impl Purpose {
+    /// The purpose of checking an account that takes on more: a silent oracle is forgiven only to who gives up.
+    pub fn of_who_takes_on(self) -> Self {
+        match self {
+            Self::Closing => Self::Liquidation,
+            other => other,
+        }
+    }
 }
 
 impl<S: Sources> Walk<'_, S> {

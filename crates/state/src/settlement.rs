@@ -1,6 +1,6 @@
 //! How profit and loss become cash: vesting, the pools of losses paid in, and expiry.
 
-use ballast_risk::{MicroUsd, RiskError, num, revaluation::MarketRisk};
+use ballast_risk::{MicroUsd, Price, RiskError, num, revaluation::MarketRisk};
 
 use crate::{
     AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind, VestingGain, book::BookRefusal,
@@ -50,6 +50,24 @@ impl VestingGain {
     pub fn spend(&mut self, paid: i64) {
         self.vested = self.vested.saturating_sub(paid).max(0);
         self.seen = self.seen.saturating_sub(paid).max(0);
+    }
+}
+
+impl Position {
+    /// What of a perpetual's or future's gain may be paid out, µUSD, rounded down: the gain at a mark that followed the
+    /// stable price instead of the index, where that is worse for the holder. A spike that lasts minutes pays nobody,
+    /// and one that was there a day ago, and is there again, no more. What is out of range pays nothing.
+    pub fn steady_gain(&self, market: &Market, mark: u64) -> i64 {
+        let Ok(price) = Price::new(market.price) else { return 0 };
+        let stable = market.prices.stable();
+        let steady = if self.quantity > 0 {
+            num::mul_div_floor(mark, stable.lower_of(price).ticks(), price.ticks())
+        } else {
+            num::mul_div_ceil(mark, stable.higher_of(price).ticks(), price.ticks())
+        };
+        let value = value_scale(market).ok().zip(steady);
+        let value = value.and_then(|(scale, steady)| scale.value_floor(self.quantity, steady).ok());
+        value.map_or(0, |value| value.0.saturating_add(self.ledger).max(0))
     }
 }
 

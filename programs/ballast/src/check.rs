@@ -182,8 +182,12 @@ impl<'a> Checker<'a> {
     /// # Errors
     /// Why the check cannot be made.
     pub fn margin(&mut self, account: &MarginAccount, sources: &impl Sources) -> Result<Margin> {
+        self.margin_for(self.moment.purpose, account, sources)
+    }
+
+    fn margin_for(&mut self, purpose: Purpose, account: &MarginAccount, sources: &impl Sources) -> Result<Margin> {
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
-        let (exchange, moment) = (self.exchange, self.moment);
+        let (exchange, moment) = (self.exchange, Moment { purpose, ..self.moment });
         revaluation::margin(account, exchange, sources, moment, account.mode(), workspace).map_err(check_error)
     }
 
@@ -232,7 +236,8 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    /// The account's margin in its own mode, after [`Checker::require_within_cap`].
+    /// The account's margin in its own mode, after [`Checker::require_within_cap`]. Who takes more on needs prices of
+    /// everything.
     ///
     /// # Errors
     /// Of both.
@@ -243,7 +248,7 @@ impl<'a> Checker<'a> {
         sources: &impl Sources,
     ) -> Result<Margin> {
         self.require_within_cap(account, before)?;
-        self.margin(account, sources)
+        self.margin_for(self.moment.purpose.of_who_takes_on(), account, sources)
     }
 
     /// The account's margin in all modes.
@@ -297,7 +302,8 @@ impl HeapCopy {
     }
 }
 
-/// Passes a change if the account meets initial margin after it, or if neither excess fell.
+/// Passes a change if the account meets initial margin after it, or if neither excess fell and it is not bankrupt: who
+/// has nothing left to lose would realise losses in favour of an accomplice that nobody pays.
 ///
 /// `before` is computed only when it is needed.
 ///
@@ -308,11 +314,14 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
         return Ok(());
     }
     let before = before()?;
-    if after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess {
+    let is_no_worse =
+        after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess;
+    if is_no_worse && after.equity.0 >= 0 {
         return Ok(());
     }
     msg!(
-        "initial excess {} µUSD after, {} before; maintenance excess {} after, {} before",
+        "equity {} µUSD; initial excess {} after, {} before; maintenance excess {} after, {} before",
+        after.equity.0,
         after.initial_excess.0,
         before.initial_excess.0,
         after.maintenance_excess.0,

@@ -1,8 +1,10 @@
 //! End-to-end tests of the program's instructions, one module each, against the real image.
 //!
-//! Names say who did what and what came of it; tests that begin with `attacker_` try what a thief would.
+//! Names say who did what and what came of it; tests that begin with `attacker_` try what a thief would. Three modules
+//! stand across the instructions: `attacks`, `deadlock` (nothing blocks a liquidation or a settlement) and `largest`.
 
 mod assess;
+mod attacks;
 mod change_account;
 mod close_account;
 mod close_bank;
@@ -15,12 +17,14 @@ mod create_group;
 mod create_market;
 mod create_series;
 mod damaged;
+mod deadlock;
 mod deposit;
 mod dynamics;
 mod expiry;
 mod fees;
 mod funding;
 mod gain_cut;
+mod largest;
 mod lending;
 mod liquidate;
 mod open_account;

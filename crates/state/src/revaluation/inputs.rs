@@ -209,11 +209,18 @@ pub(super) fn is_stale(exchange: &Exchange, refreshed_slot: u64, publish_time: i
     let parameters = &exchange.parameters;
     let oldest = match moment.purpose {
         Purpose::Owner => parameters.trade_oracle_age,
-        Purpose::Liquidation => parameters.liquidation_oracle_age,
+        Purpose::Liquidation | Purpose::Closing => parameters.liquidation_oracle_age,
         Purpose::View => return false,
     };
     moment.slot.saturating_sub(refreshed_slot) > u64::from(parameters.mark_age_slots)
         || moment.now.saturating_sub(publish_time) > i64::from(oldest)
+}
+
+/// Whether a market's oracle has said nothing that could still be accepted: nobody can refresh the market.
+///
+/// A younger price is another matter: whoever is refused for it could have refreshed it.
+pub(super) fn is_silent(exchange: &Exchange, publish_time: i64, now: i64) -> bool {
+    now.saturating_sub(publish_time) > i64::from(exchange.parameters.liquidation_oracle_age)
 }
 
 /// Whether a surface is too old for a check. From expiry on none is needed; a liquidation takes any.

@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 use ballast_risk::{
     Margin, MicroUsd, Ratio,
     cost::CheckShape,
-    liquidation::{LiquidationRules, Progress, StepTerms},
+    liquidation::{LiquidationRules, Progress, StepRefusal, StepTerms},
     scenario::ONE_Q28,
 };
 use ballast_state::{
@@ -42,6 +42,22 @@ pub enum LiquidationPlan {
         /// Native units.
         amount: u64,
     },
+}
+
+impl LiquidationPlan {
+    /// What the checks are for. Closing legs needs the prices of these alone; a slice of everything has no price while
+    /// anything in it has none.
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Legs { .. } => Purpose::Closing,
+            Self::Slice { .. } | Self::Collateral { .. } => Purpose::Liquidation,
+        }
+    }
+
+    /// Whether nothing less could be closed: a single lot, which may be worth more than the distance to the target.
+    fn is_smallest(&self) -> bool {
+        matches!(self, Self::Legs { legs } if legs.len() == 1 && legs[0].quantity.unsigned_abs() == 1)
+    }
 }
 
 /// One position to take.
@@ -127,7 +143,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let mut liquidator = accounts.liquidator.load_mut()?;
     let rules = exchange.parameters.liquidation_rules();
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
-    let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
+    let mut checker = Checker::new(&exchange, plan.purpose())?;
     let liquidator_shape = revaluation::shape(&liquidator);
     {
         let mut bank = accounts.quote_bank.load_mut()?;
@@ -160,7 +176,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     };
     let is_dust = u64::from(step.slice) == ONE_Q28 && terms.goes_whole;
     if !is_dust {
-        opening.require_accepted(&step)?;
+        opening.require_accepted(&step, plan.is_smallest())?;
     }
     let is_restored = rules.distance_to_target(&step.after).0 >= 0;
     account.set_liquidation(&if is_restored { Progress::default() } else { progress.after(step.share, step.paid) });
@@ -192,10 +208,17 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
 }
 
 impl Opening {
-    /// Refuses a step that does not help the account, helps it too far, or goes too fast.
-    fn require_accepted(&self, step: &Step) -> Result<()> {
+    /// Refuses a step that does not help the account, helps it too far although a smaller one was possible, or goes too
+    /// fast. The first step of a cool-down may always be the smallest there is.
+    fn require_accepted(&self, step: &Step, is_smallest: bool) -> Result<()> {
         let (before, after) = (&self.before, &step.after);
-        self.rules.accepts(before, after).and_then(|()| self.terms.allows_share(step.share)).map_err(|refusal| {
+        let helps = match self.rules.accepts(before, after) {
+            Err(StepRefusal::BeyondTarget) if is_smallest => Ok(()),
+            judged => judged,
+        };
+        let is_first = self.terms.allowance >= self.terms.close_factor;
+        let pace = if is_smallest && is_first { Ok(()) } else { self.terms.allows_share(step.share) };
+        helps.and(pace).map_err(|refusal| {
             msg!(
                 "maintenance excess {} µUSD before, {} after; distance to target {}",
                 before.maintenance_excess.0,

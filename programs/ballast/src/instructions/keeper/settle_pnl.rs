@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use ballast_risk::MicroUsd;
 use ballast_state::{
-    Exchange, MarginAccount, Market, PositionKind,
+    Exchange, MarginAccount, Market, Position, PositionKind,
     revaluation::{Purpose, value_scale},
 };
 
@@ -36,10 +36,10 @@ pub struct SettlePnl<'info> {
     pub market: AccountLoader<'info, Market>,
 }
 
-/// 1. Takes what bankruptcies have cut since off the perpetual's ledger, and lets the account's gains in the market vest.
-/// 2. Brings the perpetual's funding into its ledger.
-/// 3. A loss moves from cash to the pool as far as the cash goes. A gain moves from the pool to cash as far as it has
-///    vested and the pool holds losses paid in; a claim needs no vesting.
+/// 1. Takes what bankruptcies have cut since off the ledger, brings the perpetual's funding into it, and lets the account's
+///    gains in the market vest. A claim needs no price, so it settles although the oracle is silent.
+/// 2. A loss moves from cash to the pool as far as the cash goes. A gain moves from the pool to cash as far as it has
+///    vested, would be there at the stable price too, and the pool holds losses paid in; a claim needs no vesting.
 ///
 /// # Errors
 /// [`BallastError::NothingToSettle`], or why the market cannot be valued.
@@ -60,26 +60,14 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         cut -= account.positions[index].ledger;
     }
 
-    let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
-    let (risk, limits) = checker.market_risk(&account, &market)?;
-    let now = checker.moment().now;
-    let vesting_seconds = exchange.parameters.vesting_seconds;
-    account.markets[slot].vest(&risk, limits.option_premium, now, vesting_seconds);
-
     account.settle_funding(&market, index).map_err(book_error)?;
     let position = account.positions[index];
-    let profit = if kind == PositionKind::Claim {
-        MicroUsd(position.ledger)
+    let (profit, gain_limit) = if kind == PositionKind::Claim {
+        (position.ledger, i64::MAX)
     } else {
-        let mark = position.contract().mark(&market, now).map_err(contract_error)?;
-        let value = value_scale(&market)
-            .and_then(|scale| scale.value_floor(position.quantity, mark.price))
-            .map_err(risk_error)?;
-        value + MicroUsd(position.ledger)
+        vested_profit(&exchange, &mut account, slot, &position, &market)?
     };
-    let is_claim = kind == PositionKind::Claim;
-    let gain_limit = if is_claim { i64::MAX } else { account.markets[slot].linear_gain.vested };
-    let settled = account.settle_position(&mut market, index, profit.0, gain_limit);
+    let settled = account.settle_position(&mut market, index, profit, gain_limit);
     if settled.moved > 0 {
         account.markets[slot].linear_gain.spend(settled.moved);
     }
@@ -98,4 +86,22 @@ pub fn handler(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         pool,
     });
     Ok(())
+}
+
+/// Lets the gains in a market vest. Returns the profit of a position at its mark, and what of a gain may be paid out.
+fn vested_profit(
+    exchange: &Exchange,
+    account: &mut MarginAccount,
+    slot: usize,
+    position: &Position,
+    market: &Market,
+) -> Result<(i64, i64)> {
+    let mut checker = Checker::new(exchange, Purpose::Liquidation)?;
+    let (risk, limits) = checker.market_risk(account, market)?;
+    let now = checker.moment().now;
+    account.markets[slot].vest(&risk, limits.option_premium, now, exchange.parameters.vesting_seconds);
+    let mark = position.contract().mark(market, now).map_err(contract_error)?.price;
+    let value = value_scale(market).and_then(|scale| scale.value_floor(position.quantity, mark)).map_err(risk_error)?;
+    let profit = value + MicroUsd(position.ledger);
+    Ok((profit.0, position.steady_gain(market, mark).min(account.markets[slot].linear_gain.vested)))
 }

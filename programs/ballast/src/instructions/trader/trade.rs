@@ -151,7 +151,9 @@ fn fill_leg(
     require_in_band(market, leg.price, &mark)?;
     let value = fill::value(market, leg.quantity, leg.price)?;
     turnover.add(market, leg, &mark, value, contract.kind.is_option())?;
+    let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
+    market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
     if market.is_closing() {
         require_reduction(first_before, leg.quantity)?;
         require_reduction(second_before, leg.quantity.saturating_neg())?;

@@ -58,7 +58,9 @@ impl Side<'_> {
 
         if margin.initial_excess < fee || MicroUsd(account.cash) < fee {
             let margin_before = as_before.margin(checker, sources)?;
-            if let Some(reduced) = fees::reduced(fee, MicroUsd(account.cash), &margin, &margin_before) {
+            let reduced = fees::reduced(fee, MicroUsd(account.cash), &margin, &margin_before);
+            // A bankrupt account does not trade, whatever its excesses do.
+            if let Some(reduced) = reduced.filter(|_| margin.equity >= MicroUsd::ZERO) {
                 fee = reduced;
             } else {
                 require_cash(account, before, fee)?;
