@@ -21,6 +21,8 @@ fn with_pool() -> (Exchange, Trader, Trader) {
     let mut exchange = standard();
     let lender = exchange.trader(Mode::Portfolio, &[("USDC", 150_000 * DOLLAR)]);
     let borrower = exchange.trader(Mode::Portfolio, &[("BTC", BITCOIN.0)]);
+    // A token account for what the borrower withdraws.
+    exchange.fund(&borrower, "USDC", 1);
     exchange.lend(&lender, 100_000 * DOLLAR).expect("cash is lent");
     (exchange, lender, borrower)
 }
