@@ -21,6 +21,8 @@ fn with_pool() -> (Exchange, Trader, Trader) {
     let mut exchange = standard();
     let lender = exchange.trader(Mode::Portfolio, &[("USDC", 150_000 * DOLLAR)]);
     let borrower = exchange.trader(Mode::Portfolio, &[("BTC", BITCOIN.0)]);
+    // A token account for what the borrower withdraws.
+    exchange.fund(&borrower, "USDC", 1);
     exchange.lend(&lender, 100_000 * DOLLAR).expect("cash is lent");
     (exchange, lender, borrower)
 }
@@ -181,7 +183,8 @@ fn debt_is_liquidated_with_the_collateral() {
     let liquidator = exchange.trader(Mode::Portfolio, &[("USDC", 200_000 * DOLLAR)]);
     exchange.borrow(&borrower, 80_000 * DOLLAR).expect("the bitcoin secures it");
     exchange.withdraw(&borrower, "USDC", 80_000 * DOLLAR).expect("the loan may leave");
-    let slice = LiquidationPlan::Slice { fraction: (1 << 28) / 20 };
+    let fraction = (1 << 28) / 20;
+    let slice = LiquidationPlan::Slice { fraction };
     assert_refused(&mut exchange, BallastError::NotLiquidatable, |exchange| {
         exchange.liquidate(&borrower, &liquidator, slice.clone())
     });
@@ -192,7 +195,7 @@ fn debt_is_liquidated_with_the_collateral() {
     assert!(event.paid > 0 && event.maintenance_excess > event.maintenance_excess_before);
     let [victim, taker] = [&borrower, &liquidator].map(|trader| exchange.account(trader));
     // A twentieth of the debt with its interest, rounded towards the account.
-    assert_eq!(taker.debt, (victim.debt + taker.debt) / 20);
+    assert_eq!(taker.debt, ((victim.debt + taker.debt) * u64::from(fraction)) >> 28);
     assert!(taker.debt > 4_000 * DOLLAR && taker.debt_index == victim.debt_index);
     assert_eq!(victim.cash, event.paid);
     exchange.assert_books_balance();

@@ -52,12 +52,10 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Resu
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;
     let (before, after) = take(accounts, amount)?;
-    require_withdrawal_excess(
-        &accounts.exchange.load()?,
-        &accounts.account.load()?,
-        ctx.remaining_accounts,
-        MicroUsd::ZERO,
-    )?;
+    {
+        let (exchange, account) = (accounts.exchange.load()?, accounts.account.load()?);
+        require_withdrawal_excess(&exchange, &account, ctx.remaining_accounts, MicroUsd::ZERO)?;
+    }
     emit!(CollateralMoved { account: accounts.account.key(), bank: accounts.bank.key(), before, after });
 
     let bump = [accounts.bank.load()?.bump];
