@@ -94,7 +94,7 @@ fn fix_settlement_takes_an_oracle_that_stops_after_enough() {
     exchange.chain.advance(1);
     let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("1,320 seconds are enough").event();
     assert_eq!((event.covered_seconds, event.price), (1_320, exchange.underlying("BTC").ticks(100_000)));
-    for trader in [&writer, &holder] {
+    for trader in [&holder, &writer] {
         exchange.settle_expired(trader, &expiry).expect("it settles without any new price");
     }
     exchange.remove_expiry(&expiry).expect("nobody holds it");
@@ -109,6 +109,7 @@ fn fix_settlement_waits_for_prices_after_expiry_where_the_window_has_too_few() {
     assert_refused(&mut exchange, BallastError::SettlementCoverage, |exchange| exchange.fix_settlement(&expiry));
     // 300 seconds at 100,000 and 120 more that its last price stood; then 480 at 106,000 complete the half of the window.
     exchange.set_price("BTC", 106_000 * USD);
+    exchange.publish_again();
     exchange.refresh_all();
     let resumed = exchange.chain.now();
     exchange.pass_minutes_until(resumed + 420);
@@ -152,7 +153,7 @@ fn fix_settlement_falls_back_when_the_extension_is_over() {
         exchange.chain.advance(1);
         let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("the oracle is not needed").event();
         assert_eq!((event.covered_seconds, event.price), (covered, exchange.underlying("BTC").ticks(100_000)));
-        for trader in [&writer, &holder] {
+        for trader in [&holder, &writer] {
             exchange.settle_expired(trader, &expiry).expect("it settles");
         }
         exchange.remove_expiry(&expiry).expect("nobody holds it");
@@ -167,6 +168,7 @@ fn attacker_waits_for_a_better_price_to_settle_at() {
     exchange.chain.advance(20_000);
     // The oracle is back before anyone fixed the price: it stays the stable price of the extension's end.
     exchange.set_price("BTC", 150_000 * USD);
+    exchange.publish_again();
     exchange.refresh_all();
     exchange.pass_time(3_600);
     let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("the extension is over").event();

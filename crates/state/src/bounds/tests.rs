@@ -100,3 +100,26 @@ fn a_market_joins_a_group_with_one_correlation_for_each_before_it() {
     }
     assert!(group.add_market(99, &[ratio(0); 8]).is_err(), "the group is full");
 }
+
+#[test]
+fn a_market_that_leaves_its_group_gives_the_last_place_back() {
+    let ratio = |percent: i32| ballast_risk::SignedRatio::from_millionths(percent * 10_000);
+    let mut group = MarketGroup::zeroed();
+    group.add_market(7, &[]).unwrap();
+    let one = group;
+    group.add_market(8, &[ratio(90)]).unwrap();
+    let two = group;
+    group.add_market(9, &[ratio(90), ratio(80)]).unwrap();
+    let three = group;
+    group.remove_market(2);
+    assert_eq!(group, two, "nothing of the last one is left");
+    // An inner place stays empty, and goes with the one behind it.
+    group = three;
+    group.remove_market(1);
+    assert_eq!((group.market_count, group.markets[..3].to_vec()), (3, vec![7, 0, 9]));
+    assert_eq!(group.matrix().get(0, 2), ratio(90));
+    group.remove_market(2);
+    assert_eq!(group, one);
+    group.remove_market(0);
+    assert_eq!(group, MarketGroup::zeroed());
+}
