@@ -103,18 +103,18 @@ fn liquidate_of_a_slice_takes_a_share_of_everything() {
     let before = exchange.assess(&victim);
     assert!(maintenance_excess(&before) < 0 && before.equity > 0, "{before:?}");
     let held = exchange.account(&victim);
-    let slice = LiquidationPlan::Slice { fraction: WHOLE / 8 };
+    let slice = LiquidationPlan::Slice { fraction: WHOLE / 16 };
     let event: Liquidated = exchange.liquidate(&victim, &liquidator, slice).expect("the slice is taken").event();
-    assert_eq!((event.slice, event.reward), (WHOLE / 8, 0));
+    assert_eq!((event.slice, event.reward), (WHOLE / 16, 0));
     let taken = exchange.account(&liquidator);
-    assert_eq!(taken.quantity_of(1, PositionKind::Call, call.number), -BITCOIN / 8);
-    assert_eq!(taken.quantity_of(2, PositionKind::Perpetual, 0), -125);
+    assert_eq!(taken.quantity_of(1, PositionKind::Call, call.number), -BITCOIN / 16);
+    assert_eq!(taken.quantity_of(2, PositionKind::Perpetual, 0), -62);
     let bank = exchange.collateral("SOL").number;
     let balance = |account: &ballast_state::MarginAccount| {
         account.balance_slot(bank).map_or(0, |slot| account.balances[slot].amount)
     };
-    assert_eq!((balance(&taken), balance(&exchange.account(&victim))), (7_500_000_000, 52_500_000_000));
-    assert_eq!(held.cash - held.cash / 8 + event.paid, exchange.account(&victim).cash);
+    assert_eq!((balance(&taken), balance(&exchange.account(&victim))), (3_750_000_000, 56_250_000_000));
+    assert_eq!(held.cash - held.cash / 16 + event.paid, exchange.account(&victim).cash);
     assert!(event.maintenance_excess > event.maintenance_excess_before);
     exchange.assert_books_balance();
 }

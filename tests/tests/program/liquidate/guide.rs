@@ -21,7 +21,7 @@ fn the_best_leg_frees_what_the_guide_says() {
     exchange.buy(&victim, &other, "BTC", Contract::PERPETUAL, BITCOIN / 3);
     exchange.buy(&victim, &other, "BTC", put, BITCOIN / 10);
     exchange.buy(&other, &victim, "ETH", Contract::PERPETUAL, 1_000);
-    exchange.set_price("BTC", 124_000 * USD);
+    exchange.set_price("BTC", 148_000 * USD);
     exchange.refresh_all();
 
     let ranked = exchange.rank_legs(&victim);
@@ -30,7 +30,8 @@ fn the_best_leg_frees_what_the_guide_says() {
     // Closing the hedge or the protection would raise the requirement.
     assert!(ranked.iter().all(|leg| leg.contract != put && (leg.market, leg.contract) != (1, Contract::PERPETUAL)));
     let best = ranked[0];
-    assert_eq!((best.market, best.contract, best.quantity), (1, call, -BITCOIN / 8));
+    assert_eq!((best.market, best.contract, best.quantity), (2, Contract::PERPETUAL, -125));
+    assert!(ranked.iter().any(|leg| leg.contract == call && leg.quantity == -BITCOIN / 8), "{ranked:?}");
 
     let leg = LiquidationLeg { market: best.market, contract: best.contract, quantity: best.quantity };
     let plan = LiquidationPlan::Legs { legs: vec![leg] };

@@ -124,7 +124,7 @@ fn below_half_of_the_requirement_the_whole_account_is_on_offer() {
     let victim = exchange.trader(Mode::Portfolio, &deposits);
     let [other, liquidator] = [0; 2].map(|_| exchange.trader(Mode::Portfolio, &[("USDC", 500_000 * DOLLAR as u64)]));
     exchange.buy(&victim, &other, "BTC", ballast_state::Contract::PERPETUAL, BITCOIN);
-    exchange.set_price("BTC", 79_000 * USD);
+    exchange.set_price("BTC", 76_000 * USD);
     exchange.refresh_all();
     let terms = exchange.liquidation_terms(&victim).expect("below maintenance margin");
     assert_eq!((terms.tier, terms.allowance), (Tier::Accelerated, Ratio::ONE));
@@ -161,7 +161,7 @@ fn attacker_liquidate_in_tiny_steps() {
     let friend = exchange.trader(Mode::Portfolio, &[("USDC", 100_000 * DOLLAR as u64)]);
     let mut last = 100;
     for _ in 0..50 {
-        let event = step(&mut exchange, &victim, &friend, slice(WHOLE / 20_000));
+        let event = step(&mut exchange, &victim, &friend, slice(WHOLE / 16_384));
         assert!(price(&event) <= last);
         last = price(&event);
         // Nobody waits for that.
@@ -182,7 +182,7 @@ fn attacker_liquidate_in_tiny_steps() {
 #[test]
 fn attacker_liquidate_anew_at_the_first_price() {
     let (mut exchange, victim, liquidator) = with_victim(93_000);
-    let tiny = slice(WHOLE / 20_000);
+    let tiny = slice(WHOLE / 16_384);
     let first = step(&mut exchange, &victim, &liquidator, tiny.clone());
     assert_eq!(price(&first), 99);
     // The last price is on offer for as long as it took to get there.
