@@ -24,6 +24,17 @@ pub struct Books {
     pub stakes: Vec<Stake>,
 }
 
+/// What a bank's vault holds against what is owed from it: native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vault {
+    /// The bank's number.
+    pub bank: u16,
+    /// Tokens in the vault.
+    pub held: i128,
+    /// What all claims on it add up to.
+    pub owed: i128,
+}
+
 impl Exchange {
     /// Reads all accounts.
     ///
@@ -47,6 +58,17 @@ impl Exchange {
         books
     }
 
+    /// What every vault holds against what is owed from it.
+    pub fn vaults(&self, books: &Books) -> Vec<Vault> {
+        let quote_bank = self.state().quote_bank;
+        let vault = |(address, bank): &(Pubkey, Bank)| Vault {
+            bank: bank.number,
+            held: i128::from(self.chain.tokens(&bank.vault)),
+            owed: if *address == quote_bank { books.quote_owed(bank) } else { books.deposits(bank.number) },
+        };
+        books.banks.iter().map(vault).collect()
+    }
+
     /// Asserts that every vault holds exactly what the accounts claim, that the lots of every contract sum to zero, and
     /// that open interest and counters match the positions.
     ///
@@ -54,18 +76,18 @@ impl Exchange {
     /// If something does not add up.
     pub fn assert_books_balance(&self) {
         let books = self.books();
+        for Vault { bank, held, owed } in self.vaults(&books) {
+            assert_eq!(held, owed, "vault of bank {bank} against what is owed from it");
+        }
         let quote_bank = self.state().quote_bank;
         for (address, bank) in &books.banks {
-            let held = self.chain.tokens(&bank.vault);
-            let owed = if *address == quote_bank { books.quote_owed(bank) } else { books.deposits(bank.number) };
-            assert_eq!(i128::from(held), owed, "vault of bank {} against what is owed from it", bank.number);
             books.assert_lending_balances(*address == quote_bank, bank);
             if *address == quote_bank {
                 books.assert_stakes_fit(bank);
                 let bankrupt = books.accounts.iter().filter(|(_, account)| account.is_bankrupt != 0).count();
                 assert_eq!(bank.open_bankruptcies as usize, bankrupt, "accounts on record as bankrupt");
             } else {
-                assert_eq!(i128::from(bank.deposits), owed, "deposits of bank {}", bank.number);
+                assert_eq!(i128::from(bank.deposits), books.deposits(bank.number), "deposits of bank {}", bank.number);
             }
         }
         for market in &books.markets {
