@@ -1,7 +1,7 @@
 //! Removes a closed market that holds nothing any more.
 //!
 //! 1. Checks that the market is closing, that all its expiries are removed and that nobody has the perpetual.
-//! 2. Moves what is left in the perpetual's pool to the insurance fund, in the books of the quote bank: the tokens are in
+//! 2. Moves what is left in the perpetual's pool, and fees that nobody swept, to the insurance fund, in the books of the quote bank: the tokens are in
 //!    its vault already.
 //! 3. Takes the market out of its group. Its place is given back if it is the last one; otherwise it stays empty.
 //! 4. Closes the account; governance receives the rent. The number is never used again.
@@ -41,7 +41,7 @@ pub(crate) fn handler(ctx: Context<RemoveMarket>) -> Result<()> {
     let accounts = &ctx.accounts;
     let market = accounts.market.load()?;
     require!(market.is_removable(), BallastError::MarketInUse);
-    let residue = market.perpetual_pool;
+    let residue = market.perpetual_pool.checked_add(market.fees).ok_or(BallastError::Overflow)?;
 
     let mut bank = accounts.quote_bank.load_mut()?;
     bank.insurance = bank.insurance.checked_add(residue).ok_or(BallastError::Overflow)?;
