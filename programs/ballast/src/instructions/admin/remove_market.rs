@@ -1,8 +1,8 @@
 //! Removes a closed market that holds nothing any more.
 //!
 //! 1. Checks that the market is closing, that all its expiries are removed and that nobody has the perpetual.
-//! 2. Moves what is left in the perpetual's pool, and fees that nobody swept, to the insurance fund, in the books of the quote bank: the tokens are in
-//!    its vault already.
+//! 2. Moves what is left in the perpetual's pool, and fees that nobody swept, to the insurance fund, in the books of the
+//!    quote bank: the tokens are in its vault already.
 //! 3. Takes the market out of its group. Its place is given back if it is the last one; otherwise it stays empty.
 //! 4. Closes the account; governance receives the rent. The number is never used again.
 //!

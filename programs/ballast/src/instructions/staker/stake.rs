@@ -1,6 +1,7 @@
 //! Stakes cash in the insurance fund.
 
 use anchor_lang::prelude::*;
+use ballast_risk::MicroUsd;
 use ballast_state::{Bank, Exchange, MarginAccount, Stake};
 
 use crate::{check::require_withdrawal_excess, errors::BallastError, events::Staked};

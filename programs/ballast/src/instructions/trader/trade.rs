@@ -4,7 +4,6 @@ mod side;
 mod turnover;
 
 use anchor_lang::prelude::*;
-use ballast_risk::MicroUsd;
 use ballast_state::{Contract, Exchange, MarginAccount, Market, book::MAX_LOTS, contract::Mark, revaluation::Purpose};
 
 use self::{
