@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: a seeded exchange, and the assertion that a refusal changes nothing.
 
+pub mod dice;
+
 use std::sync::OnceLock;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -15,8 +17,8 @@ pub fn standard() -> Exchange {
     STANDARD.get_or_init(Exchange::standard).clone()
 }
 
-/// Every account of the program and of the token programs.
-fn state(exchange: &Exchange) -> Vec<(Pubkey, u64, Vec<u8>)> {
+/// Every account of the program and of the token programs: address, lamports, data.
+pub fn state(exchange: &Exchange) -> Vec<(Pubkey, u64, Vec<u8>)> {
     [ballast::ID, SPL_TOKEN, TOKEN_2022]
         .iter()
         .flat_map(|program| exchange.chain.accounts_of(program))

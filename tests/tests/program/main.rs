@@ -16,6 +16,7 @@ mod damaged;
 mod deposit;
 mod dynamics;
 mod expiry;
+mod fuzz;
 mod liquidate;
 mod open_account;
 mod post_surface;

@@ -1,0 +1,267 @@
+//! Liquidations, of legs and of slices.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use ballast::{LiquidationLeg, LiquidationPlan, events::Liquidated};
+use ballast_client::instructions;
+use ballast_risk::Margin;
+use ballast_state::{ExchangeParameters, MarginAccount, revaluation::Purpose};
+use ballast_tests::dice::Dice;
+use serde::{Deserialize, Serialize};
+
+use super::{pick_account, trading::Leg};
+use crate::fuzz::{
+    action::{Act, Action, Done},
+    cast::Cast,
+    ledger::{Account, Ledger, Liquidation, share_ceil, share_floor, value},
+    state::State,
+};
+
+/// The whole, in the scale of slices.
+const WHOLE: u32 = 1 << 28;
+
+/// A liquidation step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Liquidate {
+    victim: u8,
+    liquidator: u8,
+    plan: Plan,
+}
+
+/// What a liquidator takes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Plan {
+    /// Positions or parts of them.
+    Legs(Vec<Leg>),
+    /// A share of everything, scale 2^-28.
+    Slice(u32),
+}
+
+/// Draws steps against the weakest account, or any.
+pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> Vec<Action> {
+    let excess = |account: &MarginAccount| state.margin(account, Purpose::Liquidation).ok();
+    let all = (0..cast.accounts.len() as u8).filter_map(|index| {
+        let account = state.account(&cast.address(index))?;
+        Some((index, excess(account)?.maintenance_excess))
+    });
+    let mut by_excess: Vec<_> = all.collect();
+    by_excess.sort_unstable_by_key(|(_, excess)| *excess);
+    let weak: Vec<u8> = by_excess.iter().filter(|(_, excess)| excess.0 < 0).map(|(index, _)| *index).collect();
+    if weak.is_empty() && !dice.once_in(10) {
+        return Vec::new();
+    }
+    let victim = match by_excess.first() {
+        Some((weakest, _)) if weak.is_empty() => *weakest,
+        Some(_) if !dice.once_in(12) => *dice.pick(&weak),
+        _ => pick_account(dice, cast, state),
+    };
+    // Whoever has most can carry most.
+    let strongest = by_excess.last().map_or(0, |(index, _)| *index);
+    let liquidator = if dice.once_in(2) { strongest } else { pick_account(dice, cast, state) };
+    let plan = propose_plan(dice, cast, state, ledger, victim);
+    vec![Action::Liquidate(Liquidate { victim, liquidator, plan })]
+}
+
+fn propose_plan(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger, victim: u8) -> Plan {
+    let Some(account) = state.account(&cast.address(victim)) else { return Plan::Slice(WHOLE) };
+    if account.position_count == 0 || dice.once_in(2) {
+        let fraction = match dice.roll(8) {
+            0 => *dice.pick(&[0, 1, WHOLE, WHOLE + 1, u32::MAX]),
+            1 | 2 => 1 << (12 + dice.roll(17)),
+            _ => largest_slice(state, ledger, &cast.address(victim), account).saturating_add(dice.roll(2) as u32),
+        };
+        return Plan::Slice(fraction);
+    }
+    let count = if dice.once_in(60) { 9 } else { 1 + dice.roll(4).min(dice.roll(4)) };
+    let mut legs: Vec<Leg> = (0..count).map(|_| propose_leg(dice, account)).collect();
+    if dice.once_in(10) {
+        let held = legs[0].quantity;
+        legs[0].quantity = *dice.pick(&[0, -held, held.saturating_mul(2)]);
+    }
+    Plan::Legs(legs)
+}
+
+fn propose_leg(dice: &mut Dice, account: &MarginAccount) -> Leg {
+    let position = *dice.pick(account.positions());
+    let slot = if position.kind().is_option() { position.series_slot } else { position.expiry_slot };
+    let part = position.quantity / dice.between(1, 6);
+    let quantity = if part == 0 { position.quantity } else { part };
+    Leg {
+        market: account.markets[usize::from(position.market_slot)].market,
+        kind: position.kind,
+        slot,
+        number: position.number,
+        quantity,
+        price: 0,
+    }
+}
+
+/// The largest slice that does not pass the target, by the formula that liquidators use.
+fn largest_slice(state: &State, ledger: &Ledger, address: &Pubkey, account: &MarginAccount) -> u32 {
+    let Ok(margin) = state.margin(account, Purpose::Liquidation) else { return WHOLE };
+    let rules = state.snapshot.exchange.parameters.liquidation_rules();
+    let liquidation = ledger.accounts[address].liquidation;
+    let slots = if liquidation.started == 0 { 0 } else { state.slot - liquidation.started };
+    let proceeds = ballast_risk::MicroUsd(liquidation.proceeds as i64);
+    rules.largest_slice(&margin, rules.slice_price(slots), proceeds) as u32
+}
+
+/// A share of an amount, scale 2^-28, rounded towards zero.
+fn part(amount: i128, fraction: u32) -> i128 {
+    amount * i128::from(fraction) / i128::from(WHOLE)
+}
+
+/// Fraction of value that a slice costs some slots after the liquidation began, scale 2^-30.
+fn slice_price(parameters: &ExchangeParameters, slots: u64) -> u32 {
+    let (start, end) = (u64::from(parameters.slice_price_start), u64::from(parameters.slice_price_end));
+    let span = u64::from(parameters.slice_price_slots);
+    (start - (start - end) * slots.min(span) / span) as u32
+}
+
+impl Liquidate {
+    /// The liquidation that the step belongs to, as of the step.
+    fn under_way(&self, ledger: &Ledger, done: &Done) -> (Liquidation, bool) {
+        let known = ledger.accounts[&done.cast.address(self.victim)].liquidation;
+        let slot = done.before.slot;
+        let pause = u64::from(done.before.snapshot.exchange.parameters.slice_price_slots);
+        let goes_on = known.started != 0 && slot - known.stepped <= pause;
+        let begun = if goes_on { known } else { Liquidation { started: slot, ..Liquidation::default() } };
+        (Liquidation { stepped: slot, ..begun }, goes_on)
+    }
+
+    /// Enters the legs; the liquidator takes them over at their marks.
+    fn book_legs(&self, legs: &[Leg], ledger: &mut Ledger, done: &Done) {
+        let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
+        for leg in legs {
+            let mark = done.before.mark(leg.market, &leg.contract()).expect("liquidation: a contract without a mark");
+            let quantity = i128::from(leg.quantity);
+            let held = ledger.accounts[&victim].holdings.get(&leg.key()).map_or(0, |holding| holding.quantity);
+            let is_part = quantity != 0 && quantity.signum() == held.signum() && quantity.abs() <= held.abs();
+            assert!(is_part, "liquidation: a leg of {quantity} lots where {held} were held");
+            let value = value(done.cast, leg.market, quantity, mark.price);
+            ledger.fill(&liquidator, &victim, leg.key(), quantity, value);
+        }
+        let event: Liquidated = done.outcome.event();
+        let parameters = &done.before.snapshot.exchange.parameters;
+        let freed = i128::from(event.requirement_before - event.requirement).max(0);
+        let cash = ledger.accounts[&victim].cash;
+        assert!(cash >= 0, "liquidation: legs cost {} µUSD more than there was", -cash);
+        let fee = share_floor(parameters.liquidation_fee, freed).min(cash);
+        let insurance = share_ceil(parameters.insurance_share, fee).min(fee);
+        let expected = (fee - insurance, insurance);
+        assert_eq!((event.reward.into(), event.insurance.into()), expected, "liquidation: reward and insurance");
+        ledger.account(&victim).cash -= fee;
+        ledger.account(&liquidator).cash += fee - insurance;
+        ledger.insurance += insurance;
+    }
+
+    /// Enters a slice of everything, and what is paid for it.
+    fn book_slice(&self, fraction: u32, liquidation: &mut Liquidation, ledger: &mut Ledger, done: &Done) {
+        assert!((1..=WHOLE).contains(&fraction), "liquidation: a slice of {fraction}");
+        let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
+        let Account { cash, deposits, holdings, .. } = ledger.accounts[&victim].clone();
+        let mut pass = |change: &dyn Fn(&mut Account, i128)| {
+            change(ledger.account(&victim), -1);
+            change(ledger.account(&liquidator), 1);
+        };
+        for (contract, holding) in holdings {
+            let (quantity, profit) = (part(holding.quantity, fraction), part(holding.ledger, fraction));
+            if quantity != 0 || profit != 0 {
+                pass(&|account, sign| account.adjust(contract, sign * quantity, sign * profit));
+            }
+        }
+        for (bank, deposit) in deposits {
+            let amount = part(deposit.amount, fraction);
+            pass(&|account, sign| account.move_deposit(bank, sign * amount));
+        }
+        let cash = part((cash - liquidation.proceeds).max(0), fraction);
+        pass(&|account, sign| account.cash += sign * cash);
+
+        let event: Liquidated = done.outcome.event();
+        let slots = done.before.slot - liquidation.started;
+        let price = slice_price(&done.before.snapshot.exchange.parameters, slots);
+        let paid = i128::from(event.paid);
+        let worth = (i128::from(event.equity_before) - (i128::from(event.equity) - paid)).max(0);
+        assert_eq!(paid, share_ceil(price, worth), "liquidation: price of a slice worth {worth} µUSD");
+        pass(&|account, sign| account.cash -= sign * paid);
+        liquidation.proceeds += paid;
+    }
+}
+
+impl Act for Liquidate {
+    fn name(&self) -> &'static str {
+        match self.plan {
+            Plan::Legs(_) => "liquidate legs",
+            Plan::Slice(_) => "liquidate a slice",
+        }
+    }
+
+    fn instructions(&self, cast: &Cast, state: &State) -> Vec<Instruction> {
+        let held = state.account(&cast.address(self.victim)).map(|account| account.markets.map(|held| held.market));
+        let touched = held.into_iter().flatten().filter(|&market| market != 0);
+        let check = state.check(cast, &[self.victim, self.liquidator], touched);
+        let plan = match &self.plan {
+            Plan::Slice(fraction) => LiquidationPlan::Slice { fraction: *fraction },
+            Plan::Legs(legs) => LiquidationPlan::Legs {
+                legs: legs
+                    .iter()
+                    .map(|leg| LiquidationLeg { market: leg.market, contract: leg.contract(), quantity: leg.quantity })
+                    .collect(),
+            },
+        };
+        vec![instructions::liquidate(cast.key(self.victim), cast.key(self.liquidator), &cast.quote(), plan, check)]
+    }
+
+    fn book(&self, ledger: &mut Ledger, done: &Done) {
+        let (mut liquidation, _) = self.under_way(ledger, done);
+        match &self.plan {
+            Plan::Legs(legs) => self.book_legs(legs, ledger, done),
+            Plan::Slice(fraction) => self.book_slice(*fraction, &mut liquidation, ledger, done),
+        }
+        let event: Liquidated = done.outcome.event();
+        let parameters = &done.before.snapshot.exchange.parameters;
+        let required = i128::from(event.equity) - i128::from(event.maintenance_excess);
+        let target = share_ceil(parameters.liquidation_buffer, required);
+        let is_reached = i128::from(event.maintenance_excess) >= target;
+        let kept = if is_reached { Liquidation::default() } else { liquidation };
+        ledger.account(&done.cast.address(self.victim)).liquidation = kept;
+    }
+
+    fn verify(&self, ledger: &Ledger, done: &Done) {
+        let (victim, liquidator) = (done.cast.key(self.victim), done.cast.key(self.liquidator));
+        assert!(victim.owner != liquidator.owner, "liquidation: of an own account");
+        let before = margin(done.before, &victim.address());
+        let after = margin(done.after, &victim.address());
+        let event: Liquidated = done.outcome.event();
+        let reported = [event.equity_before, event.maintenance_excess_before, event.requirement_before];
+        let computed = [before.equity, before.maintenance_excess, before.maintenance_requirement].map(|it| it.0);
+        assert_eq!(reported, computed, "liquidation: equity, excess and requirement before");
+        let reported = [event.equity, event.maintenance_excess, event.requirement];
+        let computed = [after.equity, after.maintenance_excess, after.maintenance_requirement].map(|it| it.0);
+        assert_eq!(reported, computed, "liquidation: equity, excess and requirement after");
+
+        let (_, goes_on) = self.under_way(ledger, done);
+        let may_go_on = goes_on && done.before.distance_to_target(&before).0 < 0;
+        assert!(before.maintenance_excess.0 < 0 || may_go_on, "liquidation: of a healthy account");
+        let parameters = &done.before.snapshot.exchange.parameters;
+        let is_whole = matches!(self.plan, Plan::Slice(WHOLE));
+        if !(is_whole && before.equity.0 < parameters.dust_limit) {
+            let rise = after.maintenance_excess.0 - before.maintenance_excess.0;
+            assert!(rise > 0, "liquidation: maintenance excess changed by {rise} µUSD");
+            let required = i128::from(before.equity.0) - i128::from(before.maintenance_excess.0);
+            let tolerance = share_floor(parameters.liquidation_tolerance, required);
+            let beyond = i128::from(done.after.distance_to_target(&after).0);
+            assert!(beyond <= tolerance, "liquidation: {beyond} µUSD beyond the target, {tolerance} are tolerated");
+        }
+        let taker = margin(done.after, &liquidator.address());
+        assert!(taker.initial_excess.0 >= 0, "liquidation: the liquidator is below initial margin");
+    }
+
+    fn accounts(&self) -> Vec<u8> {
+        vec![self.victim, self.liquidator]
+    }
+}
+
+fn margin(state: &State, address: &Pubkey) -> Margin {
+    let margin = state.margin(state.account(address).expect("the account is open"), Purpose::Liquidation);
+    margin.unwrap_or_else(|refusal| panic!("stale check: the engine would have refused: {refusal}"))
+}
