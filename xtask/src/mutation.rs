@@ -1,8 +1,11 @@
 //! The mutation check: deliberately broken variants of the program, each of which the tests must catch.
 //!
 //! A variant is one snippet of a source file put in the place of another, in a copy of the sources below `target/mutants`.
-//! Its image is built with the same toolchain and build folder as the product's, and the tests run against it by way of
-//! the environment variable that names the image. The tests themselves are those of the checkout.
+//! Its image is built there with the product's toolchain, and the tests run against it by way of the environment variable
+//! that names the image. The tests themselves are those of the checkout.
+//!
+//! The copy has a build folder of its own: cargo takes the standard library's sources for changed when it sees them from
+//! another workspace, and in a shared folder each build would compile anew what the other needs.
 
 mod table;
 
@@ -82,14 +85,14 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Mutant>> {
     names.iter().map(find).collect()
 }
 
-/// Copies the sources anew, so that nothing is left of an earlier run.
+/// Copies the sources anew, so that nothing is left of an earlier run but what it compiled.
 fn copy_sources(workspace: &Workspace, copy: &Workspace) -> Result<()> {
-    let target = copy.path("");
-    if target.exists() {
-        fs::remove_dir_all(&target).context("the earlier copy of the sources cannot be removed")?;
-    }
     for source in SOURCES {
-        copy_tree(&workspace.path(source), &copy.path(source))?;
+        let target = copy.path(source);
+        if target.is_dir() {
+            fs::remove_dir_all(&target).context("the earlier copy of the sources cannot be removed")?;
+        }
+        copy_tree(&workspace.path(source), &target)?;
     }
     Ok(())
 }
@@ -113,7 +116,7 @@ fn try_one(workspace: &Workspace, copy: &Workspace, toolchain: &Toolchain, mutan
     let file = copy.path(mutant.file);
     let original = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     write_whole(&file, mutant.apply(&original)?.as_bytes())?;
-    let compiled = toolchain.compile_copy(copy, workspace, &ProgramPackage::PRODUCT);
+    let compiled = toolchain.compile(copy, &ProgramPackage::PRODUCT);
     write_whole(&file, original.as_bytes())?;
     let folder = workspace.target("mutants").join(mutant.name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

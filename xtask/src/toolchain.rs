@@ -75,17 +75,11 @@ impl Toolchain {
     /// Compiles a package whose library is a program, and returns the path of its image, which is still in the build
     /// folder.
     pub fn compile(&self, workspace: &Workspace, package: &ProgramPackage) -> Result<PathBuf> {
-        self.compile_copy(workspace, workspace, package)
-    }
-
-    /// [`Toolchain::compile`] for a copy of the sources, in the build folder of the checkout, which has the dependencies
-    /// already.
-    pub fn compile_copy(&self, copy: &Workspace, workspace: &Workspace, package: &ProgramPackage) -> Result<PathBuf> {
         let build_folder = workspace.target("sbf-build");
         self.clear_results_of_other_tools(&build_folder)?;
         match self {
-            Self::Solana => compile_with_solana_tools(copy, package, &build_folder),
-            Self::Upstream(upstream) => upstream.compile(copy, package, &build_folder),
+            Self::Solana => compile_with_solana_tools(workspace, package, &build_folder),
+            Self::Upstream(upstream) => upstream.compile(workspace, package, &build_folder),
         }
     }
 

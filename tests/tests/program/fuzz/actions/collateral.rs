@@ -33,14 +33,20 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
     let action = if dice.once_in(3) {
         Deposit { account, bank, amount: dice.amount(usual) }
     } else {
-        let held = ledger.accounts.get(&cast.address(account)).map_or(0, |books| held(books, bank));
-        let amount = match dice.roll(6) {
-            0 => u64::try_from(held).unwrap_or(0).saturating_add(dice.roll(2)),
-            1 | 2 => withdrawable(cast, state, account).saturating_add(dice.roll(2)),
-            _ => dice.amount(usual),
+        let books = ledger.accounts.get(&cast.address(account));
+        let known: Vec<u16> = books.into_iter().flat_map(|books| books.deposits.keys().copied()).collect();
+        let bank = match dice.roll(4) {
+            0 => bank,
+            1 if !known.is_empty() => *dice.pick(&known),
+            _ => 1,
         };
+        let held = u64::try_from(books.map_or(0, |books| held(books, bank))).unwrap_or(0);
         // What may leave the account is known in quote tokens.
-        let bank = if dice.once_in(2) { 1 } else { bank };
+        let amount = match dice.roll(6) {
+            0 => held.saturating_add(dice.roll(2)),
+            1..=3 if bank == 1 => withdrawable(cast, state, account).min(held).saturating_add(dice.roll(2)),
+            _ => dice.amount(held.min(usual)),
+        };
         Withdraw { account, bank, amount }
     };
     vec![Action::Collateral(action)]
