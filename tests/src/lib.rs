@@ -11,6 +11,15 @@ use ballast_harness::{
 };
 use bytemuck::{AnyBitPattern, NoUninit};
 
+/// The banks of the seeded exchange, and a usual deposit in each, native units.
+pub const USUAL_DEPOSITS: [(&str, u64); 5] = [
+    ("USDC", 30_000_000_000),
+    ("BTC", 10_000_000),
+    ("ETH", 200_000_000),
+    ("SOL", 50_000_000_000),
+    ("PYUSD", 3_000_000_000),
+];
+
 /// A copy of the seeded exchange: seeding it takes longer than most tests, so it happens once.
 pub fn standard() -> Exchange {
     static STANDARD: OnceLock<Exchange> = OnceLock::new();

@@ -7,19 +7,12 @@ use ballast::{LiquidationLeg, LiquidationPlan};
 use ballast_harness::{Exchange, ExpiryKey, Outcome, Refusal, Trader, oracle::USD};
 use ballast_risk::{MarginReport, Mode};
 use ballast_state::{Contract, OptionKind, PositionKind};
-use ballast_tests::{dice::Dice, standard};
+use ballast_tests::{USUAL_DEPOSITS as BANKS, dice::Dice, standard};
 
 const MARKETS: [(&str, i64, [u64; 3], i64); 3] = [
     ("BTC", 100_000, [80_000, 100_000, 120_000], 50_000),
     ("ETH", 4_000, [3_000, 4_000, 5_000], 100_000),
     ("SOL", 200, [150, 200, 250], 20_000),
-];
-const BANKS: [(&str, u64); 5] = [
-    ("USDC", 30_000_000_000),
-    ("BTC", 10_000_000),
-    ("ETH", 200_000_000),
-    ("SOL", 50_000_000_000),
-    ("PYUSD", 3_000_000_000),
 ];
 
 /// One sequence.

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use ballast_client::{CollateralToken, MarginAccountKey};
 use ballast_harness::{Exchange, Mint, Wallet, oracle::Feed};
+use ballast_tests::USUAL_DEPOSITS;
 use solana_signer::Signer;
 
 /// Wallets that own margin accounts.
@@ -72,14 +73,6 @@ pub struct Foreign {
     pub account: Pubkey,
 }
 
-/// Names, usual deposits in native units.
-const BANKS: [(&str, u64); 5] = [
-    ("USDC", 30_000_000_000),
-    ("BTC", 10_000_000),
-    ("ETH", 200_000_000),
-    ("SOL", 50_000_000_000),
-    ("PYUSD", 3_000_000_000),
-];
 /// Names, large positions in lots.
 const MARKETS: [(&str, u64); 3] = [("BTC", 100_000), ("ETH", 200_000), ("SOL", 40_000)];
 
@@ -91,7 +84,7 @@ impl Cast {
         let key = |owner, sub_account| MarginAccountKey { exchange: exchange.address, owner, sub_account };
         let accounts = (0..ACCOUNTS).map(|index| key(users[index % USERS].pubkey(), (index / USERS) as u16)).collect();
 
-        let banks = BANKS.map(|(name, usual)| {
+        let banks = USUAL_DEPOSITS.map(|(name, usual)| {
             let collateral = exchange.collateral(name).clone();
             for user in &users {
                 exchange.chain.fund(&collateral.mint, &user.pubkey(), usual * 100);

@@ -4,9 +4,15 @@ use std::time::{Duration, Instant};
 
 use super::{action::Step, world::World};
 
-/// What a failure is about: its message up to the first colon or number. A shorter sequence must fail of the same.
-pub fn topic(message: &str) -> &str {
+/// The first line of a failure's message, without what every comparison begins with.
+pub fn summary(message: &str) -> &str {
     let message = message.strip_prefix("assertion `left == right` failed: ").unwrap_or(message);
+    message.lines().next().unwrap_or_default()
+}
+
+/// What a failure is about: its summary up to the first colon or number. A shorter sequence must fail of the same.
+pub fn topic(message: &str) -> &str {
+    let message = summary(message);
     let end = message.find(|character: char| character == ':' || character.is_ascii_digit());
     message[..end.unwrap_or(message.len())].trim_end()
 }

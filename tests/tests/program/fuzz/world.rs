@@ -44,6 +44,8 @@ pub struct World {
     pub state: State,
     /// What there must be.
     pub ledger: Ledger,
+    /// The lowest equity that a report showed, µUSD.
+    pub lowest_equity: i64,
     exchange: Exchange,
     /// Whose report is compared next, beside those of the accounts that a step is about.
     next_assessed: u8,
@@ -64,7 +66,7 @@ impl World {
         let cast = Cast::gather(&mut exchange);
         let ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));
         let state = State::read(&exchange);
-        let mut world = Self { cast, state, ledger, exchange, next_assessed: 0 };
+        let mut world = Self { cast, state, ledger, lowest_equity: 0, exchange, next_assessed: 0 };
         let mut setup = vec![Action::Oracle(OracleAction::Refresh { targets: EVERYTHING, skip_refused: false })];
         for account in 0..USERS as u8 {
             setup.push(Action::Account(AccountAction::Open { account, mode: account % 3 }));
@@ -166,6 +168,7 @@ impl World {
             (Ok(report), Ok(outcome)) => {
                 let returned = accounts::read_report(&outcome.return_data).expect("assess: it returned a report");
                 assert_eq!(returned, report, "assess: on chain against the preview");
+                self.lowest_equity = self.lowest_equity.min(report.equity);
                 for pair in report.modes.windows(2) {
                     let requirements =
                         |mode: usize| [pair[mode].initial_requirement, pair[mode].maintenance_requirement];
