@@ -56,7 +56,10 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
     };
     // Whoever has most can carry most.
     let strongest = by_excess.last().map_or(0, |(index, _)| *index);
-    let liquidator = if dice.once_in(2) { strongest } else { pick_account(dice, cast, state) };
+    let strongest_or_any = if dice.once_in(2) { strongest } else { pick_account(dice, cast, state) };
+    let owner = cast.key(victim).owner;
+    let sibling = (0..cast.accounts.len() as u8).find(|&index| index != victim && cast.key(index).owner == owner);
+    let liquidator = if dice.once_in(4) { sibling.unwrap_or(strongest_or_any) } else { strongest_or_any };
     let plan = propose_plan(dice, cast, state, ledger, victim);
     vec![Action::Liquidate(Liquidate { victim, liquidator, plan })]
 }
