@@ -49,6 +49,8 @@ enum Command {
     Demo(Passthrough),
     /// Builds the image, then measures compute units; `--check` fails if docs/compute-units.md is out of date
     Bench(Passthrough),
+    /// Builds the image, then lets markets break on a thousand accounts and reports what liquidation did (minutes)
+    Stress(Passthrough),
     /// Compares option pricing with other fixed-point implementations in the virtual machine, and writes
     /// docs/pricing-comparison.md
     Compare,
@@ -120,6 +122,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Mutate { names } => mutation::run_all(&workspace, &names)?,
         Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,
         Command::Bench(pass) => commands::harness(&workspace, "bench", &pass.args)?,
+        Command::Stress(pass) => commands::harness(&workspace, "stress", &pass.args)?,
         Command::Prove(pass) => commands::prove(&workspace, &pass.args)?,
         Command::Compare => comparison::compare(&workspace)?,
         Command::Check => check::run_all(&workspace)?,

@@ -83,6 +83,13 @@ impl Workspace {
         command.current_dir(&self.root);
         // cargo adds its own libraries' folders for a program that it runs; they are not meant for the next cargo.
         command.env_remove("LD_LIBRARY_PATH");
+        // Nor are xtask's own name and version, whose change some build scripts take for a reason to run again: without
+        // them a plain `cargo test` shares what `cargo xtask test` has compiled.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+                command.env_remove(name);
+            }
+        }
         command
     }
 

@@ -1,6 +1,7 @@
 //! `ballast margin --account`: a live account, read over JSON-RPC and computed as the program would.
 
 mod convert;
+mod guide;
 mod rpc;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -15,6 +16,7 @@ use ballast_state::{
 };
 use bytemuck::Pod;
 
+pub use guide::GuideEntry;
 use rpc::{Account, Rpc};
 
 /// The account that holds the time and the slot.
@@ -76,15 +78,16 @@ impl Sources for Snapshot {
     }
 }
 
-/// Reads an account and what it refers to, and computes its report.
+/// Reads an account and what it refers to, and computes its report and the guide to its legs.
 ///
 /// # Errors
 /// [`Error`].
-pub fn report(address: &str, url: &str) -> Result<Report, Error> {
+pub fn report(address: &str, url: &str) -> Result<(Report, Vec<GuideEntry>), Error> {
     let address = Pubkey::from_str(address).map_err(|_| Error::Address { given: address.to_owned() })?;
     let snapshot = Snapshot::read(address, &Rpc::new(url))?;
     let book = convert::book(&snapshot)?;
-    ballast_book::evaluate_engine_book(&book).map_err(|error| Error::Refused(error.to_string()))
+    let report = ballast_book::evaluate_engine_book(&book).map_err(|error| Error::Refused(error.to_string()))?;
+    Ok((report, guide::of(&snapshot)?))
 }
 
 impl Snapshot {

@@ -5,11 +5,14 @@ mod text;
 
 use std::{fmt, fs, io::Read, path::PathBuf};
 
-use ballast_book::{Book, BookError, book::LargestWithdrawal};
+use ballast_book::{Book, BookError, Report, book::LargestWithdrawal};
 use clap::Args;
 use serde::Serialize;
 
-use crate::{live, screen::BAD};
+use crate::{
+    live::{self, GuideEntry},
+    screen::BAD,
+};
 
 /// What `ballast margin` takes.
 #[derive(Args)]
@@ -51,6 +54,15 @@ pub enum Error {
     Book(BookError),
     /// The live account cannot be read.
     Live(live::Error),
+}
+
+/// A report in JSON; a live account's has a guide to its legs as well.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guide: Option<&'a [GuideEntry]>,
 }
 
 /// What an error looks like in JSON.
@@ -110,21 +122,28 @@ impl From<BookError> for Error {
 /// # Errors
 /// [`Error`].
 pub fn run(arguments: &Arguments) -> Result<(), Error> {
-    let (description, report) = match (&arguments.account, &arguments.url) {
-        (Some(address), Some(url)) => (None, live::report(address, url).map_err(Error::Live)?),
+    let (description, report, guide) = match (&arguments.account, &arguments.url) {
+        (Some(address), Some(url)) => {
+            let (report, guide) = live::report(address, url).map_err(Error::Live)?;
+            (None, report, Some(guide))
+        }
         _ => {
             let mut book = ballast_book::parse(&text_of_book(arguments)?)?;
             add_questions(&mut book, arguments)?;
             let report = ballast_book::evaluate(&book)?;
-            (book.description, report)
+            (book.description, report, None)
         }
     };
     if arguments.json {
         // A report has strings for keys and finite numbers, which always become JSON.
-        anstream::println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+        let document = Document { report: &report, guide: guide.as_deref() };
+        anstream::println!("{}", serde_json::to_string_pretty(&document).unwrap_or_default());
         return Ok(());
     }
     text::print(description.as_deref(), &report);
+    if let Some(guide) = &guide {
+        text::print_guide(guide);
+    }
     if arguments.explain {
         explain::print(&report);
     }

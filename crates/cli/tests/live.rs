@@ -24,6 +24,7 @@ use ballast_risk::{
 };
 use ballast_state::{
     Bank, Exchange, ExpiryStatus, MarginAccount, Market, OptionKind, Position, PositionKind, Scenarios,
+    guide::{self, GuideLeg},
     revaluation::{self, Moment, Purpose, Sources},
     seeds,
 };
@@ -62,6 +63,8 @@ fn exchange() -> Box<Exchange> {
     parameters.surface_age = bits(&exchange_table::SURFACE_AGE);
     parameters.surface_widening_rate = bits(&exchange_table::SURFACE_WIDENING_RATE);
     parameters.surface_widening_cap = bits(&exchange_table::SURFACE_WIDENING_CAP);
+    parameters.liquidation_buffer = bits(&exchange_table::LIQUIDATION_BUFFER);
+    parameters.liquidation_fee = bits(&exchange_table::LIQUIDATION_FEE);
     parameters.value_at_risk_deviations = bits(&table::SCAN_DEVIATIONS);
     parameters.value_at_risk_horizon_seconds = bits(&table::SCAN_HORIZON_SECONDS);
     for group in &mut exchange.groups {
@@ -89,6 +92,7 @@ fn market(exchange: &Exchange, address: Pubkey, number: u16, price: u64) -> Box<
     market.price = price;
     (market.price_decimals, market.quantity_decimals) = (2, 3);
     market.perpetual_basis = 1 << 18;
+    market.funding_index = 7 << 40;
     market.quality = Ratio::from_millionths(400_000).to_bits();
     (market.scan_range, market.maintenance_range) =
         (Ratio::from_millionths(200_000).to_bits(), bits(&table::SCAN_RANGE_FLOOR));
@@ -123,6 +127,8 @@ fn market(exchange: &Exchange, address: Pubkey, number: u16, price: u64) -> Box<
     parameters.volatility_of_volatility = bits(&table::VOLATILITY_OF_VOLATILITY);
     parameters.unsettled_gain_weight = bits(&table::UNSETTLED_GAIN_WEIGHT);
     parameters.unsettled_gain_cap = table::UNSETTLED_GAIN_CAP.default_at(0);
+    parameters.band_price = bits(&table::BAND_PRICE);
+    parameters.band_volatility = bits(&table::BAND_VOLATILITY);
     parameters.delta_free = table::DELTA_FREE.default_at(0);
     parameters.vega_free = table::VEGA_FREE.default_at(0);
     let range = Ratio::from_bits(market.scan_range);
@@ -198,7 +204,7 @@ fn account(exchange: Pubkey) -> Box<MarginAccount> {
                 market_slot,
                 expiry_slot,
                 series_slot,
-                reserved: 0,
+                entry_index: 3_000_000,
             });
         };
         add(PositionKind::Perpetual, 0, 0, 900, -80_000_000_000);
@@ -242,6 +248,11 @@ impl World {
     fn expected(&self) -> MarginReport {
         let moment = Moment { now: NOW, slot: SLOT, purpose: Purpose::View };
         revaluation::report(&self.account, &self.exchange, self, moment, &mut Workspace::zeroed()).unwrap()
+    }
+
+    fn expected_guide(&self) -> Vec<GuideLeg> {
+        let moment = Moment { now: NOW, slot: SLOT, purpose: Purpose::View };
+        guide::rank_legs(&self.account, &self.exchange, self, moment, &mut Workspace::zeroed()).unwrap()
     }
 
     fn chain(&self) -> Chain {
@@ -353,6 +364,31 @@ fn a_live_account_has_the_report_of_the_program() {
     }
     assert!(expected.modes[2].scan_loss < expected.modes[1].scan_loss, "the markets offset each other");
     assert!(MicroUsd(expected.modes[1].scan_loss) < MicroUsd(expected.modes[0].scan_loss));
+}
+
+#[test]
+fn a_live_account_has_a_guide_to_its_legs() {
+    let mut world = World::new();
+    // Where nothing offsets anything, every leg frees something.
+    world.account.mode = 0;
+    let url = mock_node(world.chain());
+    let address = world.address.to_string();
+    let output = ballast(&["margin", "--account", &address, "--url", &url, "--json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (found, expected) = (found["guide"].as_array().unwrap(), world.expected_guide());
+    assert_eq!([found.len(), expected.len()], [8, 8], "{found:?}");
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found["market"], format!("M{}", expected.market));
+        assert_eq!(micro(&found["quantity"]), expected.quantity * 1_000);
+        assert_eq!([micro(&found["freed"]), micro(&found["cost"])], [expected.freed.0, expected.cost.0]);
+    }
+    let per_dollar: Vec<_> = found.iter().map(|entry| micro(&entry["freed_per_dollar"])).collect();
+    assert!(per_dollar.is_sorted_by(|better, worse| better >= worse), "{per_dollar:?}");
+
+    let shown = ballast(&["margin", "--account", &address, "--url", &url]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let best = format!("{} {}", found[0]["market"].as_str().unwrap(), found[0]["contract"].as_str().unwrap());
+    assert!(shown.contains("freed per dollar") && shown.contains(&best), "{shown}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use anchor_lang::Discriminator;
 use ballast_risk::{MarginReport, report::ScenarioMatrix};
-use ballast_state::{Bank, Exchange, MarginAccount, Market, reader};
+use ballast_state::{Bank, Exchange, MarginAccount, Market, Stake, reader};
 use bytemuck::Pod;
 
 pub use ballast_state::reader::ReadError;
@@ -38,6 +38,14 @@ pub fn read_market(data: &[u8]) -> Result<Market, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a margin account in this layout.
 pub fn read_margin_account(data: &[u8]) -> Result<MarginAccount, ReadError> {
+    read(data)
+}
+
+/// Reads a stake in the insurance fund.
+///
+/// # Errors
+/// [`ReadError`] unless the bytes are a stake in this layout.
+pub fn read_stake(data: &[u8]) -> Result<Stake, ReadError> {
     read(data)
 }
 

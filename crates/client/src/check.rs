@@ -1,8 +1,8 @@
 //! The accounts that a margin check reads.
 //!
 //! An instruction that checks margin takes, after its named accounts, every market in which the checked accounts hold
-//! positions, every bank in which they hold collateral, and, if one of them has positions, the quote token's bank: each
-//! once, in any order. Markets that the instruction changes must be writable.
+//! positions, every bank in which they hold collateral, and, if one of them has positions or owes the lending pool, the
+//! quote token's bank: each once, in any order. Markets that the instruction changes must be writable.
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,8 @@ pub struct CheckAccounts {
     /// Market numbers, and whether the instruction writes to them.
     markets: BTreeMap<u16, bool>,
     banks: BTreeSet<u16>,
+    /// Whether an account owes the lending pool, whose books the quote token's bank keeps.
+    has_debt: bool,
 }
 
 /// The snapshot knows no bank with this number.
@@ -39,9 +41,17 @@ impl CheckAccounts {
         for account in accounts {
             let held = account.markets.iter().filter(|market| market.market != 0);
             list.markets.extend(held.map(|market| (market.market, false)));
+            list.has_debt |= account.debt > 0;
             list.banks.extend(account.balances.iter().map(|balance| balance.bank).filter(|&bank| bank != 0));
         }
         list
+    }
+
+    /// Adds the quote token's bank, as an account that begins to owe the lending pool needs it.
+    #[must_use]
+    pub fn borrowing(mut self) -> Self {
+        self.has_debt = true;
+        self
     }
 
     /// Adds markets that the instruction changes.
@@ -60,7 +70,7 @@ impl CheckAccounts {
             Ok(AccountMeta { pubkey: snapshot.market_address(number), is_signer: false, is_writable })
         });
         let mut banks = self.banks.clone();
-        if !self.markets.is_empty() {
+        if !self.markets.is_empty() || self.has_debt {
             banks.insert(snapshot.exchange.quote_bank_number);
         }
         let banks = banks.iter().map(|&number| {

@@ -5,6 +5,7 @@
 
 mod admin;
 mod keeper;
+mod staker;
 mod trader;
 mod view;
 
@@ -16,11 +17,18 @@ use anchor_lang::{
 use ballast_state::seeds;
 
 pub use admin::{
-    create_bank, create_exchange, create_expiry, create_group, create_market, create_series, post_perpetual_basis,
-    post_surface,
+    close_bank, close_market, create_bank, create_exchange, create_expiry, create_group, create_market, create_series,
+    post_perpetual_basis, post_surface, remove_bank, remove_market,
 };
-pub use keeper::{Priced, fix_settlement, liquidate, refresh, remove_expiry, settle_expired, settle_pnl};
-pub use trader::{close_account, declare_hedge, deposit, open_account, set_mode, trade, withdraw};
+pub use keeper::{
+    Priced, collect_fees, fix_settlement, liquidate, record_bankruptcy, refresh, remove_expiry, resolve_bankruptcy,
+    settle_expired, settle_pnl,
+};
+pub use staker::{close_stake, open_stake, request_unstake, stake, unstake};
+pub use trader::{
+    borrow, close_account, declare_hedge, deposit, lend, open_account, repay, set_mode, trade, trade_with, unlend,
+    withdraw,
+};
 pub use view::{assess, assess_market};
 
 /// A margin account, by what its address derives from.

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
-use ballast_risk::{Margin, MarginReport, Mode, report::ScenarioMatrix, revaluation::Workspace};
+use ballast_risk::{
+    Margin, MarginReport, Mode, liquidation::StepTerms, report::ScenarioMatrix, revaluation::Workspace,
+};
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
+    guide::{self, GuideLeg},
     revaluation::{self, CheckRefusal, Moment, Sources},
     seeds,
 };
@@ -87,6 +90,30 @@ impl Snapshot {
     /// As the program: something the account refers to is missing, too old for the purpose, or out of range.
     pub fn margin(&self, account: &MarginAccount, moment: Moment, mode: Mode) -> Result<Margin, CheckRefusal> {
         revaluation::margin(account, &self.exchange, self, moment, mode, &mut Workspace::zeroed())
+    }
+
+    /// The terms of the next step of the account's liquidation, as the program would have them; nothing if it may not
+    /// be liquidated.
+    ///
+    /// # Errors
+    /// As [`Snapshot::margin`].
+    pub fn liquidation_terms(
+        &self,
+        account: &MarginAccount,
+        moment: Moment,
+    ) -> Result<Option<StepTerms>, CheckRefusal> {
+        let margin = self.margin(account, moment, account.mode())?;
+        let regime = revaluation::regime(account, self)?;
+        let rules = self.exchange.parameters.liquidation_rules();
+        Ok(rules.next_step(&margin, regime, account.liquidation(), moment.slot).map(|(_, terms)| terms))
+    }
+
+    /// The account's legs by the maintenance requirement that they free per dollar of cost, best first.
+    ///
+    /// # Errors
+    /// As [`Snapshot::margin`].
+    pub fn rank_legs(&self, account: &MarginAccount, moment: Moment) -> Result<Vec<GuideLeg>, CheckRefusal> {
+        guide::rank_legs(account, &self.exchange, self, moment, &mut Workspace::zeroed())
     }
 
     /// The report that `assess` would return.

@@ -1,4 +1,5 @@
-//! Default parameters: those of the table in `ballast_risk::parameters`.
+//! Default parameters: those of the table in `ballast_risk::parameters`, except that markets charge no fees, so that
+//! whoever tests something else need not take them off every figure. [`with_fees`] puts the defaults back.
 
 use ballast_risk::{
     Ratio,
@@ -40,12 +41,23 @@ pub fn correlation() -> i32 {
 
 /// Parameters of a market in one of the two largest coins.
 pub fn major_market() -> MarketParameters {
-    MarketParameters::defaults(MarketClass::Major)
+    without_fees(MarketParameters::defaults(MarketClass::Major))
 }
 
 /// Parameters of a market in a coin as volatile as SOL.
 pub fn volatile_market() -> MarketParameters {
-    MarketParameters::defaults(MarketClass::Volatile)
+    without_fees(MarketParameters::defaults(MarketClass::Volatile))
+}
+
+fn without_fees(parameters: MarketParameters) -> MarketParameters {
+    MarketParameters { taker_fee: 0, maker_fee: 0, concentration_fee_cap: 0, ..parameters }
+}
+
+/// These parameters with the table's fees, the same in every class.
+pub fn with_fees(parameters: MarketParameters) -> MarketParameters {
+    let MarketParameters { taker_fee, maker_fee, concentration_fee_cap, .. } =
+        MarketParameters::defaults(MarketClass::Major);
+    MarketParameters { taker_fee, maker_fee, concentration_fee_cap, ..parameters }
 }
 
 /// Parameters of a bank for a stablecoin.

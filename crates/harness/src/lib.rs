@@ -25,10 +25,14 @@
 pub mod books;
 pub mod chain;
 pub mod defaults;
+pub mod distress;
 pub mod exchange;
+pub mod figures;
 pub mod image;
+pub mod markdown;
 pub mod oracle;
 pub mod shapes;
+pub mod staking;
 pub mod standard;
 pub mod surfaces;
 pub mod tokens;

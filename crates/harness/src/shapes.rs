@@ -36,6 +36,8 @@ pub struct Shape {
     pub strikes: Strikes,
     /// How much of the expiries' life is left.
     pub life: Life,
+    /// Dollars of the index that each position is short. Zero: a single lot, alternately long and short.
+    pub short_dollars: u64,
 }
 
 /// Which strikes the options of a shape have.
@@ -102,13 +104,19 @@ impl Shape {
         Self { collaterals: 6, ..Self::options(64, 8, 4) }
     }
 
+    /// The largest account that the default cap on a check's compute allows: 64 options in eight markets with sixteen
+    /// kinds of collateral, and as many expiries as that leaves room for. Its positions are large enough to be liquidated.
+    pub fn largest() -> Self {
+        Self { collaterals: 16, hedged: true, short_dollars: 100_000, ..Self::options(64, 9, 8) }
+    }
+
     /// Options in one market and expiry after another.
     pub fn options(options: usize, expiries: usize, markets: usize) -> Self {
         Self { options, expiries, markets, ..Self::default() }
     }
 
-    /// Opens an exchange, its markets in a group with these parameters, and an account of this shape in this mode. Its positions are alternately long and short, so
-    /// every strike is priced and none cancels.
+    /// Opens an exchange, its markets in a group with these parameters, and an account of this shape in this mode.
+    /// Every strike is priced, and none cancels.
     ///
     /// # Panics
     /// If the program refuses, or the shape asks for more than there is.
@@ -116,11 +124,16 @@ impl Shape {
         let widest = ExchangeParameters { check_compute_cap: WIDEST_CAP, ..defaults::exchange() };
         let mut exchange = Exchange::standard_in(widest, group);
         self.list_more_markets(&mut exchange);
-        let rich: [(&str, u64); 1] = [("USDC", 1 << 45)];
+        let rich: [(&str, u64); 1] = [("USDC", 1 << 50)];
         let maker = exchange.trader(Mode::Portfolio, &rich);
         let trader = exchange.trader(mode, &rich);
         let deposits = self.deposit_collaterals(&mut exchange, &trader);
-        let contracts = self.list_contracts(&mut exchange);
+        let mut contracts = self.list_contracts(&mut exchange);
+        if self.short_dollars > 0 {
+            for (market, _, lots) in &mut contracts {
+                *lots = -self.lots(&exchange, market);
+            }
+        }
         for batch in contracts.chunks(LEGS) {
             let leg = |(market, contract, lots): &(&str, Contract, i64)| {
                 // What is worth less than a tick trades at one.
@@ -134,6 +147,12 @@ impl Shape {
             exchange.declare_hedge(&trader, bank, *amount).expect("the deposit can be a hedge");
         }
         (exchange, trader)
+    }
+
+    /// Lots of each position in a market.
+    fn lots(&self, exchange: &Exchange, market: &str) -> i64 {
+        let underlying = exchange.underlying(market);
+        underlying.lots(self.short_dollars as i64) * USD / underlying.price
     }
 
     fn is_market(&self, name: &str) -> bool {

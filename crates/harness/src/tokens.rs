@@ -119,6 +119,9 @@ impl Mint {
     }
 }
 
+/// Where a token account holds its amount: after the mint's and the owner's address.
+const TOKEN_AMOUNT: usize = 64;
+
 impl Chain {
     /// Makes a mint. Extensions need [`TOKEN_2022`].
     ///
@@ -163,11 +166,34 @@ impl Chain {
         account
     }
 
+    /// Mints tokens to any token account: a gift that nobody asked for.
+    ///
+    /// # Panics
+    /// If the token program refuses.
+    pub fn give(&mut self, mint: &Mint, account: &Pubkey, amount: u64) {
+        let CollateralToken { mint: key, program } = mint.token;
+        let authority = mint.authority.clone();
+        let instruction = instruction::mint_to(&program, &key, account, &authority.pubkey(), &[], amount)
+            .expect("the minting instruction can be built");
+        self.send(&[instruction], &[&authority]).expect("the token program mints");
+    }
+
     /// Tokens in a token account; zero if it does not exist.
     pub fn tokens(&self, account: &Pubkey) -> u64 {
         self.account(account)
             .and_then(|account| TokenAccountState::unpack_from_slice(account.data.get(..TokenAccountState::LEN)?).ok())
             .map_or(0, |state| state.amount)
+    }
+
+    /// Changes the tokens in a token account behind its program's back.
+    ///
+    /// # Panics
+    /// If the account does not exist, or would hold less than nothing.
+    pub fn change_tokens(&mut self, account: &Pubkey, change: i64) {
+        let held = self.tokens(account).checked_add_signed(change).expect("the tokens are there");
+        let mut state = self.account(account).expect("the token account exists");
+        state.data[TOKEN_AMOUNT..TOKEN_AMOUNT + 8].copy_from_slice(&held.to_le_bytes());
+        self.set_account(*account, state.owner, state.data);
     }
 
     /// Tokens in a wallet's associated token account.

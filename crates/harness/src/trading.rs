@@ -1,11 +1,15 @@
 //! What traders and keepers do on the exchange.
 
-use anchor_lang::prelude::{AccountMeta, Pubkey};
-use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeLeg};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
+use ballast::{ExpiryArgs, LiquidationPlan, SettlePnlArgs, TradeArgs, TradeLeg};
 use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, accounts, instructions};
-use ballast_risk::{MarginReport, Mode, report::ScenarioMatrix};
+use ballast_risk::{MarginReport, Mode, liquidation::StepTerms, report::ScenarioMatrix};
 use ballast_state::{
     Contract, MarginAccount, OptionKind, PositionKind,
+    guide::GuideLeg,
     revaluation::{Moment, Purpose},
 };
 use solana_signer::Signer;
@@ -124,6 +128,43 @@ impl Exchange {
         self.chain.send(&[instruction], &[&trader.wallet])
     }
 
+    /// Lends cash to the lending pool.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn lend(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::lend(&trader.key, &self.quote_token(), amount, self.check_of(trader));
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Turns shares of the lending pool back into cash.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn unlend(&mut self, trader: &Trader, shares: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::unlend(&trader.key, &self.quote_token(), shares);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Borrows cash from the lending pool.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn borrow(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let check = self.check(CheckAccounts::of(&[&self.account(trader)]).borrowing());
+        let instruction = instructions::borrow(&trader.key, &self.quote_token(), amount, check);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
+    /// Pays a debt to the lending pool back.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn repay(&mut self, trader: &Trader, amount: u64) -> Result<Outcome, Refusal> {
+        let instruction = instructions::repay(&trader.key, &self.quote_token(), amount);
+        self.chain.send(&[instruction], &[&trader.wallet])
+    }
+
     /// The option with this strike, in whole dollars.
     ///
     /// # Panics
@@ -166,6 +207,32 @@ impl Exchange {
         let check = self.trade_check(first, second, legs);
         let instruction = instructions::trade(&first.key, &second.key, legs.to_vec(), check);
         self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// [`Exchange::trade`] that claims rebates for both accounts.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn trade_for_rebates(
+        &mut self,
+        first: &Trader,
+        second: &Trader,
+        legs: &[TradeLeg],
+    ) -> Result<Outcome, Refusal> {
+        let check = self.trade_check(first, second, legs);
+        let args = TradeArgs { legs: legs.to_vec(), claims_rebates: true };
+        let instruction = instructions::trade_with(&first.key, &second.key, args, check);
+        self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
+    }
+
+    /// Sweeps a market's fees into the insurance fund.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn collect_fees(&mut self, market: &str) -> Result<Outcome, Refusal> {
+        let quote = self.quote_token();
+        let instruction = instructions::collect_fees(self.address, &quote, self.underlying(market).number);
+        self.chain.send(&[instruction], &[])
     }
 
     /// The account list of a trade.
@@ -238,12 +305,87 @@ impl Exchange {
         liquidator: &Trader,
         plan: LiquidationPlan,
     ) -> Result<Outcome, Refusal> {
+        let instruction = self.liquidation(victim, liquidator, plan);
+        self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// Refreshes every market and bank that a liquidation reads, and liquidates, in one transaction: what a liquidator
+    /// sends who relies on nobody. Feeds that are refused are passed over.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn refresh_and_liquidate(
+        &mut self,
+        victim: &Trader,
+        liquidator: &Trader,
+        plan: LiquidationPlan,
+    ) -> Result<Outcome, Refusal> {
+        let liquidation = self.liquidation(victim, liquidator, plan);
+        let mut priced = self.priced();
+        priced.retain(|pair| liquidation.accounts.iter().any(|meta| meta.pubkey == pair.target));
+        let refresh = instructions::refresh(self.address, &priced, true);
+        self.chain.send(&[refresh, liquidation], &[&liquidator.wallet])
+    }
+
+    /// The instruction of [`Exchange::liquidate`].
+    pub fn liquidation(&self, victim: &Trader, liquidator: &Trader, plan: LiquidationPlan) -> Instruction {
+        let check = self.liquidation_check(victim, liquidator);
+        instructions::liquidate(&victim.key, &liquidator.key, &self.quote_token(), plan, check)
+    }
+
+    /// On which terms the next step of a liquidation would go, as the program would have it; nothing if the account may
+    /// not be liquidated.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn liquidation_terms(&self, victim: &Trader) -> Option<StepTerms> {
+        let moment = self.liquidation_moment();
+        self.snapshot().liquidation_terms(&self.account(victim), moment).expect("the engine assesses the account")
+    }
+
+    /// The account's legs by the maintenance requirement that they free per dollar of cost, best first.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn rank_legs(&self, trader: &Trader) -> Vec<GuideLeg> {
+        let moment = self.liquidation_moment();
+        self.snapshot().rank_legs(&self.account(trader), moment).expect("the engine assesses the account")
+    }
+
+    /// Now, for a liquidation.
+    pub fn liquidation_moment(&self) -> Moment {
+        Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::Liquidation }
+    }
+
+    /// The account list of a liquidation, or of a bankruptcy's resolution.
+    pub fn liquidation_check(&self, victim: &Trader, liquidator: &Trader) -> Vec<AccountMeta> {
         let accounts = [self.account(victim), self.account(liquidator)];
         let touched = accounts[0].markets.iter().map(|held| held.market).filter(|&market| market != 0);
-        let check = self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched));
-        let quote = self.quote_token();
-        let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, plan, check);
+        self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched))
+    }
+
+    /// Takes over a fraction (scale 2^-28) of a bankrupt account.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn resolve_bankruptcy(
+        &mut self,
+        victim: &Trader,
+        liquidator: &Trader,
+        fraction: u32,
+    ) -> Result<Outcome, Refusal> {
+        let (quote, check) = (self.quote_token(), self.liquidation_check(victim, liquidator));
+        let instruction = instructions::resolve_bankruptcy(&victim.key, &liquidator.key, &quote, fraction, check);
         self.chain.send(&[instruction], &[&liquidator.wallet])
+    }
+
+    /// Records an account as an open bankruptcy, or takes it off the record.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn record_bankruptcy(&mut self, trader: &Trader) -> Result<Outcome, Refusal> {
+        let (quote, check) = (self.quote_token(), self.check_of(trader));
+        self.chain.send(&[instructions::record_bankruptcy(&trader.key, &quote, check)], &[])
     }
 
     /// The margin report that the program returns.

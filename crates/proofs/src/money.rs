@@ -89,6 +89,10 @@ fn slices() -> Result<u64, String> {
         fee: Ratio::ZERO,
         insurance_share: Ratio::ZERO,
         dust_limit: MicroUsd(i64::MIN),
+        close_factor: Ratio::ONE,
+        close_factor_floor: Ratio::ONE,
+        cooldown_slots: 0,
+        accelerated_slots: 0,
     };
     blocks(0, CASES, |from, to| {
         for case in from..to {

@@ -1,4 +1,9 @@
-//! How much of an account a liquidation may take, and at what price (docs/margin-model.md, section 8).
+//! How much of an account a liquidation may take, how fast, and at what price (docs/margin-model.md, section 8).
+
+mod pace;
+mod step;
+
+pub use step::{Progress, StepTerms, share_freed};
 
 use crate::{
     margin::Margin,
@@ -18,28 +23,28 @@ pub struct LiquidationRules {
     pub price_start: Ratio,
     /// Fraction of value that a liquidator pays for a slice at the end.
     pub price_end: Ratio,
-    /// Slots from start to end.
+    /// Slots from start to end in a calm market.
     pub price_slots: u32,
-    /// Reward for closing legs, as a share of the maintenance requirement freed.
+    /// Highest reward for closing legs, as a share of the maintenance requirement freed.
     pub fee: Ratio,
     /// Part of the fee that goes to the insurance fund.
     pub insurance_share: Ratio,
     /// Equity below which an account may be taken whole.
     pub dust_limit: MicroUsd,
+    /// c0: share of the account that may go within a cool-down, per urgency.
+    pub close_factor: Ratio,
+    /// c_min: least share that may go within a cool-down.
+    pub close_factor_floor: Ratio,
+    /// Slots of a cool-down in a calm market.
+    pub cooldown_slots: u32,
+    /// Slots since a liquidation began after which a breach of maintenance margin is accelerated.
+    pub accelerated_slots: u32,
 }
 
 impl LiquidationRules {
     /// Distance of the maintenance excess from the target; negative below it.
     pub fn distance_to_target(&self, margin: &Margin) -> MicroUsd {
         margin.maintenance_excess - self.buffer.of_ceil(margin.equity - margin.maintenance_excess)
-    }
-
-    /// Fraction of value that a slice costs `slots` after the liquidation began, rounded up.
-    pub fn slice_price(&self, slots: u64) -> Ratio {
-        let (start, end) = (u64::from(self.price_start.to_bits()), u64::from(self.price_end.to_bits()));
-        let span = u64::from(self.price_slots.max(1));
-        let fall = start.saturating_sub(end).wrapping_mul(slots.min(span)) / span;
-        Ratio::from_bits((start - fall) as u32)
     }
 
     /// Largest slice that does not pass the target, scale 2^-28, rounded down:
@@ -60,6 +65,9 @@ impl LiquidationRules {
 
     /// Whether a step from `before` to `after` was allowed: maintenance excess rose, and the target is passed by no
     /// more than the tolerance.
+    ///
+    /// # Errors
+    /// [`StepRefusal::NoImprovement`], [`StepRefusal::BeyondTarget`].
     pub fn accepts(&self, before: &Margin, after: &Margin) -> Result<(), StepRefusal> {
         if after.maintenance_excess <= before.maintenance_excess {
             return Err(StepRefusal::NoImprovement);
@@ -71,13 +79,26 @@ impl LiquidationRules {
         Ok(())
     }
 
-    /// Reward for freeing this much maintenance requirement, rounded down and at most `limit`: (liquidator, insurance
-    /// fund).
-    pub fn leg_reward(&self, freed: MicroUsd, limit: MicroUsd) -> (MicroUsd, MicroUsd) {
-        let fee = self.fee.of_floor(freed.gain()).min(limit.gain());
+    /// Reward for legs that freed this much maintenance requirement and so let the maintenance excess rise by `risen`:
+    /// (liquidator, insurance fund). `bonus` of what was freed, rounded down, at most half of the rise and the
+    /// account's `cash`: the account keeps at least as much of what a step gains as the step costs.
+    pub fn leg_reward(&self, bonus: Ratio, freed: MicroUsd, risen: MicroUsd, cash: MicroUsd) -> (MicroUsd, MicroUsd) {
+        let fee = bonus.of_floor(freed.gain()).min(half(risen)).min(cash.gain());
         let insurance = self.insurance_share.of_ceil(fee).min(fee);
         (fee - insurance, insurance)
     }
+
+    /// What collateral of this value costs a liquidator at a price, if giving it up frees this much requirement and
+    /// haircut: `price` of the value, rounded up, but the discount is at most half of what is freed, so that the
+    /// account keeps at least as much of what a step gains as the step costs.
+    pub fn collateral_price(&self, price: Ratio, value: MicroUsd, freed: MicroUsd) -> MicroUsd {
+        price.of_ceil(value).max(value - half(freed)).gain()
+    }
+}
+
+/// Half of an amount, rounded down; nothing of a negative one.
+fn half(amount: MicroUsd) -> MicroUsd {
+    MicroUsd(amount.gain().0 / 2)
 }
 
 /// Why a liquidation step is not allowed.
@@ -87,4 +108,8 @@ pub enum StepRefusal {
     NoImprovement,
     /// The account was lifted past the target by more than the tolerance.
     BeyondTarget,
+    /// As much as may go within a cool-down has gone, and the cool-down is not over.
+    CoolingDown,
+    /// More than may go within a cool-down.
+    CloseFactorExceeded,
 }

@@ -30,5 +30,5 @@ pub use logarithm::{LN_2_Q40, ln_q40, most_significant_bit};
 pub use normal::{normal_cdf_q31, normal_pdf_q31};
 pub use square_root::{sqrt_fast, sqrt_floor, sqrt_years_q28};
 pub use wide::{
-    mul_div_ceil, mul_div_ceil_signed, mul_div_floor, mul_div_floor_signed, mul_shift_30_floor, widening_mul,
+    mul_div, mul_div_ceil, mul_div_ceil_signed, mul_div_floor, mul_div_floor_signed, mul_shift_30_floor, widening_mul,
 };

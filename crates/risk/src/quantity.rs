@@ -259,6 +259,11 @@ impl ValueScale {
         }
     }
 
+    /// The factor as multiplier and divisor, of which one is 1: at most 10^6 and 10^12.
+    pub fn factor(&self) -> (u64, u64) {
+        (self.multiplier, self.divisor)
+    }
+
     /// The scale as a mantissa in [2^30, 2^31) and a right shift: factor = mantissa × 2^-shift, rounded down by
     /// less than one part in 2^30.
     pub fn mantissa(&self) -> (u64, i32) {

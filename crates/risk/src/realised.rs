@@ -230,4 +230,9 @@ impl StablePrice {
     pub fn lower_of(self, oracle: Price) -> Price {
         Price::new(self.ticks().clamp(1, oracle.ticks())).unwrap_or(oracle)
     }
+
+    /// The oracle's price or this one, whichever is higher; rounded up.
+    pub fn higher_of(self, oracle: Price) -> Price {
+        Price::new(self.0.div_ceil(1 << 16).max(oracle.ticks())).unwrap_or(oracle)
+    }
 }

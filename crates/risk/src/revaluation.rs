@@ -18,7 +18,7 @@ mod near;
 mod skew;
 
 pub use charges::Charges;
-pub use expiry::{ExpiryValuation, StrikeValuation};
+pub use expiry::{ExpiryValuation, OptionPrices, StrikeValuation};
 pub use grid::Workspace;
 pub use input::{ChargeRates, ConcentrationRate, ExpiryInput, MarketInput};
 pub use joint::{Group, GroupLoss};

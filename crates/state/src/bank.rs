@@ -59,8 +59,38 @@ pub struct Bank {
     pub version: u8,
     /// Bump of the bank's address.
     pub bump: u8,
-    /// Zero; for the outflow window and the lending pool.
-    pub reserved: [u64; 64],
+    /// When governance began to close the bank, Unix seconds; zero while it is open.
+    pub closing_since: i64,
+    /// Quote bank only: cash that accounts lend to others.
+    pub lending: LendingPool,
+    /// Quote bank only: shares in the insurance fund, the protocol's own included; worth one µUSD each at first.
+    pub insurance_shares: u64,
+    /// Quote bank only: how often losses made all shares void.
+    pub insurance_epoch: u32,
+    /// Quote bank only: accounts that are recorded as bankrupt.
+    pub open_bankruptcies: u32,
+    /// Zero; for the outflow window.
+    pub reserved: [u64; 54],
+}
+
+/// The lending pool: cash that accounts lent it, and what it lent on. Interest is that of the last accrual.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct LendingPool {
+    /// What belongs to the lenders, µUSD: tokens, and what they lent on with its interest.
+    pub assets: u64,
+    /// Shares of the lenders.
+    pub shares: u64,
+    /// Debts as they stand in the accounts, µUSD.
+    pub borrowed: u64,
+    /// Interest on them that no account was charged yet, µUSD.
+    pub uncollected: u64,
+    /// Part of the interest that belongs to the insurance fund and has not moved there, µUSD.
+    pub insurance_due: u64,
+    /// What a debt of one from the beginning has grown to, scale 2^-48; zero before the first accrual.
+    pub index: u64,
+    /// When interest last accrued, Unix seconds.
+    pub accrued_at: i64,
 }
 
 /// Where a price comes from: which account, owned by which program, may speak for it.
@@ -151,12 +181,18 @@ impl BankParameters {
 }
 
 impl Bank {
+    /// Whether governance is closing the bank: nothing is deposited any more.
+    pub fn is_closing(&self) -> bool {
+        self.closing_since != 0
+    }
+
     /// Most native units that all accounts together may deposit at the moment.
     pub fn effective_cap(&self, now: i64) -> u64 {
         self.parameters.caps().effective_cap(now.saturating_sub(self.listed_at).max(0).unsigned_abs())
     }
 }
 
+const _: () = assert!(size_of::<LendingPool>() == 56);
 const _: () = assert!(size_of::<OracleSource>() == 72);
 const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 64 * 8);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 2 * 8 + 54 * 8);

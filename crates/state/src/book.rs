@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use ballast_risk::MicroUsd;
+
 use crate::{
     MarginAccount, Market, Position, PositionKind,
     contract::ListedContract,
@@ -74,7 +76,8 @@ impl MarginAccount {
     /// Adds `quantity` lots and `ledger` µUSD to the position in a contract, opening or removing it as needed, and
     /// keeps the market's open interest and counters in step. Returns the lots held before.
     ///
-    /// A linear position without lots stays as long as its ledger is not settled; an option goes with its last lot.
+    /// A perpetual's funding is brought into its ledger before its lots change. A linear position without lots stays as long
+    /// as its ledger is not settled; an option goes with its last lot.
     ///
     /// # Errors
     /// [`BookRefusal`]; account and market may then be half changed, so the caller must give them up.
@@ -86,10 +89,15 @@ impl MarginAccount {
         ledger: i64,
     ) -> Result<i64, BookRefusal> {
         let market_slot = self.claim_market_slot(market.number)?;
+        let is_perpetual = contract.kind == PositionKind::Perpetual;
+        if is_perpetual {
+            self.apply_gain_cut(market);
+        }
         let index = match self.find_position(market_slot, contract.kind, contract.number) {
             Some(index) => index,
             None => self.insert_position(market, contract, market_slot)?,
         };
+        self.settle_funding(market, index)?;
         let position = &mut self.positions[index];
         let before = position.quantity;
         let after = before.checked_add(quantity).ok_or(BookRefusal::Overflow)?;
@@ -97,11 +105,19 @@ impl MarginAccount {
             return Err(BookRefusal::QuantityOutOfRange);
         }
         position.quantity = after;
-        position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        if contract.kind == PositionKind::Claim {
+            position.change_claim(&mut market.expiries[usize::from(contract.expiry_slot)], ledger)?;
+        } else {
+            position.ledger = position.ledger.checked_add(ledger).ok_or(BookRefusal::Overflow)?;
+        }
         let is_finished = after == 0 && (position.ledger == 0 || contract.kind.is_option());
         market.change_open_interest(contract, after.max(0) - before.max(0))?;
         if is_finished {
             self.remove_position(market, index);
+        } else if is_perpetual {
+            // A profit beyond the limit of a notional is for the check to refuse: no gain is remembered.
+            let gain = market.perpetual_profit(&self.positions[index]).unwrap_or_default();
+            self.markets[market_slot].remember_gain(market, gain);
         }
         Ok(before)
     }
@@ -115,13 +131,19 @@ impl MarginAccount {
         self.positions[count - 1] = bytemuck::Zeroable::zeroed();
         self.position_count -= 1;
         let held = &mut self.markets[usize::from(position.market_slot)];
+        if position.kind() == PositionKind::Perpetual {
+            held.remember_gain(market, MicroUsd::ZERO);
+        }
         held.position_count = held.position_count.saturating_sub(1);
         if held.position_count == 0 {
             *held = bytemuck::Zeroable::zeroed();
         }
-        if position.kind() != PositionKind::Perpetual {
+        let count = market.position_count_of(position.kind(), position.expiry_slot);
+        *count = count.saturating_sub(1);
+        if position.kind() == PositionKind::Claim {
             let expiry = &mut market.expiries[usize::from(position.expiry_slot)];
-            expiry.position_count = expiry.position_count.saturating_sub(1);
+            expiry.claim_count = expiry.claim_count.saturating_sub(1);
+            position.uncount_claim(expiry);
         }
     }
 
@@ -154,7 +176,7 @@ impl MarginAccount {
             market_slot: market_slot as u8,
             expiry_slot: contract.expiry_slot,
             series_slot: contract.series_slot,
-            reserved: 0,
+            entry_index: if contract.kind == PositionKind::Perpetual { market.funding_index } else { 0 },
         };
         let order = position.order(contract.strike);
         let comes_first = |other: &Position| {
@@ -170,9 +192,10 @@ impl MarginAccount {
         self.positions[index] = position;
         self.position_count += 1;
         self.markets[market_slot].position_count += 1;
-        if contract.kind != PositionKind::Perpetual {
-            let expiry = &mut market.expiries[usize::from(contract.expiry_slot)];
-            expiry.position_count = expiry.position_count.checked_add(1).ok_or(BookRefusal::Overflow)?;
+        let count = market.position_count_of(contract.kind, contract.expiry_slot);
+        *count = count.checked_add(1).ok_or(BookRefusal::Overflow)?;
+        if contract.kind == PositionKind::Claim {
+            market.expiries[usize::from(contract.expiry_slot)].claim_count += 1;
         }
         Ok(index)
     }
@@ -229,33 +252,60 @@ impl Position {
 }
 
 impl Market {
+    /// The count that a position belongs to: that of its expiry, or of the perpetual.
+    fn position_count_of(&mut self, kind: PositionKind, expiry_slot: u8) -> &mut u32 {
+        match kind {
+            PositionKind::Perpetual => &mut self.perpetual_position_count,
+            _ => &mut self.expiries[usize::from(expiry_slot)].position_count,
+        }
+    }
+
     /// Takes a position that is about to be removed out of the open interest.
     pub(crate) fn release_open_interest(&mut self, position: &Position) -> Result<(), BookRefusal> {
         self.change_open_interest(&position.contract(), -position.quantity.max(0))
     }
 
+    /// Lots held long of a contract that the open interest limit counts: the perpetual or an option.
+    pub fn limited_open_interest(&self, contract: &ListedContract) -> u64 {
+        match contract.kind {
+            PositionKind::Perpetual => self.perpetual_open_interest,
+            PositionKind::Call | PositionKind::Put => {
+                self.series.get(usize::from(contract.series_slot)).map_or(0, |series| series.open_interest)
+            }
+            PositionKind::Future | PositionKind::Claim | PositionKind::None => 0,
+        }
+    }
+
+    /// Refuses a fill that left more of a contract held long than there was before, and more than the limit.
+    ///
+    /// A liquidation asks for no such thing: what it moves was held before, and no limit may stand in its way.
+    ///
+    /// # Errors
+    /// [`BookRefusal::OpenInterestLimit`].
+    pub fn require_open_interest_limit(&self, contract: &ListedContract, before: u64) -> Result<(), BookRefusal> {
+        let after = self.limited_open_interest(contract);
+        if after > before && after > self.parameters.open_interest_limit {
+            return Err(BookRefusal::OpenInterestLimit);
+        }
+        Ok(())
+    }
+
     /// Changes the lots held long of a contract.
     fn change_open_interest(&mut self, contract: &ListedContract, change: i64) -> Result<(), BookRefusal> {
-        let limit = self.parameters.open_interest_limit;
-        let expiry = &mut self.expiries[usize::from(contract.expiry_slot)].open_interest;
+        let of_expiry = &mut self.expiries[usize::from(contract.expiry_slot)].open_interest;
         match contract.kind {
-            PositionKind::Perpetual => change_limited(&mut self.perpetual_open_interest, change, limit),
-            PositionKind::Future => change_limited(expiry, change, u64::MAX),
+            PositionKind::Perpetual => add(&mut self.perpetual_open_interest, change),
+            PositionKind::Future => add(of_expiry, change),
             PositionKind::Call | PositionKind::Put => {
-                change_limited(expiry, change, u64::MAX)?;
-                change_limited(&mut self.series[usize::from(contract.series_slot)].open_interest, change, limit)
+                add(of_expiry, change)?;
+                add(&mut self.series[usize::from(contract.series_slot)].open_interest, change)
             }
             PositionKind::Claim | PositionKind::None => Ok(()),
         }
     }
 }
 
-/// Changes a count of lots; growth beyond the limit is refused.
-fn change_limited(count: &mut u64, change: i64, limit: u64) -> Result<(), BookRefusal> {
-    let after = count.checked_add_signed(change).ok_or(BookRefusal::Overflow)?;
-    if change > 0 && after > limit {
-        return Err(BookRefusal::OpenInterestLimit);
-    }
-    *count = after;
+fn add(count: &mut u64, change: i64) -> Result<(), BookRefusal> {
+    *count = count.checked_add_signed(change).ok_or(BookRefusal::Overflow)?;
     Ok(())
 }

@@ -81,6 +81,16 @@ from_table! { ExchangeParameters, exchange {
     settlement_gap_seconds: SETTLEMENT_GAP_SECONDS,
     settlement_coverage: SETTLEMENT_COVERAGE,
     settlement_extension_seconds: SETTLEMENT_EXTENSION_SECONDS,
+    premium_fee_cap: PREMIUM_FEE_CAP,
+    rebate_rate: REBATE_RATE,
+    rebate_share: REBATE_SHARE,
+    fee_window_seconds: FEE_WINDOW_SECONDS,
+    lending_rate_base: LENDING_RATE_BASE,
+    lending_kink: LENDING_KINK,
+    lending_rate_kink: LENDING_RATE_KINK,
+    lending_rate_highest: LENDING_RATE_HIGHEST,
+    lending_insurance_share: LENDING_INSURANCE_SHARE,
+    lending_catch_up_seconds: LENDING_CATCH_UP_SECONDS,
 } }
 
 from_table! { MarketParameters, market {
@@ -143,6 +153,10 @@ from_table! { MarketParameters, market {
     surface_rate_step: SURFACE_RATE_STEP,
     surface_volatility_day: SURFACE_VOLATILITY_DAY,
     surface_basis_day: SURFACE_BASIS_DAY,
+    taker_fee: TAKER_FEE,
+    maker_fee: MAKER_FEE,
+    concentration_fee_slope: CONCENTRATION_FEE_SLOPE,
+    concentration_fee_cap: CONCENTRATION_FEE_CAP,
     skew_scenarios: SKEW_SCENARIOS,
     skew_discounted: SKEW_DISCOUNTED,
     publisher_threshold: PUBLISHER_THRESHOLD,
@@ -183,6 +197,9 @@ impl ExchangeParameters {
         // Refresh accepts what a liquidation accepts: no other limit may be looser.
         let [trade, liquidation] = [self.trade_oracle_age, self.liquidation_oracle_age].map(i64::from);
         exchange::LIQUIDATION_ORACLE_AGE.check_between(liquidation, trade, i64::MAX)?;
+        // A price that refresh accepts must carry funding.
+        let catch_up = i64::from(self.funding_catch_up_seconds);
+        exchange::FUNDING_CATCH_UP_SECONDS.check_between(catch_up, liquidation, i64::MAX)?;
         let [fast, slow] = [self.variance_fast_seconds, self.variance_slow_seconds].map(i64::from);
         exchange::VARIANCE_SLOW_SECONDS.check_between(slow, fast, i64::MAX)?;
         let interval = i64::from(self.variance_interval_seconds);
@@ -190,7 +207,11 @@ impl ExchangeParameters {
         let [start, end] = [self.slice_price_start, self.slice_price_end].map(i64::from);
         exchange::SLICE_PRICE_END.check_between(end, 0, start)?;
         let [floor, close] = [self.close_factor_floor, self.close_factor].map(i64::from);
-        exchange::CLOSE_FACTOR_FLOOR.check_between(floor, 0, close)
+        exchange::CLOSE_FACTOR_FLOOR.check_between(floor, 0, close)?;
+        let [base, kink, highest] =
+            [self.lending_rate_base, self.lending_rate_kink, self.lending_rate_highest].map(i64::from);
+        exchange::LENDING_RATE_KINK.check_between(kink, base, i64::MAX)?;
+        exchange::LENDING_RATE_HIGHEST.check_between(highest, kink, i64::MAX)
     }
 }
 

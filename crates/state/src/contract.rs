@@ -1,7 +1,7 @@
 //! Contracts: what can be traded in a market, and what it is worth.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{MicroUsd, RiskError, revaluation::ExpiryValuation};
+use ballast_risk::{MicroUsd, Ratio, RiskError, revaluation::ExpiryValuation};
 
 use crate::{
     Expiry, ExpiryStatus, Market, OptionKind, PositionKind, Series,
@@ -43,6 +43,18 @@ pub struct Mark {
     pub price: u64,
     /// Change of the price per 1.00 of volatility, ticks; zero unless an option.
     pub vega: u64,
+    /// Change of the price per rise of the index by 100 %, to first order, ticks.
+    pub delta: i64,
+}
+
+impl Mark {
+    /// How far from the mark a trade may be, ticks, rounded down: a share of the index, and for options also their vega
+    /// over some volatility points.
+    pub fn band(&self, market: &Market) -> u64 {
+        let share = |bits: u32, of: u64| Ratio::from_bits(bits).of_floor(MicroUsd(of as i64)).0 as u64;
+        let parameters = &market.parameters;
+        share(parameters.band_price, market.price).saturating_add(share(parameters.band_volatility, self.vega))
+    }
 }
 
 /// Why a contract cannot be traded.
@@ -131,28 +143,34 @@ impl ListedContract {
         }
     }
 
-    /// The mark: index and basis, forward or option value.
+    /// The mark: index and basis, forward or option value; for the perpetual of a closing market the forward, once it
+    /// settles.
     ///
     /// # Errors
     /// [`ContractRefusal::Expired`] from expiry on, [`ContractRefusal::NoSurface`] for an option without a surface,
     /// and what the engine refuses.
     pub fn mark(&self, market: &Market, now: i64) -> core::result::Result<Mark, ContractRefusal> {
         let input = market_input(market, MicroUsd::ZERO)?;
-        let Some(expiry) = self.expiry(market) else {
-            return Ok(Mark { price: market.perpetual_mark(), vega: 0 });
+        let settling = if self.kind == PositionKind::Perpetual { market.perpetual_settling(now) } else { None };
+        let Some(expiry) = self.expiry(market).or(settling) else {
+            return Ok(Mark { price: market.perpetual_mark(), vega: 0, delta: market.price as i64 });
         };
         if expiry.status() != ExpiryStatus::Listed || now >= expiry.expires_at {
             return Err(ContractRefusal::Expired);
         }
         let valuation = ExpiryValuation::new(&input, &expiry_input(market, expiry, now))?;
         if !self.kind.is_option() {
-            return Ok(Mark { price: valuation.forward_ticks, vega: 0 });
+            return Ok(Mark { price: valuation.forward_ticks, vega: 0, delta: valuation.forward_ticks as i64 });
         }
         if expiry.posted_at == 0 {
             return Err(ContractRefusal::NoSurface);
         }
         let series = market.series(self.series_slot, self.number).ok_or(ContractRefusal::Unknown)?;
-        let (call, put, vega) = valuation.option_prices(series.strike, series.log_strike);
-        Ok(Mark { price: if self.kind == PositionKind::Call { call } else { put }, vega })
+        let prices = valuation.option_prices(series.strike, series.log_strike);
+        let (price, delta) = match self.kind {
+            PositionKind::Call => (prices.call, prices.call_delta as i64),
+            _ => (prices.put, -(prices.put_delta as i64)),
+        };
+        Ok(Mark { price, vega: prices.vega, delta })
     }
 }

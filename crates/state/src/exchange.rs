@@ -47,8 +47,8 @@ pub struct Exchange {
     pub version: u8,
     /// Bump of the address.
     pub bump: u8,
-    /// Zero; for pending roles, pauses and the fee schedule.
-    pub reserved: [u64; 256],
+    /// Zero; for pending roles and pauses.
+    pub reserved: [u64; 251],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -79,7 +79,7 @@ pub struct ExchangeParameters {
     pub liquidation_buffer: u32,
     /// How far, as a ratio of the maintenance requirement before, a liquidation may pass its target.
     pub liquidation_tolerance: u32,
-    /// Reward for closing legs, as a ratio of the maintenance requirement that the closing frees.
+    /// Highest reward for closing legs, as a ratio of the maintenance requirement that the closing frees.
     pub liquidation_fee: u32,
     /// Part of the liquidation fee that goes to the insurance fund: ratio.
     pub insurance_share: u32,
@@ -87,7 +87,7 @@ pub struct ExchangeParameters {
     pub slice_price_start: u32,
     /// Fraction of value that a liquidator pays for a slice once `slice_price_slots` have passed: ratio.
     pub slice_price_end: u32,
-    /// Slots over which the price of a slice falls from start to end.
+    /// Slots over which the price of a slice falls from start to end in a calm market.
     pub slice_price_slots: u32,
     /// Price of the quote token in dollars below which the initial factor grows: ratio.
     pub peg_threshold: u32,
@@ -107,13 +107,13 @@ pub struct ExchangeParameters {
     pub value_at_risk_deviations: u32,
     /// Its horizon, seconds.
     pub value_at_risk_horizon_seconds: u32,
-    /// Share of an account that one step of a liquidation may take, per shortfall of its requirement: ratio.
+    /// Share of an account that a liquidation may take within a cool-down, per shortfall of its requirement: ratio.
     pub close_factor: u32,
-    /// Least share that one step may take: ratio.
+    /// Least share that it may take: ratio.
     pub close_factor_floor: u32,
-    /// Slots between two steps of a liquidation in a calm market.
+    /// Slots of a cool-down in a calm market.
     pub liquidation_cooldown_slots: u32,
-    /// Slots below maintenance margin after which the whole account is on offer.
+    /// Slots of a liquidation after which an account below maintenance margin is on offer whole.
     pub accelerated_slots: u32,
     /// Share of the insurance fund that the losses of one market may draw within a window: ratio.
     pub insurance_draw_share: u32,
@@ -135,6 +135,26 @@ pub struct ExchangeParameters {
     pub settlement_coverage: u32,
     /// How long after expiry prices still count where they cover less than that, seconds.
     pub settlement_extension_seconds: u32,
+    /// Most that the fee for an option may be, of its premium: ratio.
+    pub premium_fee_cap: u32,
+    /// Rebate of fees per maintenance requirement that a trade frees: ratio.
+    pub rebate_rate: u32,
+    /// Most of an account's fees in a window that rebates return: ratio.
+    pub rebate_share: u32,
+    /// Length of that window, seconds.
+    pub fee_window_seconds: u32,
+    /// Interest per year on debts to a lending pool of which nothing is lent out: ratio.
+    pub lending_rate_base: u32,
+    /// Share of the pool lent out at which interest becomes steeper: ratio.
+    pub lending_kink: u32,
+    /// Interest per year there: ratio.
+    pub lending_rate_kink: u32,
+    /// Interest per year with the whole pool lent out: ratio.
+    pub lending_rate_highest: u32,
+    /// Part of the interest for the insurance fund: ratio.
+    pub lending_insurance_share: u32,
+    /// Longest time without a refresh of the quote token for which interest is caught up, seconds.
+    pub lending_catch_up_seconds: u32,
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -220,11 +240,15 @@ impl ExchangeParameters {
             fee: Ratio::from_bits(self.liquidation_fee),
             insurance_share: Ratio::from_bits(self.insurance_share),
             dust_limit: MicroUsd(self.dust_limit),
+            close_factor: Ratio::from_bits(self.close_factor),
+            close_factor_floor: Ratio::from_bits(self.close_factor_floor),
+            cooldown_slots: self.liquidation_cooldown_slots,
+            accelerated_slots: self.accelerated_slots,
         }
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 160);
+const _: () = assert!(size_of::<ExchangeParameters>() == 200);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
-const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 160 + 4 * 224 + 8 + 8 + 256 * 8);
+const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 200 + 4 * 224 + 8 + 8 + 251 * 8);

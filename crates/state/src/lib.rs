@@ -22,24 +22,33 @@
 //! Space for what later versions need is reserved at the end of each structure and must be zero.
 
 pub mod bank;
+pub mod bankruptcy;
 pub mod book;
 pub mod bounds;
+pub mod claim_cut;
 pub mod contract;
 pub mod exchange;
+pub mod fees;
+pub mod gain_cut;
+pub mod guide;
+pub mod lending;
 pub mod margin_account;
 pub mod market;
+pub mod perpetual;
 pub mod price_history;
 pub mod reader;
 pub mod revaluation;
 pub mod seeds;
 pub mod settlement;
+pub mod stake;
 
-pub use bank::{Bank, BankParameters, OracleSource};
+pub use bank::{Bank, BankParameters, LendingPool, OracleSource};
 pub use contract::Contract;
 pub use exchange::{Exchange, ExchangeParameters, GroupParameters, MarketGroup};
-pub use margin_account::{AccountMarket, Balance, MarginAccount, Position, PositionKind, VestingGain};
+pub use margin_account::{AccountMarket, Balance, FeeWindow, MarginAccount, Position, PositionKind, VestingGain};
 pub use market::{Expiry, ExpiryStatus, Market, MarketParameters, OptionKind, Scenarios, Series};
 pub use price_history::PriceHistory;
+pub use stake::Stake;
 
 anchor_lang::declare_id!("Ba11astPortfo1ioMargin1111111111111111111111");
 

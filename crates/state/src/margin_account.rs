@@ -1,7 +1,7 @@
 //! A margin account: cash, collateral and positions of one owner.
 
 use anchor_lang::prelude::*;
-use ballast_risk::Mode;
+use ballast_risk::{MicroUsd, Mode, Ratio, liquidation::Progress};
 
 /// Most collateral balances of an account.
 pub const MAX_BALANCES: usize = 16;
@@ -24,7 +24,7 @@ pub struct MarginAccount {
     pub liquidation_proceeds: i64,
     /// Slot in which the latest liquidation began; zero when there was none, or it reached its target.
     pub liquidation_started_slot: u64,
-    /// Slot of the latest step of that liquidation.
+    /// Slot in which its latest cool-down was opened.
     pub liquidation_step_slot: u64,
     /// Distinguishes the accounts of one owner; part of the address.
     pub sub_account: u16,
@@ -36,16 +36,28 @@ pub struct MarginAccount {
     pub bump: u8,
     /// Positions in use; they come first in `positions`.
     pub position_count: u8,
+    /// 1 while the account is recorded as an open bankruptcy, and counted in the quote bank; otherwise 0.
+    pub is_bankrupt: u8,
     /// Zero.
-    pub padding: [u8; 2],
+    pub padding: [u8; 1],
     /// Collateral other than cash; a slot with bank 0 is free.
     pub balances: [Balance; MAX_BALANCES],
     /// The markets that the positions are in; a slot with market 0 is free.
     pub markets: [AccountMarket; MAX_MARKETS],
     /// Positions, sorted by market slot, expiry, strike and kind (see [`Position::order`]).
     pub positions: [Position; MAX_POSITIONS],
-    /// Zero; for the delegate, the authorised-change counter, credit and order records.
-    pub reserved: [u64; 63],
+    /// Share of the account that steps of the liquidation have taken in that cool-down: ratio, scale 2^-30.
+    pub liquidation_taken: u64,
+    /// Fees of the account's trades, and what it got back of them.
+    pub fee_window: FeeWindow,
+    /// Debt to the lending pool at `debt_index`, µUSD.
+    pub debt: u64,
+    /// Index of the pool when the debt was last charged interest.
+    pub debt_index: u64,
+    /// Shares of the lending pool. They count for nothing in the account's margin.
+    pub lending_shares: u64,
+    /// Zero; for the delegate, the authorised-change counter and order records.
+    pub reserved: [u64; 40],
 }
 
 impl MarginAccount {
@@ -57,6 +69,29 @@ impl MarginAccount {
     /// The margin mode. A value that no version wrote reads as isolated, the most demanding.
     pub fn mode(&self) -> Mode {
         Mode::from_index(self.mode).unwrap_or(Mode::Isolated)
+    }
+
+    /// How far the liquidation of the account has come.
+    pub fn liquidation(&self) -> Progress {
+        Progress {
+            started_slot: self.liquidation_started_slot,
+            step_slot: self.liquidation_step_slot,
+            taken: Ratio::from_bits(self.liquidation_taken.min(u64::from(u32::MAX)) as u32),
+            proceeds: MicroUsd(self.liquidation_proceeds),
+        }
+    }
+
+    /// Remembers how far it has come.
+    pub fn set_liquidation(&mut self, progress: &Progress) {
+        self.liquidation_started_slot = progress.started_slot;
+        self.liquidation_step_slot = progress.step_slot;
+        self.liquidation_taken = u64::from(progress.taken.to_bits());
+        self.liquidation_proceeds = progress.proceeds.0;
+    }
+
+    /// Whether anything is required of the account: it has positions, or it owes the lending pool.
+    pub fn has_obligations(&self) -> bool {
+        self.position_count > 0 || self.debt > 0
     }
 
     /// Slot of the market with this number, if the account has positions or vesting gains there.
@@ -94,6 +129,10 @@ pub struct AccountMarket {
     pub option_gain: VestingGain,
     /// When gains last vested, Unix seconds.
     pub vested_at: i64,
+    /// Gain on the perpetual as last seen, µUSD, not negative: what a bankruptcy in the market may cut.
+    pub perpetual_gain: i64,
+    /// [`Market::perpetual_gain_index`](crate::Market::perpetual_gain_index) when it was seen.
+    pub perpetual_gain_index: u64,
     /// Number of the market; zero for a free slot.
     pub market: u16,
     /// Positions in this market.
@@ -114,6 +153,18 @@ pub struct VestingGain {
     pub vests_at: i64,
 }
 
+/// Fees that an account paid since its window began.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+pub struct FeeWindow {
+    /// When the window began, Unix seconds; zero before the first fee.
+    pub started_at: i64,
+    /// Fees since then, rebates not taken off, µUSD.
+    pub paid: i64,
+    /// Rebates since then, µUSD; at most `paid`.
+    pub rebated: i64,
+}
+
 /// One holding: a perpetual, a future, an option, or what a settled expiry still owes or is owed.
 #[zero_copy]
 #[derive(Debug)]
@@ -121,8 +172,8 @@ pub struct Position {
     /// Lots; positive is long. Zero for a claim.
     pub quantity: i64,
     /// Quote ledger, µUSD: what sales brought less what purchases cost, less what was settled. Profit is
-    /// quantity × mark + ledger. Premiums of options are paid in cash, so their ledger only remembers the cost. For
-    /// a claim, what the holder is owed (negative: owes).
+    /// quantity × mark + ledger, and the perpetual's pending funding. Premiums of options are paid in cash, so their
+    /// ledger only remembers the cost. For a claim, what the holder is owed (negative: owes).
     pub ledger: i64,
     /// Number of the series (options) or expiry (futures, claims); zero for the perpetual.
     pub number: u32,
@@ -134,8 +185,10 @@ pub struct Position {
     pub expiry_slot: u8,
     /// Slot in [`Market::series`](crate::Market::series); zero unless an option.
     pub series_slot: u8,
-    /// Zero; for the perpetual's funding index.
-    pub reserved: u64,
+    /// For the perpetual, the [`Market::funding_index`](crate::Market::funding_index) up to which the ledger holds its
+    /// funding; for a claim, the bits of [`Expiry::credit_index`](crate::Expiry::credit_index) when its ledger was last
+    /// changed; zero otherwise.
+    pub entry_index: i64,
 }
 
 /// What a position is.
@@ -188,9 +241,10 @@ impl Position {
 
 const _: () = assert!(size_of::<Balance>() == 24);
 const _: () = assert!(size_of::<VestingGain>() == 24);
-const _: () = assert!(size_of::<AccountMarket>() == 64);
+const _: () = assert!(size_of::<AccountMarket>() == 80);
+const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 64 + MAX_POSITIONS * 32 + 63 * 8
+        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 80 + MAX_POSITIONS * 32 + 8 + 24 + 3 * 8 + 40 * 8
 );

@@ -1,8 +1,10 @@
 //! A market: one underlying with its index, its perpetual, its expiries and its option series.
 
 mod averaging;
+mod closing;
 mod dynamics;
 mod expiry;
+mod funding;
 mod parameters;
 mod publication;
 mod series;
@@ -10,8 +12,11 @@ mod series;
 use anchor_lang::prelude::*;
 use ballast_risk::num;
 
+pub use averaging::{SettlementProgress, SettlementRules};
+pub use closing::{ClosingRefusal, SHORTEST_NOTICE_SECONDS};
 pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
+pub use funding::{FundingAccrual, FundingRules};
 pub use parameters::{MarketParameters, Scenarios};
 pub use publication::{PublicationRefusal, SurfacePost};
 pub use series::{OptionKind, Series};
@@ -91,8 +96,34 @@ pub struct Market {
     pub expiries: [Expiry; MAX_EXPIRIES],
     /// Option series; a slot with number 0 is free.
     pub series: [Series; MAX_SERIES],
-    /// Zero; for funding and the second price source.
-    pub reserved: [u64; 96],
+    /// Funding of the perpetual since listing, per lot: units of 2^-24 µUSD, positive if longs paid. Differences of it
+    /// matter, not its level; within ±[`Market::FUNDING_INDEX_LIMIT`].
+    pub funding_index: i64,
+    /// When funding was last brought up to date, Unix seconds; zero before the first time.
+    pub funded_at: i64,
+    /// What the index has beyond its unit: scale 2^-32 of it.
+    pub funding_fraction: u32,
+    /// Positions in the perpetual, in all accounts; those without lots whose ledger is not settled are among them.
+    pub perpetual_position_count: u32,
+    /// Number of the expiry that the perpetual settles with; zero unless governance is closing the market.
+    pub closing_expiry_number: u32,
+    /// Slot of that expiry.
+    pub closing_expiry_slot: u8,
+    /// Zero.
+    pub closing_padding: [u8; 3],
+    /// Fees of trades that are not swept into the insurance fund yet, µUSD.
+    pub fees: u64,
+    /// What losses of the market have drawn from the insurance fund within the window, µUSD.
+    pub insurance_drawn: u64,
+    /// When that window began, Unix seconds.
+    pub insurance_window_started_at: i64,
+    /// Gains on the perpetual that accounts remember, units of [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub perpetual_gain_units: u64,
+    /// What bankruptcies have cut off gains on the perpetual: bits of a
+    /// [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub perpetual_gain_index: u64,
+    /// Zero; for the second price source.
+    pub reserved: [u64; 75],
 }
 
 impl Market {
@@ -136,7 +167,12 @@ const _: () = assert!(
             + size_of::<Scenarios>()
             + MAX_EXPIRIES * size_of::<Expiry>()
             + MAX_SERIES * size_of::<Series>()
-            + 96 * 8
+            + 2 * 8
+            + 2 * 4
+            + 8
+            + 8
+            + 4 * 8
+            + 75 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -18,7 +18,7 @@ use ballast_risk::{
     value_at_risk::ValueAtRisk,
 };
 
-pub use inputs::{collateral_input, expiry_input, market_input, quote_price, running_average, value_scale, widening};
+pub use inputs::{collateral_input, expiry_input, market_input, perpetual_input, quote_price, value_scale, widening};
 pub use refusal::CheckRefusal;
 
 use crate::{
@@ -52,6 +52,9 @@ pub enum Purpose {
     Owner,
     /// A liquidation or settlement: older prices and surfaces will do.
     Liquidation,
+    /// What is left of an account whose legs a liquidation closes: as a liquidation, but a market whose oracle is
+    /// silent counts at its last price. Marks, and the liquidator's own check, need prices as for a liquidation.
+    Closing,
     /// A report: whatever there is.
     View,
 }
@@ -68,9 +71,46 @@ pub fn margin(
     mode: Mode,
     workspace: &mut Workspace,
 ) -> core::result::Result<Margin, CheckRefusal> {
+    margin_by_market(account, exchange, sources, moment, mode, workspace, |_, _| ())
+}
+
+/// [`margin`], which shows what each market with positions adds on the way.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_by_market(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    moment: Moment,
+    mode: Mode,
+    workspace: &mut Workspace,
+    mut visit: impl FnMut(&Market, &MarketRisk),
+) -> core::result::Result<Margin, CheckRefusal> {
     let walk = Walk { account, exchange, sources, moment, netting: mode.netting(), joins: mode == Mode::Portfolio };
-    let calculation = walk.run(workspace, |_, _, _| ())?;
+    let calculation = walk.run(workspace, |market, risk, _| visit(market, risk))?;
     Ok(calculation.finish(workspace))
+}
+
+/// The margin of an account in its own mode, and what its positions in each of its markets are worth, by the account's
+/// market slots: option value and unsettled profit.
+///
+/// # Errors
+/// As [`margin`].
+pub fn margin_and_worth(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+    moment: Moment,
+    workspace: &mut Workspace,
+) -> core::result::Result<(Margin, [MicroUsd; MAX_MARKETS]), CheckRefusal> {
+    let mut worth = [MicroUsd::ZERO; MAX_MARKETS];
+    let margin = margin_by_market(account, exchange, sources, moment, account.mode(), workspace, |market, risk| {
+        if let Some(slot) = account.market_slot(market.number) {
+            worth[slot] = risk.option_value + risk.linear_profit;
+        }
+    })?;
+    Ok((margin, worth))
 }
 
 /// What the positions in one market of an account are worth and risk, revalued together; nothing if there are none.
@@ -150,7 +190,7 @@ pub fn report(
     let mut walk = Walk { account, exchange, sources, moment, netting: Netting::Alone, joins: false };
     let isolated = walk.run(workspace, |_, _, _| ())?.finish(workspace);
     (walk.netting, walk.joins) = (Netting::Together, true);
-    let mut apart = MarginCalculation::begin(walk.factors()?, MicroUsd(account.cash), workspace);
+    let mut apart = MarginCalculation::begin(walk.factors()?, walk.net_cash()?, workspace);
     walk.add_collateral(&mut apart)?;
     let mut value_at_risk = [ValueAtRisk::default(); MAX_GROUPS];
     let mut refusal = Ok(());
@@ -188,18 +228,69 @@ fn add_value_at_risk(
     Ok(group.add(usize::from(market.group_place), &risk.greeks, market.prices.volatility(), of_volatility)?)
 }
 
+/// The volatility regime that an account is liquidated in: the largest of the markets that it holds positions in; one
+/// without positions.
+///
+/// # Errors
+/// [`CheckRefusal::MissingMarket`].
+pub fn regime(account: &MarginAccount, sources: &impl Sources) -> core::result::Result<Ratio, CheckRefusal> {
+    let mut largest = None;
+    for held in account.markets.iter().filter(|held| held.position_count > 0) {
+        let market = sources.market(held.market).ok_or(CheckRefusal::MissingMarket { market: held.market })?;
+        largest = largest.max(Some(market.prices.realised().regime()));
+    }
+    Ok(largest.unwrap_or(Ratio::ONE))
+}
+
+/// Cash of an account less its debt to the lending pool, interest included as far as the quote token's bank has accrued
+/// it.
+///
+/// # Errors
+/// [`CheckRefusal::MissingBank`] if the account has a debt and `sources` lacks that bank.
+pub fn net_cash(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    sources: &impl Sources,
+) -> core::result::Result<MicroUsd, CheckRefusal> {
+    if account.debt == 0 {
+        return Ok(MicroUsd(account.cash));
+    }
+    let number = exchange.quote_bank_number;
+    let bank = sources.bank(number).ok_or(CheckRefusal::MissingBank { bank: number })?;
+    account.net_cash(bank.lending.index).ok_or(CheckRefusal::Risk(RiskError::NotionalOutOfRange))
+}
+
 /// Refuses a market whose price is too old for a purpose.
 ///
 /// # Errors
 /// [`CheckRefusal::StaleMarket`].
 pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
+    if moment.purpose == Purpose::Closing && inputs::is_silent(exchange, market.publish_time, moment.now) {
+        return Ok(());
+    }
+    require_fresh_price(exchange, market, moment)
+}
+
+fn require_fresh_price(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
     if inputs::is_stale(exchange, market.refreshed_slot, market.publish_time, moment) {
         return Err(CheckRefusal::StaleMarket { market: market.number });
     }
     Ok(())
 }
 
-/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface.
+/// Refuses a bank whose price is too old for a purpose, or that never had one.
+///
+/// # Errors
+/// [`CheckRefusal::StaleBank`].
+pub fn require_fresh_bank(exchange: &Exchange, bank: &Bank, moment: Moment) -> core::result::Result<(), CheckRefusal> {
+    if bank.price == 0 || inputs::is_stale(exchange, bank.refreshed_slot, bank.publish_time, moment) {
+        return Err(CheckRefusal::StaleBank { bank: bank.number });
+    }
+    Ok(())
+}
+
+/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface. What is
+/// traded needs a price of its own: a silent oracle is never forgiven here.
 ///
 /// # Errors
 /// [`CheckRefusal::StaleMarket`], [`CheckRefusal::StaleSurface`].
@@ -209,7 +300,7 @@ pub fn require_fresh_mark(
     contract: &ListedContract,
     moment: Moment,
 ) -> core::result::Result<(), CheckRefusal> {
-    require_fresh(exchange, market, moment)?;
+    require_fresh_price(exchange, market, moment)?;
     match contract.expiry(market) {
         Some(expiry) if contract.kind.is_option() && inputs::is_surface_stale(exchange, expiry, moment) => {
             Err(CheckRefusal::StaleSurface { market: market.number, expiry: expiry.number })
@@ -251,6 +342,16 @@ struct Walk<'a, S> {
     joins: bool,
 }
 
+impl Purpose {
+    /// The purpose of checking an account that takes on more: a silent oracle is forgiven only to who gives up.
+    pub fn of_who_takes_on(self) -> Self {
+        match self {
+            Self::Closing => Self::Liquidation,
+            other => other,
+        }
+    }
+}
+
 impl<S: Sources> Walk<'_, S> {
     /// Factors of the scan loss. The quote token's price matters only to who has positions.
     fn factors(&self) -> core::result::Result<MarginFactors, CheckRefusal> {
@@ -265,6 +366,10 @@ impl<S: Sources> Walk<'_, S> {
             return Err(CheckRefusal::StaleQuote { bank: number });
         }
         Ok(parameters.factors(inputs::quote_price(bank)))
+    }
+
+    fn net_cash(&self) -> core::result::Result<MicroUsd, CheckRefusal> {
+        net_cash(self.account, self.exchange, self.sources)
     }
 
     /// The group that a market is joined to: none where the account has no other market to be offset against.
@@ -288,7 +393,7 @@ impl<S: Sources> Walk<'_, S> {
         workspace: &mut Workspace,
         mut visit: impl FnMut(&Market, &MarketRisk, &GainLimits),
     ) -> core::result::Result<MarginCalculation, CheckRefusal> {
-        let mut calculation = MarginCalculation::begin(self.factors()?, MicroUsd(self.account.cash), workspace);
+        let mut calculation = MarginCalculation::begin(self.factors()?, self.net_cash()?, workspace);
         let hedges = self.add_collateral(&mut calculation)?;
         let mut positions = self.account.positions();
         while let Some(first) = positions.first() {
@@ -354,7 +459,7 @@ impl<S: Sources> Walk<'_, S> {
         let mut rest = positions.iter().peekable();
         while let Some(&first) = rest.peek() {
             if first.kind() == PositionKind::Perpetual {
-                pass.perpetual(first.quantity, first.ledger)?;
+                self.add_perpetual(&mut pass, market, held, first)?;
                 rest.next();
                 continue;
             }
@@ -380,6 +485,22 @@ impl<S: Sources> Walk<'_, S> {
         observe(&input, &risk, workspace);
         Ok((risk, limits))
     }
+
+    /// Adds the perpetual with its pending funding; as a future once it settles with the market.
+    fn add_perpetual(
+        &self,
+        pass: &mut MarketPass,
+        market: &Market,
+        held: &AccountMarket,
+        position: &Position,
+    ) -> core::result::Result<(), CheckRefusal> {
+        let pending = market.pending_funding(position).saturating_sub(held.pending_cut(market));
+        let ledger = position.ledger.saturating_add(pending);
+        match market.perpetual_settling(self.moment.now) {
+            None => Ok(pass.perpetual(position.quantity, ledger)?),
+            Some(expiry) => add_settling_perpetual(pass, market, expiry, self.moment.now, position.quantity, ledger),
+        }
+    }
 }
 
 /// The positions of one expiry.
@@ -404,7 +525,7 @@ impl Dated<'_> {
     ) -> core::result::Result<(), CheckRefusal> {
         while let Some(position) = positions.next_if(|position| position.expiry_slot == self.slot) {
             match position.kind() {
-                PositionKind::Claim => pass.claim(position.ledger),
+                PositionKind::Claim => pass.claim(position.ledger - position.pending_claim_cut(self.expiry)),
                 PositionKind::Future if position.number == self.expiry.number => {
                     pass.future(valuation, position.quantity, position.ledger)?;
                 }
@@ -435,6 +556,22 @@ impl Dated<'_> {
             && position.expiry_slot == self.slot
             && self.market.series(position.series_slot, position.number).is_some_and(|series| series.strike == strike)
     }
+}
+
+/// Adds the perpetual of a closing market from its averaging window on.
+#[cold]
+#[inline(never)]
+fn add_settling_perpetual(
+    pass: &mut MarketPass,
+    market: &Market,
+    expiry: &Expiry,
+    now: i64,
+    quantity: i64,
+    ledger: i64,
+) -> core::result::Result<(), CheckRefusal> {
+    let valuation = pass.begin_expiry(&perpetual_input(market, expiry, now))?;
+    pass.future(&valuation, quantity, ledger)?;
+    Ok(pass.end_expiry(&valuation)?)
 }
 
 impl From<RiskError> for CheckRefusal {

@@ -14,6 +14,8 @@ pub const VAULT: &[u8] = b"vault";
 pub const MARKET: &[u8] = b"market";
 /// Seed of a [`MarginAccount`](crate::MarginAccount): `[MARGIN_ACCOUNT, exchange, owner, sub-account]`.
 pub const MARGIN_ACCOUNT: &[u8] = b"account";
+/// Seed of a [`Stake`](crate::Stake): `[STAKE, exchange, owner]`.
+pub const STAKE: &[u8] = b"stake";
 
 /// Address and bump of the exchange that `creator` opened under `index`.
 pub fn exchange(creator: &Pubkey, index: u16) -> (Pubkey, u8) {
@@ -38,4 +40,9 @@ pub fn market(exchange: &Pubkey, number: u16) -> (Pubkey, u8) {
 /// Address and bump of an owner's margin account.
 pub fn margin_account(exchange: &Pubkey, owner: &Pubkey, sub_account: u16) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[MARGIN_ACCOUNT, exchange.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()], &ID)
+}
+
+/// Address and bump of an owner's stake in the insurance fund.
+pub fn stake(exchange: &Pubkey, owner: &Pubkey) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[STAKE, exchange.as_ref(), owner.as_ref()], &ID)
 }

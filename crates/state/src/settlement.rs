@@ -1,6 +1,6 @@
 //! How profit and loss become cash: vesting, the pools of losses paid in, and expiry.
 
-use ballast_risk::{MicroUsd, RiskError, num, revaluation::MarketRisk};
+use ballast_risk::{MicroUsd, Price, RiskError, num, revaluation::MarketRisk};
 
 use crate::{
     AccountMarket, Expiry, MarginAccount, Market, OptionKind, Position, PositionKind, VestingGain, book::BookRefusal,
@@ -53,6 +53,24 @@ impl VestingGain {
     }
 }
 
+impl Position {
+    /// What of a perpetual's or future's gain may be paid out, µUSD, rounded down: the gain at a mark that followed the
+    /// stable price instead of the index, where that is worse for the holder. A spike that lasts minutes pays nobody,
+    /// and one that was there a day ago, and is there again, no more. What is out of range pays nothing.
+    pub fn steady_gain(&self, market: &Market, mark: u64) -> i64 {
+        let Ok(price) = Price::new(market.price) else { return 0 };
+        let stable = market.prices.stable();
+        let steady = if self.quantity > 0 {
+            num::mul_div_floor(mark, stable.lower_of(price).ticks(), price.ticks())
+        } else {
+            num::mul_div_ceil(mark, stable.higher_of(price).ticks(), price.ticks())
+        };
+        let value = value_scale(market).ok().zip(steady);
+        let value = value.and_then(|(scale, steady)| scale.value_floor(self.quantity, steady).ok());
+        value.map_or(0, |value| value.0.saturating_add(self.ledger).max(0))
+    }
+}
+
 /// `amount` × min(1, elapsed / span), rounded down.
 fn portion(amount: i64, elapsed: i64, span: i64) -> i64 {
     if elapsed >= span {
@@ -77,7 +95,7 @@ fn weighted(time: i64, amount: i64, other_time: i64, other_amount: i64) -> i64 {
 impl MarginAccount {
     /// Settles the perpetual, the future or the claim at `index` against its pool.
     ///
-    /// A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
+    /// What was pending of cuts is off the ledger already. A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
     /// holds only losses already paid in.
     pub fn settle_position(&mut self, market: &mut Market, index: usize, profit: i64, gain_limit: i64) -> Settled {
         let position = &mut self.positions[index];
@@ -90,16 +108,26 @@ impl MarginAccount {
         } else {
             profit.min(gain_limit.max(0)).min(i64::try_from(*pool).unwrap_or(i64::MAX))
         };
-        position.ledger -= moved;
-        self.cash += moved;
         *pool = pool.wrapping_sub(moved as u64);
+        self.cash += moved;
+        if position.kind() == PositionKind::Claim {
+            // A part of what the claim was owed, or owed: its sum stays in range.
+            let _ = position.change_claim(&mut market.expiries[usize::from(position.expiry_slot)], -moved);
+        } else {
+            position.ledger -= moved;
+        }
+        let position = *position;
         if position.quantity == 0 && position.ledger == 0 {
             self.remove_position(market, index);
+        } else if position.kind() == PositionKind::Perpetual {
+            self.markets[usize::from(position.market_slot)]
+                .remember_gain(market, MicroUsd(profit.saturating_sub(moved)));
         }
         Settled { profit, moved }
     }
 
-    /// Turns all positions of a settled expiry into one claim, and settles that claim as far as it goes.
+    /// Turns all positions of a settled expiry into one claim, and settles that claim as far as it goes. The perpetual of a
+    /// closing market is one of them.
     ///
     /// Every position's value is rounded down, so what rounding leaves stays in the pool.
     ///
@@ -113,21 +141,25 @@ impl MarginAccount {
         let Some(slot) = self.market_slot(market.number) else { return Ok(None) };
         let scale = value_scale(market)?;
         let expiry = market.expiries[usize::from(expiry_slot)];
+        let takes_perpetual = market.perpetual_settles_with(expiry_slot);
         let mut value = MicroUsd::ZERO;
         let mut found = false;
         let mut index = 0;
         while let Some(&position) = self.positions().get(index) {
-            let belongs = usize::from(position.market_slot) == slot
-                && position.expiry_slot == expiry_slot
-                && position.kind() != PositionKind::Perpetual;
-            if !belongs {
+            let is_of_expiry = match position.kind() {
+                PositionKind::Perpetual => takes_perpetual,
+                _ => position.expiry_slot == expiry_slot,
+            };
+            if usize::from(position.market_slot) != slot || !is_of_expiry {
                 index += 1;
                 continue;
             }
             found = true;
+            self.settle_funding(market, index)?;
+            let position = self.positions[index];
             value += match position.kind() {
-                PositionKind::Claim => MicroUsd(position.ledger),
-                PositionKind::Future => {
+                PositionKind::Claim => MicroUsd(position.ledger - position.pending_claim_cut(&expiry)),
+                PositionKind::Perpetual | PositionKind::Future => {
                     scale.value_floor(position.quantity, expiry.settlement_price)? + MicroUsd(position.ledger)
                 }
                 _ => scale.value_floor(position.quantity, intrinsic_value(market, &position, &expiry))?,

@@ -139,12 +139,27 @@ fn limits_are_refused() {
     let mut market = market(1);
     let mut account: Box<MarginAccount> = Box::new(Zeroable::zeroed());
     let perpetual = Contract::PERPETUAL.find(&market).unwrap();
-    for (quantity, refusal) in [
-        (LIMIT as i64 + 1, BookRefusal::OpenInterestLimit),
-        (-(1 << 31), BookRefusal::QuantityOutOfRange),
-        (i64::MIN, BookRefusal::QuantityOutOfRange),
-    ] {
-        assert_eq!(account.adjust(&mut market, &perpetual, quantity, 0), Err(refusal));
+    for quantity in [-(1 << 31), i64::MIN] {
+        let result = account.adjust(&mut market, &perpetual, quantity, 0);
+        assert_eq!(result, Err(BookRefusal::QuantityOutOfRange));
+    }
+}
+
+#[test]
+fn open_interest_may_reach_the_limit_and_beyond_it_only_fall() {
+    let mut market = market(1);
+    let mut account: Box<MarginAccount> = Box::new(Zeroable::zeroed());
+    let perpetual = Contract::PERPETUAL.find(&market).unwrap();
+    let call = contract(&market, 0).find(&market).unwrap();
+    for listed in [perpetual, call] {
+        account.adjust(&mut market, &listed, LIMIT as i64, 0).unwrap();
+        assert_eq!(market.require_open_interest_limit(&listed, 0), Ok(()));
+        account.adjust(&mut market, &listed, 1, 0).unwrap();
+        let refused = Err(BookRefusal::OpenInterestLimit);
+        assert_eq!(market.require_open_interest_limit(&listed, LIMIT), refused);
+        for before in [LIMIT + 1, LIMIT + 2] {
+            assert_eq!(market.require_open_interest_limit(&listed, before), Ok(()));
+        }
     }
 }
 

@@ -4,8 +4,9 @@
 //! the eight-byte discriminator.
 
 use ballast_state::{
-    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, GroupParameters, MarginAccount,
-    Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios, Series, VestingGain,
+    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
+    LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios,
+    Series, Stake, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -34,17 +35,17 @@ fn layout_of_exchange() {
         quote_mint: 64,
         quote_bank: 96,
         parameters: 128,
-        groups: 288,
-        quote_bank_number: 1184,
-        padding: 1186,
-        market_count: 1192,
-        bank_count: 1194,
-        index: 1196,
-        version: 1198,
-        bump: 1199,
-        reserved: 1200,
+        groups: 328,
+        quote_bank_number: 1224,
+        padding: 1226,
+        market_count: 1232,
+        bank_count: 1234,
+        index: 1236,
+        version: 1238,
+        bump: 1239,
+        reserved: 1240,
     });
-    assert_layout!(ExchangeParameters: 160 bytes, aligned to 8 {
+    assert_layout!(ExchangeParameters: 200 bytes, aligned to 8 {
         dust_limit: 0,
         mark_age_slots: 8,
         trade_oracle_age: 12,
@@ -84,6 +85,16 @@ fn layout_of_exchange() {
         settlement_gap_seconds: 148,
         settlement_coverage: 152,
         settlement_extension_seconds: 156,
+        premium_fee_cap: 160,
+        rebate_rate: 164,
+        rebate_share: 168,
+        fee_window_seconds: 172,
+        lending_rate_base: 176,
+        lending_kink: 180,
+        lending_rate_kink: 184,
+        lending_rate_highest: 188,
+        lending_insurance_share: 192,
+        lending_catch_up_seconds: 196,
     });
     assert_layout!(MarketGroup: 224 bytes, aligned to 4 {
         parameters: 0,
@@ -129,7 +140,21 @@ fn layout_of_bank() {
         price_decimals: 381,
         version: 382,
         bump: 383,
-        reserved: 384,
+        closing_since: 384,
+        lending: 392,
+        insurance_shares: 448,
+        insurance_epoch: 456,
+        open_bankruptcies: 460,
+        reserved: 464,
+    });
+    assert_layout!(LendingPool: 56 bytes, aligned to 8 {
+        assets: 0,
+        shares: 8,
+        borrowed: 16,
+        uncollected: 24,
+        insurance_due: 32,
+        index: 40,
+        accrued_at: 48,
     });
     assert_layout!(OracleSource: 72 bytes, aligned to 1 {
         kind: 0,
@@ -198,12 +223,24 @@ fn layout_of_market() {
         publisher_count: 496,
         padding: 497,
         parameters: 504,
-        scenarios: 760,
-        expiries: 984,
-        series: 3192,
-        reserved: 7288,
+        scenarios: 776,
+        expiries: 1000,
+        series: 3304,
+        funding_index: 7400,
+        funded_at: 7408,
+        funding_fraction: 7416,
+        perpetual_position_count: 7420,
+        closing_expiry_number: 7424,
+        closing_expiry_slot: 7428,
+        closing_padding: 7429,
+        fees: 7432,
+        insurance_drawn: 7440,
+        insurance_window_started_at: 7448,
+        perpetual_gain_units: 7456,
+        perpetual_gain_index: 7464,
+        reserved: 7472,
     });
-    assert_layout!(MarketParameters: 256 bytes, aligned to 8 {
+    assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
         delta_free: 8,
         vega_free: 16,
@@ -263,10 +300,14 @@ fn layout_of_market() {
         surface_rate_step: 240,
         surface_volatility_day: 244,
         surface_basis_day: 248,
-        skew_scenarios: 252,
-        skew_discounted: 253,
-        publisher_threshold: 254,
-        padding: 255,
+        taker_fee: 252,
+        maker_fee: 256,
+        concentration_fee_slope: 260,
+        concentration_fee_cap: 264,
+        skew_scenarios: 268,
+        skew_discounted: 269,
+        publisher_threshold: 270,
+        padding: 271,
     });
     assert_layout!(Scenarios: 224 bytes, aligned to 4 {
         price_factors: 0,
@@ -277,7 +318,7 @@ fn layout_of_market() {
         tail_nodes: 221,
         padding: 222,
     });
-    assert_layout!(Expiry: 184 bytes, aligned to 8 {
+    assert_layout!(Expiry: 192 bytes, aligned to 8 {
         expires_at: 0,
         posted_at: 8,
         open_interest: 16,
@@ -304,7 +345,12 @@ fn layout_of_market() {
         rate: 156,
         status: 160,
         padding: 161,
-        reserved: 168,
+        claim_count: 164,
+        settlement_extension: 168,
+        settlement_gap: 172,
+        settlement_required: 174,
+        credit_units: 176,
+        credit_index: 184,
     });
     assert_layout!(Series: 32 bytes, aligned to 8 {
         strike: 0,
@@ -331,11 +377,22 @@ fn layout_of_margin_account() {
         version: 99,
         bump: 100,
         position_count: 101,
-        padding: 102,
+        is_bankrupt: 102,
+        padding: 103,
         balances: 104,
         markets: 488,
-        positions: 1000,
-        reserved: 3048,
+        positions: 1128,
+        liquidation_taken: 3176,
+        fee_window: 3184,
+        debt: 3208,
+        debt_index: 3216,
+        lending_shares: 3224,
+        reserved: 3232,
+    });
+    assert_layout!(FeeWindow: 24 bytes, aligned to 8 {
+        started_at: 0,
+        paid: 8,
+        rebated: 16,
     });
     assert_layout!(Balance: 24 bytes, aligned to 8 {
         amount: 0,
@@ -343,13 +400,15 @@ fn layout_of_margin_account() {
         bank: 16,
         padding: 18,
     });
-    assert_layout!(AccountMarket: 64 bytes, aligned to 8 {
+    assert_layout!(AccountMarket: 80 bytes, aligned to 8 {
         linear_gain: 0,
         option_gain: 24,
         vested_at: 48,
-        market: 56,
-        position_count: 58,
-        padding: 59,
+        perpetual_gain: 56,
+        perpetual_gain_index: 64,
+        market: 72,
+        position_count: 74,
+        padding: 75,
     });
     assert_layout!(VestingGain: 24 bytes, aligned to 8 {
         seen: 0,
@@ -364,7 +423,23 @@ fn layout_of_margin_account() {
         market_slot: 21,
         expiry_slot: 22,
         series_slot: 23,
-        reserved: 24,
+        entry_index: 24,
+    });
+}
+
+#[test]
+fn layout_of_stake() {
+    assert_layout!(Stake: 160 bytes, aligned to 8 {
+        exchange: 0,
+        owner: 32,
+        shares: 64,
+        requested_shares: 72,
+        requested_at: 80,
+        epoch: 88,
+        version: 92,
+        bump: 93,
+        padding: 94,
+        reserved: 96,
     });
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefMut};
 
 use anchor_lang::{Discriminator, prelude::*};
 use ballast_risk::{
-    Margin, MarginReport,
+    Margin, MarginReport, MicroUsd,
     cost::CheckShape,
     margin::GainLimits,
     report::ScenarioMatrix,
@@ -13,6 +13,7 @@ use ballast_risk::{
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
     contract::{ListedContract, Mark},
+    margin_account::MAX_MARKETS,
     revaluation::{self, Moment, Purpose, Sources},
 };
 use bytemuck::AnyBitPattern;
@@ -168,27 +169,63 @@ impl<'a> Checker<'a> {
         contract.mark(market, self.moment.now).map_err(contract_error)
     }
 
+    /// Refuses a bank without a price recent enough for the checks' purpose.
+    ///
+    /// # Errors
+    /// [`BallastError::StaleCollateral`].
+    pub fn require_fresh_bank(&self, bank: &Bank) -> Result<()> {
+        revaluation::require_fresh_bank(self.exchange, bank, self.moment).map_err(check_error)
+    }
+
     /// The account's margin in its own mode.
     ///
     /// # Errors
     /// Why the check cannot be made.
     pub fn margin(&mut self, account: &MarginAccount, sources: &impl Sources) -> Result<Margin> {
+        self.margin_for(self.moment.purpose, account, sources)
+    }
+
+    fn margin_for(&mut self, purpose: Purpose, account: &MarginAccount, sources: &impl Sources) -> Result<Margin> {
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
-        let (exchange, moment) = (self.exchange, self.moment);
+        let (exchange, moment) = (self.exchange, Moment { purpose, ..self.moment });
         revaluation::margin(account, exchange, sources, moment, account.mode(), workspace).map_err(check_error)
     }
 
-    /// The account's margin in its own mode after a change that may have made the account larger: refuses one whose
-    /// check could cost more than the cap, unless it cost more `before`.
+    /// The account's margin in its own mode, and what its positions in each of its markets are worth, by market slots.
     ///
     /// # Errors
-    /// [`BallastError::CheckTooLarge`], and as [`Checker::margin`].
-    pub fn margin_within_cap(
+    /// As [`Checker::margin`].
+    pub fn margin_and_worth(
         &mut self,
         account: &MarginAccount,
-        before: impl FnOnce() -> CheckShape,
         sources: &impl Sources,
+    ) -> Result<(Margin, [MicroUsd; MAX_MARKETS])> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        revaluation::margin_and_worth(account, self.exchange, sources, self.moment, workspace).map_err(check_error)
+    }
+
+    /// The account's margin in its own mode, showing what each of its markets adds on the way.
+    ///
+    /// # Errors
+    /// As [`Checker::margin`].
+    pub fn margin_by_market(
+        &mut self,
+        account: &MarginAccount,
+        sources: &impl Sources,
+        visit: impl FnMut(&Market, &MarketRisk),
     ) -> Result<Margin> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        let (exchange, moment) = (self.exchange, self.moment);
+        revaluation::margin_by_market(account, exchange, sources, moment, account.mode(), workspace, visit)
+            .map_err(check_error)
+    }
+
+    /// Refuses an account that a change made so large that its check could cost more than the cap, unless it cost more
+    /// `before`.
+    ///
+    /// # Errors
+    /// [`BallastError::CheckTooLarge`].
+    pub fn require_within_cap(&self, account: &MarginAccount, before: impl FnOnce() -> CheckShape) -> Result<()> {
         let netting = account.mode().netting();
         let units = revaluation::shape(account).compute_units(netting);
         let cap = self.exchange.parameters.check_compute_cap;
@@ -196,7 +233,22 @@ impl<'a> Checker<'a> {
             msg!("checking the account could need {} compute units, the cap is {}", units, cap);
             return err!(BallastError::CheckTooLarge);
         }
-        self.margin(account, sources)
+        Ok(())
+    }
+
+    /// The account's margin in its own mode, after [`Checker::require_within_cap`]. Who takes more on needs prices of
+    /// everything.
+    ///
+    /// # Errors
+    /// Of both.
+    pub fn margin_within_cap(
+        &mut self,
+        account: &MarginAccount,
+        before: impl FnOnce() -> CheckShape,
+        sources: &impl Sources,
+    ) -> Result<Margin> {
+        self.require_within_cap(account, before)?;
+        self.margin_for(self.moment.purpose.of_who_takes_on(), account, sources)
     }
 
     /// The account's margin in all modes.
@@ -250,7 +302,8 @@ impl HeapCopy {
     }
 }
 
-/// Passes a change if the account meets initial margin after it, or if neither excess fell.
+/// Passes a change if the account meets initial margin after it, or if neither excess fell and it is not bankrupt: who
+/// has nothing left to lose would realise losses in favour of an accomplice that nobody pays.
 ///
 /// `before` is computed only when it is needed.
 ///
@@ -261,15 +314,41 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
         return Ok(());
     }
     let before = before()?;
-    if after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess {
+    let is_no_worse =
+        after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess;
+    if is_no_worse && after.equity.0 >= 0 {
         return Ok(());
     }
     msg!(
-        "initial excess {} µUSD after, {} before; maintenance excess {} after, {} before",
+        "equity {} µUSD; initial excess {} after, {} before; maintenance excess {} after, {} before",
+        after.equity.0,
         after.initial_excess.0,
         before.initial_excess.0,
         after.maintenance_excess.0,
         before.maintenance_excess.0
     );
     err!(BallastError::BelowInitialMargin)
+}
+
+/// Checks that the withdrawal excess of an account with positions or a debt is at least this. Nothing is required of
+/// any other account, and no price is needed for it.
+///
+/// # Errors
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
+pub fn require_withdrawal_excess<'info>(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    others: &'info [AccountInfo<'info>],
+    least: MicroUsd,
+) -> Result<()> {
+    if !account.has_obligations() {
+        return Ok(());
+    }
+    let sources = CheckAccounts::load(&account.exchange, others)?.borrow()?;
+    let margin = Checker::new(exchange, Purpose::Owner)?.margin(account, &sources)?;
+    if margin.withdrawal_excess < least {
+        msg!("withdrawal excess would be {} µUSD, expected {}", margin.withdrawal_excess.0, least.0);
+        return err!(BallastError::BelowWithdrawalExcess);
+    }
+    Ok(())
 }

@@ -1,11 +1,14 @@
 //! Errors, by domain: 60xx access and accounts, 61xx oracles, 62xx listing, 63xx collateral, 64xx trading,
-//! 65xx margin, 66xx settlement, 67xx liquidation.
+//! 65xx margin, 66xx settlement, 67xx liquidation, 69xx insurance and bankruptcy.
 //!
 //! Where two values clash, the program log shows what was expected and what came.
 
 use anchor_lang::prelude::*;
-use ballast_risk::RiskError;
-use ballast_state::{market::PublicationRefusal, revaluation::CheckRefusal};
+use ballast_risk::{
+    RiskError,
+    liquidation::{StepRefusal, StepTerms},
+};
+use ballast_state::{lending::LendingRefusal, market::PublicationRefusal, revaluation::CheckRefusal};
 
 /// Everything that the program refuses.
 #[error_code]
@@ -148,6 +151,15 @@ pub enum BallastError {
     /// 6217
     #[msg("The surface and that of a neighbouring expiry admit calendar arbitrage")]
     CalendarArbitrage = 217,
+    /// 6218
+    #[msg("The market is closing: nothing new is listed there, and trades only reduce both sides' positions")]
+    MarketClosing = 218,
+    /// 6219
+    #[msg("The expiry that the perpetual is to settle with is sooner than the notice that closing a market takes")]
+    ClosingNotice = 219,
+    /// 6220
+    #[msg("The market is not closing, or still has expiries or positions")]
+    MarketInUse = 220,
 
     /// 6300
     #[msg("The amount must not be zero")]
@@ -170,6 +182,15 @@ pub enum BallastError {
     /// 6306
     #[msg("The token is not the underlying of a market, so it cannot be a hedge")]
     NotAHedge = 306,
+    /// 6307
+    #[msg("The bank is closing: nothing is deposited any more")]
+    BankClosing = 307,
+    /// 6308
+    #[msg("The bank is not closing, or still has deposits")]
+    BankInUse = 308,
+    /// 6309
+    #[msg("The lending pool has fewer tokens available than that")]
+    PoolIlliquid = 309,
 
     /// 6400
     #[msg("A trade has one to eight legs")]
@@ -245,6 +266,9 @@ pub enum BallastError {
     /// 6603
     #[msg("Positions still refer to the expiry")]
     ExpiryInUse = 603,
+    /// 6604
+    #[msg("Prices cover too little of the averaging window yet: refresh, or wait for the end of the extension")]
+    SettlementCoverage = 604,
 
     /// 6700
     #[msg("The account is not below maintenance margin")]
@@ -267,6 +291,37 @@ pub enum BallastError {
     /// 6706
     #[msg("The liquidator would be below initial margin")]
     LiquidatorBelowMargin = 706,
+    /// 6707
+    #[msg("The step takes more of the account than may go before the cool-down is over")]
+    CloseFactorExceeded = 707,
+    /// 6708
+    #[msg("As much of the account as may go before the cool-down is over has gone")]
+    LiquidationCoolingDown = 708,
+    /// 6709
+    #[msg("The collateral's price is too old: refresh its bank in the same transaction")]
+    StaleCollateral = 709,
+
+    /// 6900
+    #[msg("The stake buys no share, or more than there can be")]
+    StakeTooSmall = 900,
+    /// 6901
+    #[msg("The stake holds fewer shares than that, or no notice was given for any")]
+    InsufficientShares = 901,
+    /// 6902
+    #[msg("The cool-down is not over, or the notice has lapsed")]
+    StakeCooldown = 902,
+    /// 6903
+    #[msg("A bankruptcy is open")]
+    BankruptcyOpen = 903,
+    /// 6904
+    #[msg("The account's equity is not below zero")]
+    NotBankrupt = 904,
+    /// 6905
+    #[msg("What is left of the loss exceeds what may be drawn: resolve a smaller part, or wait")]
+    LossUncovered = 905,
+    /// 6906
+    #[msg("The account's bankruptcy is on record already, or there is none to record")]
+    BankruptcyUnchanged = 906,
 }
 
 impl From<RiskError> for BallastError {
@@ -288,6 +343,17 @@ pub fn risk_error(error: RiskError) -> Error {
     BallastError::from(error).into()
 }
 
+/// Logs why the lending pool refuses and turns it into a program error.
+pub fn lending_error(refusal: LendingRefusal) -> Error {
+    msg!("{}", refusal);
+    match refusal {
+        LendingRefusal::Nothing => BallastError::ZeroAmount.into(),
+        LendingRefusal::Illiquid { .. } => BallastError::PoolIlliquid.into(),
+        LendingRefusal::Insufficient { .. } => BallastError::InsufficientBalance.into(),
+        LendingRefusal::Overflow => BallastError::Overflow.into(),
+    }
+}
+
 /// Logs why a post is refused and turns it into a program error.
 pub fn publication_error(refusal: PublicationRefusal) -> Error {
     msg!("{}", refusal);
@@ -299,6 +365,22 @@ pub fn publication_error(refusal: PublicationRefusal) -> Error {
     }
 }
 
+/// Logs on which terms a step was refused and turns it into a program error.
+pub fn step_error(refusal: StepRefusal, terms: &StepTerms) -> Error {
+    msg!(
+        "share left {}, close factor {} (2^-30), restoring slice {} (2^-28)",
+        terms.allowance.to_bits(),
+        terms.close_factor.to_bits(),
+        terms.restoring_slice
+    );
+    match refusal {
+        StepRefusal::NoImprovement => BallastError::LiquidationNoImprovement.into(),
+        StepRefusal::BeyondTarget => BallastError::LiquidationBeyondTarget.into(),
+        StepRefusal::CoolingDown => BallastError::LiquidationCoolingDown.into(),
+        StepRefusal::CloseFactorExceeded => BallastError::CloseFactorExceeded.into(),
+    }
+}
+
 /// Logs why a check could not be made and turns it into a program error.
 pub fn check_error(refusal: CheckRefusal) -> Error {
     msg!("{}", refusal);
@@ -307,6 +389,7 @@ pub fn check_error(refusal: CheckRefusal) -> Error {
         CheckRefusal::MissingBank { .. } => BallastError::MissingBank.into(),
         CheckRefusal::StaleMarket { .. } => BallastError::StaleMarket.into(),
         CheckRefusal::StaleQuote { .. } => BallastError::StaleQuote.into(),
+        CheckRefusal::StaleBank { .. } => BallastError::StaleCollateral.into(),
         CheckRefusal::StaleSurface { .. } => BallastError::StaleSurface.into(),
         CheckRefusal::Corrupt => BallastError::CorruptAccount.into(),
         CheckRefusal::Risk(error) => BallastError::from(error).into(),

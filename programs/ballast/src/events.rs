@@ -3,6 +3,8 @@
 //! Amounts are µUSD unless a field says otherwise; quantities are lots, prices ticks, deposits native units.
 
 use anchor_lang::prelude::*;
+use ballast_risk::MicroUsd;
+use ballast_state::market::FundingAccrual;
 
 /// An exchange was opened.
 #[event]
@@ -82,6 +84,54 @@ pub struct SeriesCreated {
     pub kind: u8,
 }
 
+/// Governance began to close a market.
+#[event]
+pub struct MarketClosingBegan {
+    /// The market.
+    pub market: Pubkey,
+    /// Number of the expiry that the perpetual settles with.
+    pub expiry: u32,
+    /// When it does, Unix seconds.
+    pub settles_at: i64,
+}
+
+/// A market was removed.
+#[event]
+pub struct MarketRemoved {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The market.
+    pub market: Pubkey,
+    /// The market's number, which is never used again.
+    pub number: u16,
+    /// What was left in the perpetual's pool, now in the insurance fund.
+    pub residue: u64,
+}
+
+/// Governance began to close a bank.
+#[event]
+pub struct BankClosingBegan {
+    /// The bank.
+    pub bank: Pubkey,
+    /// The bank's number.
+    pub number: u16,
+    /// What is deposited, native units.
+    pub deposits: u64,
+}
+
+/// A bank was removed.
+#[event]
+pub struct BankRemoved {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The bank.
+    pub bank: Pubkey,
+    /// The bank's number, which is never used again.
+    pub number: u16,
+    /// Tokens that the vault held without anybody having deposited them, native units.
+    pub surplus: u64,
+}
+
 /// A volatility surface was posted.
 #[event]
 pub struct SurfacePosted {
@@ -114,6 +164,26 @@ pub struct PerpetualBasisPosted {
     pub basis_before: i32,
     /// The same after.
     pub basis: i32,
+}
+
+/// The perpetual's funding moved on.
+#[event]
+pub struct FundingAccrued {
+    /// The market.
+    pub market: Pubkey,
+    /// Funding since listing before, units of 2^-24 µUSD per lot, positive if longs paid.
+    pub index_before: i64,
+    /// The same after.
+    pub index: i64,
+    /// Seconds that counted.
+    pub seconds: u64,
+}
+
+impl FundingAccrued {
+    pub(crate) fn new(market: Pubkey, accrual: &FundingAccrual) -> Self {
+        let FundingAccrual { index_before, index, seconds } = *accrual;
+        Self { market, index_before, index, seconds }
+    }
 }
 
 /// A market's or bank's price was refreshed.
@@ -242,6 +312,65 @@ pub struct Traded {
     pub second_initial_excess: i64,
     /// Value that the first account handed over against the mark (negative: received).
     pub handed_over: i64,
+    /// Fee of the first account, the taker, its rebate not taken off.
+    pub first_fee: i64,
+    /// What it was given back of that.
+    pub first_rebate: i64,
+    /// Fee of the second account, the maker, its rebate not taken off.
+    pub second_fee: i64,
+    /// What it was given back of that.
+    pub second_rebate: i64,
+}
+
+/// An account lent cash to the pool or took it back.
+#[event]
+pub struct LendingChanged {
+    /// The account.
+    pub account: Pubkey,
+    /// Cash before.
+    pub cash_before: i64,
+    /// Cash after.
+    pub cash: i64,
+    /// Shares of the pool before.
+    pub shares_before: u64,
+    /// Shares after.
+    pub shares: u64,
+    /// What belongs to all lenders after.
+    pub pool_assets: u64,
+    /// All shares after.
+    pub pool_shares: u64,
+}
+
+/// An account borrowed from the pool or paid back.
+#[event]
+pub struct DebtChanged {
+    /// The account.
+    pub account: Pubkey,
+    /// Cash before.
+    pub cash_before: i64,
+    /// Cash after.
+    pub cash: i64,
+    /// Debt before, the interest since it last changed not included.
+    pub debt_before: u64,
+    /// Debt after, all interest included.
+    pub debt: u64,
+    /// Debts of all accounts after, as they stand in them.
+    pub pool_borrowed: u64,
+    /// What belongs to all lenders after.
+    pub pool_assets: u64,
+}
+
+/// Fees were swept into the insurance fund.
+#[event]
+pub struct FeesCollected {
+    /// The market that they waited in.
+    pub market: Pubkey,
+    /// What was swept.
+    pub amount: u64,
+    /// Insurance fund before.
+    pub insurance_before: u64,
+    /// Insurance fund after.
+    pub insurance: u64,
 }
 
 /// Profit or loss became cash.
@@ -253,7 +382,9 @@ pub struct PnlSettled {
     pub market: u16,
     /// The expiry's number; zero for the perpetual.
     pub expiry: u32,
-    /// Unsettled profit before.
+    /// What bankruptcies had cut off the account's gain in the meantime.
+    pub cut: i64,
+    /// Unsettled profit before, without that.
     pub profit: i64,
     /// What was settled; negative for a loss.
     pub settled: i64,
@@ -272,8 +403,10 @@ pub struct SettlementFixed {
     pub expiry: u32,
     /// Settlement price.
     pub price: u64,
-    /// Seconds of the averaging window that accepted prices cover.
+    /// Seconds that accepted prices cover; none if the stable price stands in for them.
     pub covered_seconds: u32,
+    /// Seconds that they should cover; fewer do where the extension ended first.
+    pub required_seconds: u32,
 }
 
 /// An account's positions of an expiry were settled.
@@ -311,9 +444,19 @@ pub struct Liquidated {
     pub account: Pubkey,
     /// The liquidator's account.
     pub liquidator: Pubkey,
-    /// Share of the account taken, scale 2^-28; zero if legs were closed.
+    /// Tier that the step was taken in: 2 partial, 3 accelerated, 4 bankrupt.
+    pub tier: u8,
+    /// Share of the account that may go within a cool-down, scale 2^-30; it binds in tier 2.
+    pub close_factor: u32,
+    /// The account's volatility regime, scale 2^-30.
+    pub regime: u32,
+    /// Share of the account taken, scale 2^-28; zero unless a slice.
     pub slice: u32,
-    /// What the liquidator paid for the slice.
+    /// Number of the bank whose token was bought; zero unless collateral.
+    pub bank: u16,
+    /// Native units of it.
+    pub collateral: u64,
+    /// What the liquidator paid for the slice or the collateral.
     pub paid: i64,
     /// Reward for closing legs.
     pub reward: i64,
@@ -331,4 +474,143 @@ pub struct Liquidated {
     pub requirement_before: i64,
     /// Maintenance requirement after.
     pub requirement: i64,
+}
+
+/// A stake in the insurance fund was opened.
+#[event]
+pub struct StakeOpened {
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// A stake in the insurance fund was closed.
+#[event]
+pub struct StakeClosed {
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// Cash was staked in the insurance fund.
+#[event]
+pub struct Staked {
+    /// The stake.
+    pub stake: Pubkey,
+    /// The margin account that the cash came from.
+    pub account: Pubkey,
+    /// What was staked.
+    pub amount: u64,
+    /// Shares of the stake before.
+    pub shares_before: u64,
+    /// Shares of the stake after.
+    pub shares: u64,
+    /// What the fund holds after.
+    pub fund: u64,
+    /// Shares in the fund after.
+    pub fund_shares: u64,
+    /// Cash of the account after.
+    pub cash: i64,
+}
+
+/// Notice was given for shares in the insurance fund.
+#[event]
+pub struct UnstakeRequested {
+    /// The stake.
+    pub stake: Pubkey,
+    /// Shares for which an earlier notice was still there.
+    pub requested_before: u64,
+    /// Shares for which notice was given.
+    pub requested: u64,
+    /// When they may leave, Unix seconds.
+    pub leaves_from: i64,
+}
+
+/// Shares in the insurance fund were paid out.
+#[event]
+pub struct Unstaked {
+    /// The stake.
+    pub stake: Pubkey,
+    /// The margin account that the cash went to.
+    pub account: Pubkey,
+    /// What was paid out.
+    pub amount: u64,
+    /// Shares of the stake before.
+    pub shares_before: u64,
+    /// Shares of the stake after.
+    pub shares: u64,
+    /// What the fund holds after.
+    pub fund: u64,
+    /// Shares in the fund after.
+    pub fund_shares: u64,
+    /// Cash of the account after.
+    pub cash: i64,
+}
+
+/// A bankruptcy was put on record, or taken off it.
+#[event]
+pub struct BankruptcyRecorded {
+    /// The account.
+    pub account: Pubkey,
+    /// Whether it is on record now.
+    pub is_open: bool,
+    /// The account's equity.
+    pub equity: i64,
+    /// Bankruptcies on record after.
+    pub open_bankruptcies: u32,
+}
+
+/// A part of a bankrupt account was taken over, and its deficit made good.
+#[event]
+pub struct BankruptcyResolved {
+    /// The bankrupt account.
+    pub account: Pubkey,
+    /// The liquidator's account.
+    pub liquidator: Pubkey,
+    /// Share of the account taken, scale 2^-28.
+    pub fraction: u32,
+    /// What the part was short of.
+    pub deficit: i64,
+    /// What the liquidator received on top.
+    pub bonus: i64,
+    /// Who bore deficit and bonus, by market.
+    pub losses: Vec<MarketLoss>,
+    /// What the lending pool bore beyond them.
+    pub lending_pool: i64,
+    /// Equity before.
+    pub equity_before: i64,
+    /// Equity after.
+    pub equity: i64,
+    /// Maintenance excess before.
+    pub maintenance_excess_before: i64,
+    /// Maintenance excess after.
+    pub maintenance_excess: i64,
+    /// What the insurance fund holds after.
+    pub insurance: u64,
+    /// Whether the account is on record as an open bankruptcy after.
+    pub is_open: bool,
+}
+
+/// A market's part of a loss, and who bore it.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketLoss {
+    /// The market's number.
+    pub market: u16,
+    /// Its part of deficit and bonus.
+    pub loss: i64,
+    /// What the insurance fund paid of it, in cash.
+    pub insurance: i64,
+    /// What was cut off claims on settled expiries of the market for it.
+    pub claims: i64,
+    /// What was cut off unsettled gains on the market's perpetual for it.
+    pub gains: i64,
+}
+
+impl MarketLoss {
+    /// What of the loss somebody bore.
+    pub fn made_good(&self) -> MicroUsd {
+        MicroUsd(self.insurance) + MicroUsd(self.claims) + MicroUsd(self.gains)
+    }
 }

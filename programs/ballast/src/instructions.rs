@@ -2,10 +2,12 @@
 
 pub mod admin;
 pub mod keeper;
+pub mod staker;
 pub mod trader;
 pub mod view;
 
 pub use admin::*;
 pub use keeper::*;
+pub use staker::*;
 pub use trader::*;
 pub use view::*;

@@ -8,18 +8,24 @@
 //!
 //! - governance lists: [`ballast::create_exchange`], [`ballast::create_bank`], [`ballast::create_group`],
 //!   [`ballast::create_market`], [`ballast::create_expiry`], [`ballast::create_series`];
+//! - governance delists: [`ballast::close_market`], [`ballast::remove_market`], [`ballast::close_bank`],
+//!   [`ballast::remove_bank`];
 //! - publishers post, several together: [`ballast::post_surface`], [`ballast::post_perpetual_basis`];
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
-//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`];
+//!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`], [`ballast::lend`],
+//!   [`ballast::unlend`], [`ballast::borrow`], [`ballast::repay`];
+//! - owners insure: [`ballast::open_stake`], [`ballast::close_stake`], [`ballast::stake`],
+//!   [`ballast::request_unstake`], [`ballast::unstake`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
-//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::liquidate`];
+//!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`],
+//!   [`ballast::resolve_bankruptcy`], [`ballast::record_bankruptcy`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
 //!
 //! Instructions that check margin take, after their named accounts, every market and every bank that the checked
-//! accounts refer to, and the quote token's bank if one of them has positions: each once, in any order. Markets that a
-//! trade touches must be writable.
+//! accounts refer to, and the quote token's bank if one of them has positions or a debt: each once, in any order.
+//! Markets that a trade touches must be writable.
 
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "Anchor's macros generate undocumented items beside the documented ones")]
@@ -85,6 +91,26 @@ pub mod ballast {
         instructions::admin::create_series::handler(ctx, args)
     }
 
+    /// (governance) Begins to close a market: only reducing trades, and the perpetual settles with the named expiry.
+    pub fn close_market(ctx: Context<CloseMarket>, args: ExpiryArgs) -> Result<()> {
+        instructions::admin::close_market::handler(ctx, args)
+    }
+
+    /// (governance) Removes a closed market that holds nothing any more.
+    pub fn remove_market(ctx: Context<RemoveMarket>) -> Result<()> {
+        instructions::admin::remove_market::handler(ctx)
+    }
+
+    /// (governance) Begins to close a bank: no more deposits.
+    pub fn close_bank(ctx: Context<CloseBank>) -> Result<()> {
+        instructions::admin::close_bank::handler(ctx)
+    }
+
+    /// (governance) Removes a closed bank without deposits, and its vault.
+    pub fn remove_bank(ctx: Context<RemoveBank>) -> Result<()> {
+        instructions::admin::remove_bank::handler(ctx)
+    }
+
     /// (publishers) Posts an expiry's volatility surface, forward basis and interest rate.
     pub fn post_surface(ctx: Context<Publish>, args: PostSurfaceArgs) -> Result<()> {
         instructions::admin::post_surface::handler(ctx, args)
@@ -135,9 +161,34 @@ pub mod ballast {
         instructions::trader::trade::handler(ctx, args)
     }
 
+    /// (owner) Lends cash to the lending pool for shares of it.
+    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::lend(ctx, amount)
+    }
+
+    /// (owner) Turns shares of the lending pool back into cash.
+    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result<()> {
+        instructions::trader::lending::unlend(ctx, shares)
+    }
+
+    /// (owner) Borrows cash from the lending pool within the withdrawal excess.
+    pub fn borrow<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::borrow(ctx, amount)
+    }
+
+    /// (owner) Pays a debt to the lending pool back out of cash.
+    pub fn repay<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+        instructions::trader::lending::repay(ctx, amount)
+    }
+
     /// (permissionless) Turns unsettled profit or loss into cash.
     pub fn settle_pnl(ctx: Context<SettlePnl>, args: SettlePnlArgs) -> Result<()> {
         instructions::keeper::settle_pnl::handler(ctx, args)
+    }
+
+    /// (permissionless) Sweeps a market's fees into the insurance fund.
+    pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+        instructions::keeper::collect_fees::handler(ctx)
     }
 
     /// (permissionless) Fixes the settlement price of an expiry, once.
@@ -158,6 +209,41 @@ pub mod ballast {
     /// (permissionless) Closes legs or takes a slice of an account below maintenance margin.
     pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
         instructions::keeper::liquidate::handler(ctx, plan)
+    }
+
+    /// (permissionless) Takes over a part (scale 2^-28) of a bankrupt account, whose deficit others make good.
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
+        instructions::keeper::resolve_bankruptcy::handler(ctx, fraction)
+    }
+
+    /// (permissionless) Records an account as an open bankruptcy, or takes it off the record.
+    pub fn record_bankruptcy<'info>(ctx: Context<'info, RecordBankruptcy<'info>>) -> Result<()> {
+        instructions::keeper::record_bankruptcy::handler(ctx)
+    }
+
+    /// (owner) Opens a stake in the insurance fund.
+    pub fn open_stake(ctx: Context<OpenStake>) -> Result<()> {
+        instructions::staker::open_stake::handler(ctx)
+    }
+
+    /// (owner) Closes a stake without shares and returns its rent.
+    pub fn close_stake(ctx: Context<CloseStake>) -> Result<()> {
+        instructions::staker::close_stake::handler(ctx)
+    }
+
+    /// (owner) Stakes cash of a margin account in the insurance fund.
+    pub fn stake<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Result<()> {
+        instructions::staker::stake::handler(ctx, amount)
+    }
+
+    /// (owner) Gives notice for shares in the insurance fund, which starts their cool-down.
+    pub fn request_unstake(ctx: Context<RequestUnstake>, shares: u64) -> Result<()> {
+        instructions::staker::request_unstake::handler(ctx, shares)
+    }
+
+    /// (owner) Pays out the shares for which notice was given, after their cool-down.
+    pub fn unstake(ctx: Context<MoveStake>) -> Result<()> {
+        instructions::staker::unstake::handler(ctx)
     }
 
     /// (view) Returns an account's margin report in all three modes.

@@ -29,9 +29,14 @@ fn with_expiry(writers_cash: i64) -> (Exchange, ExpiryKey, Trader, Trader) {
     (exchange, expiry, holder, writer)
 }
 
-/// Lets time pass until `before` seconds before the expiry, with fresh prices.
+/// Lets time pass until `before` seconds before the expiry, with fresh prices; within the averaging window every minute.
 fn until(exchange: &mut Exchange, expiry: &ExpiryKey, before: i64) {
-    exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
+    let (begins_at, now) = (expiry.expires_at - WINDOW, exchange.chain.now());
+    let time = expiry.expires_at - before;
+    if now < begins_at {
+        exchange.pass_time((time.min(begins_at) - now) as u64);
+    }
+    exchange.pass_minutes_until(time);
 }
 
 /// Lets the expiry pass at this price.
@@ -47,13 +52,13 @@ fn fix_settlement_averages_the_window() {
     until(&mut exchange, &expiry, WINDOW + 60);
     // 100,000 for the first 600 seconds of the window, then 103,000 for 600, then 106,000 for 600.
     until(&mut exchange, &expiry, WINDOW);
+    until(&mut exchange, &expiry, 1_260);
     exchange.set_price("BTC", 103_000 * USD);
-    until(&mut exchange, &expiry, 1_200);
+    until(&mut exchange, &expiry, 660);
     exchange.set_price("BTC", 106_000 * USD);
-    until(&mut exchange, &expiry, 600);
     until(&mut exchange, &expiry, 0);
     let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("the expiry is over").event();
-    assert_eq!((event.expiry, event.covered_seconds), (expiry.number, WINDOW as u32));
+    assert_eq!((event.expiry, event.covered_seconds, event.required_seconds), (expiry.number, WINDOW as u32, 900));
     assert_eq!(event.price, exchange.underlying("BTC").ticks(103_000));
     let market = exchange.market(1);
     let settled = market.expiry(expiry.slot, expiry.number).expect("the expiry is there");
@@ -71,6 +76,103 @@ fn fix_settlement_waits_for_expiry_and_a_price_published_since() {
     exchange.refresh_all();
     exchange.fix_settlement(&expiry).expect("a price published at expiry will do");
     assert_refused(&mut exchange, BallastError::SettlementState, |exchange| exchange.fix_settlement(&expiry));
+}
+
+/// Lets a day pass with the oracle silent since `before` seconds before the expiry.
+fn silent_since(exchange: &mut Exchange, expiry: &ExpiryKey, before: i64) {
+    until(exchange, expiry, before);
+    exchange.chain.set_clock(expiry.expires_at, exchange.chain.slot() + 5_000);
+}
+
+#[test]
+fn fix_settlement_takes_an_oracle_that_stops_after_enough() {
+    let (mut exchange, expiry, holder, writer) = with_expiry(50_000 * DOLLAR);
+    silent_since(&mut exchange, &expiry, 600);
+    // Until then a price from within the window might still be accepted.
+    exchange.chain.advance(119);
+    assert_refused(&mut exchange, BallastError::NotExpired, |exchange| exchange.fix_settlement(&expiry));
+    exchange.chain.advance(1);
+    let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("1,320 seconds are enough").event();
+    assert_eq!((event.covered_seconds, event.price), (1_320, exchange.underlying("BTC").ticks(100_000)));
+    for trader in [&holder, &writer] {
+        exchange.settle_expired(trader, &expiry).expect("it settles without any new price");
+    }
+    exchange.remove_expiry(&expiry).expect("nobody holds it");
+    exchange.assert_books_balance();
+}
+
+#[test]
+fn fix_settlement_waits_for_prices_after_expiry_where_the_window_has_too_few() {
+    let (mut exchange, expiry, ..) = with_expiry(50_000 * DOLLAR);
+    silent_since(&mut exchange, &expiry, 1_500);
+    exchange.chain.advance(3_600);
+    assert_refused(&mut exchange, BallastError::SettlementCoverage, |exchange| exchange.fix_settlement(&expiry));
+    // 300 seconds at 100,000 and 120 more that its last price stood; then 480 at 106,000 complete the half of the window.
+    exchange.set_price("BTC", 106_000 * USD);
+    exchange.publish_again();
+    exchange.refresh_all();
+    let resumed = exchange.chain.now();
+    exchange.pass_minutes_until(resumed + 420);
+    assert_refused(&mut exchange, BallastError::SettlementCoverage, |exchange| exchange.fix_settlement(&expiry));
+    exchange.pass_minutes_until(resumed + 480);
+    exchange.set_price("BTC", 50_000 * USD);
+    exchange.pass_minutes_until(resumed + 1_000);
+    let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("enough is covered").event();
+    assert_eq!((event.covered_seconds, event.required_seconds), (900, 900));
+    let average = (100_000 * 420 + 106_000 * 480) / 900;
+    assert_eq!(event.price, exchange.underlying("BTC").ticks(average));
+}
+
+#[test]
+fn a_short_call_keeps_its_risk_while_prices_may_still_come() {
+    let (mut exchange, expiry, _, writer) = with_expiry(50_000 * DOLLAR);
+    silent_since(&mut exchange, &expiry, 1_500);
+    exchange.chain.advance(3_600);
+    exchange.publish_again();
+    exchange.refresh_all();
+    let waiting = exchange.assess(&writer);
+    assert_eq!(waiting, exchange.preview(&writer));
+    let loss = |report: &ballast_risk::MarginReport| report.modes[Mode::Cross as usize].scan_loss;
+    // Short a bitcoin by a future and a call at the money; 480 of 900 seconds still move, 16 % and more.
+    let least = (200_000 * DOLLAR * 16 / 100) * 480 / 900 / 2;
+    assert!(loss(&waiting) > least, "{} against {least}", loss(&waiting));
+    exchange.pass_minutes_until(expiry.expires_at + 5_400);
+    let over = exchange.assess(&writer);
+    assert_eq!(loss(&over), 0, "everything is fixed");
+    exchange.fix_settlement(&expiry).expect("enough is covered");
+    assert_eq!(exchange.assess(&writer).equity, over.equity, "the marks were what it settles at");
+}
+
+#[test]
+fn fix_settlement_falls_back_when_the_extension_is_over() {
+    for (silent, covered) in [(1_500, 420), (3_000, 0)] {
+        let (mut exchange, expiry, holder, writer) = with_expiry(50_000 * DOLLAR);
+        silent_since(&mut exchange, &expiry, silent);
+        exchange.chain.advance(14_400 + 119);
+        assert_refused(&mut exchange, BallastError::SettlementCoverage, |exchange| exchange.fix_settlement(&expiry));
+        exchange.chain.advance(1);
+        let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("the oracle is not needed").event();
+        assert_eq!((event.covered_seconds, event.price), (covered, exchange.underlying("BTC").ticks(100_000)));
+        for trader in [&holder, &writer] {
+            exchange.settle_expired(trader, &expiry).expect("it settles");
+        }
+        exchange.remove_expiry(&expiry).expect("nobody holds it");
+        exchange.assert_books_balance();
+    }
+}
+
+#[test]
+fn attacker_waits_for_a_better_price_to_settle_at() {
+    let (mut exchange, expiry, ..) = with_expiry(50_000 * DOLLAR);
+    silent_since(&mut exchange, &expiry, 3_000);
+    exchange.chain.advance(20_000);
+    // The oracle is back before anyone fixed the price: it stays the stable price of the extension's end.
+    exchange.set_price("BTC", 150_000 * USD);
+    exchange.publish_again();
+    exchange.refresh_all();
+    exchange.pass_time(3_600);
+    let event: SettlementFixed = exchange.fix_settlement(&expiry).expect("the extension is over").event();
+    assert_eq!((event.covered_seconds, event.price), (0, exchange.underlying("BTC").ticks(100_000)));
 }
 
 #[test]

@@ -16,16 +16,20 @@
 //! 4. If money can stand in a new place, a field of [`ledger::Ledger`] and its line in `Ledger::compare`.
 //!
 //! `book` computes in `i128` from the documents, not with the program's functions: what both get wrong would not show.
+//! Margins, marks, volatility regimes and stable prices are the exception: they are the engine's, of which other tests
+//! are the judges. Which markets accrued funding is read from the accounts; how much follows from what they held before.
 
 mod action;
 mod actions;
 mod cast;
+mod funding;
 mod generator;
 mod ledger;
 mod quiet;
 mod regression;
 mod shrink;
 mod state;
+mod terms;
 mod twist;
 mod world;
 

@@ -1,5 +1,9 @@
 //! `liquidate`
 
+mod collateral;
+mod guide;
+mod tiers;
+
 use anchor_lang::error::ErrorCode;
 use ballast::{BallastError, LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_client::{CheckAccounts, instructions};
@@ -46,7 +50,7 @@ fn liquidate_of_legs_raises_the_excess_and_pays_a_reward() {
     assert!(maintenance_excess(&before) < 0 && before.equity > 0);
     let cash = exchange.account(&liquidator).cash;
     let event: Liquidated =
-        exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 10)).expect("the legs are taken").event();
+        exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 20)).expect("the legs are taken").event();
     let after = exchange.assess(&victim);
     assert_eq!((event.account, event.liquidator), (victim.address(), liquidator.address()));
     assert_eq!((event.slice, event.paid), (0, 0));
@@ -55,7 +59,7 @@ fn liquidate_of_legs_raises_the_excess_and_pays_a_reward() {
     assert!(event.reward > 0 && event.insurance > 0);
     assert!(maintenance_excess(&after) > maintenance_excess(&before));
     let market = exchange.underlying("BTC").number;
-    assert_eq!(exchange.account(&liquidator).quantity_of(market, PositionKind::Perpetual, 0), BITCOIN / 10);
+    assert_eq!(exchange.account(&liquidator).quantity_of(market, PositionKind::Perpetual, 0), BITCOIN / 20);
     assert_eq!(exchange.account(&liquidator).cash, cash + event.reward);
     assert_eq!(exchange.bank("USDC").insurance, event.insurance as u64);
     exchange.assert_books_balance();
@@ -70,6 +74,8 @@ fn liquidate_of_legs_stops_at_the_target() {
     let mut closed = 0;
     while exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 50)).is_ok() {
         exchange.assert_books_balance();
+        // Every cool-down lets five such steps through.
+        exchange.pass_time(2);
         closed += 1;
         assert!(closed < 50, "the account is closed whole");
     }
@@ -97,18 +103,18 @@ fn liquidate_of_a_slice_takes_a_share_of_everything() {
     let before = exchange.assess(&victim);
     assert!(maintenance_excess(&before) < 0 && before.equity > 0, "{before:?}");
     let held = exchange.account(&victim);
-    let slice = LiquidationPlan::Slice { fraction: WHOLE / 8 };
+    let slice = LiquidationPlan::Slice { fraction: WHOLE / 16 };
     let event: Liquidated = exchange.liquidate(&victim, &liquidator, slice).expect("the slice is taken").event();
-    assert_eq!((event.slice, event.reward), (WHOLE / 8, 0));
+    assert_eq!((event.slice, event.reward), (WHOLE / 16, 0));
     let taken = exchange.account(&liquidator);
-    assert_eq!(taken.quantity_of(1, PositionKind::Call, call.number), -BITCOIN / 8);
-    assert_eq!(taken.quantity_of(2, PositionKind::Perpetual, 0), -125);
+    assert_eq!(taken.quantity_of(1, PositionKind::Call, call.number), -BITCOIN / 16);
+    assert_eq!(taken.quantity_of(2, PositionKind::Perpetual, 0), -62);
     let bank = exchange.collateral("SOL").number;
     let balance = |account: &ballast_state::MarginAccount| {
         account.balance_slot(bank).map_or(0, |slot| account.balances[slot].amount)
     };
-    assert_eq!((balance(&taken), balance(&exchange.account(&victim))), (7_500_000_000, 52_500_000_000));
-    assert_eq!(held.cash - held.cash / 8 + event.paid, exchange.account(&victim).cash);
+    assert_eq!((balance(&taken), balance(&exchange.account(&victim))), (3_750_000_000, 56_250_000_000));
+    assert_eq!(held.cash - held.cash / 16 + event.paid, exchange.account(&victim).cash);
     assert!(event.maintenance_excess > event.maintenance_excess_before);
     exchange.assert_books_balance();
 }
@@ -123,7 +129,7 @@ fn liquidate_of_a_slice_becomes_cheaper_with_time() {
         let event: Liquidated = exchange.liquidate(&victim, &liquidator, first).expect("the slice is taken").event();
         event.paid
     };
-    let prices = [0, 10, 60, 120].map(price_at);
+    let prices = [0, 10, 40, 120].map(price_at);
     assert!(prices.is_sorted_by(|earlier, later| earlier > later), "{prices:?}");
     // From 99 % to 70 % of nearly the same value.
     assert!((69..72).contains(&(prices[3] * 100 / prices[0])), "{prices:?}");
@@ -198,8 +204,8 @@ fn liquidate_refuses_to_break_a_hedge() {
     });
     let both = LiquidationPlan::Legs {
         legs: vec![
-            LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 10 },
-            LiquidationLeg { market: 1, contract: expiry.future(), quantity: -BITCOIN / 10 },
+            LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 20 },
+            LiquidationLeg { market: 1, contract: expiry.future(), quantity: -BITCOIN / 20 },
         ],
     };
     exchange.liquidate(&victim, &liquidator, both).expect("both legs together may be closed");
@@ -210,7 +216,7 @@ fn liquidate_refuses_to_break_a_hedge() {
 fn liquidate_refuses_a_liquidator_without_margin() {
     let (mut exchange, victim, _) = with_victim(93_000);
     let poor = exchange.trader(Mode::Portfolio, &[("USDC", 100 * DOLLAR as u64)]);
-    for plan in [legs(BITCOIN / 10), LiquidationPlan::Slice { fraction: WHOLE / 10 }] {
+    for plan in [legs(BITCOIN / 20), LiquidationPlan::Slice { fraction: WHOLE / 10 }] {
         assert_refused(&mut exchange, BallastError::LiquidatorBelowMargin, |exchange| {
             exchange.liquidate(&victim, &poor, plan)
         });
@@ -222,13 +228,13 @@ fn liquidate_works_with_older_prices_than_a_trade_but_not_with_any() {
     let (mut exchange, victim, liquidator) = with_victim(93_000);
     exchange.chain.advance(100);
     assert_refused(&mut exchange, BallastError::StaleMarket, |exchange| {
-        exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 10))
+        exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 20))
     });
     // The oracle has said nothing new for 100 seconds: too old for a trade, not for a liquidation.
     exchange.refresh_all();
     let leg = exchange.leg_at_mark("BTC", Contract::PERPETUAL, 1);
     assert_refused(&mut exchange, BallastError::StaleMarket, |exchange| exchange.trade(&liquidator, &victim, &[leg]));
-    exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 10)).expect("the price will do");
+    exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 20)).expect("the price will do");
 }
 
 #[test]
@@ -239,7 +245,7 @@ fn attacker_liquidate_an_account_of_their_own() {
     exchange.deposit(&own, "USDC", 100_000 * DOLLAR as u64).expect("the deposit is accepted");
     for liquidator in [&victim, &own] {
         assert_refused(&mut exchange, BallastError::SelfLiquidation, |exchange| {
-            exchange.liquidate(&victim, liquidator, legs(BITCOIN / 10))
+            exchange.liquidate(&victim, liquidator, legs(BITCOIN / 20))
         });
     }
 }
@@ -251,7 +257,7 @@ fn attacker_liquidate_on_somebody_elses_account() {
     let accounts = [exchange.account(&victim), exchange.account(&liquidator)];
     let check = exchange.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching([1]));
     let quote = exchange.quote_token();
-    let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, legs(BITCOIN / 10), check);
+    let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, legs(BITCOIN / 20), check);
     let attackers = solana_signer::Signer::pubkey(&*attacker);
     let signed_for = substitute(instruction.clone(), liquidator.owner(), attackers);
     assert_refused(&mut exchange, BallastError::NotOwner, |exchange| exchange.chain.send(&[signed_for], &[&attacker]));
@@ -265,7 +271,7 @@ fn attacker_liquidate_with_a_bank_that_is_not_the_quote_bank() {
     let accounts = [exchange.account(&victim), exchange.account(&liquidator)];
     let check = exchange.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching([1]));
     let quote = exchange.quote_token();
-    let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, legs(BITCOIN / 10), check);
+    let instruction = instructions::liquidate(&victim.key, &liquidator.key, &quote, legs(BITCOIN / 20), check);
     let other = exchange.collateral("BTC").mint.token.bank(&exchange.address).0;
     let instruction = substitute(instruction, quote.bank(&exchange.address).0, other);
     assert_refused(&mut exchange, BallastError::WrongExchange, |exchange| {
@@ -326,7 +332,7 @@ fn liquidate_works_while_the_vault_is_frozen() {
     exchange.chain.set_frozen(&mint, &vault, true);
     // The token programs' "account is frozen".
     assert_refused(&mut exchange, 17_u32, |exchange| exchange.withdraw(&liquidator, "USDC", 1));
-    exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 10)).expect("claims move, no tokens");
+    exchange.liquidate(&victim, &liquidator, legs(BITCOIN / 20)).expect("claims move, no tokens");
     exchange.assert_books_balance();
 }
 

@@ -33,13 +33,16 @@ impl Mutant {
     }
 }
 
+const STEP: &str = "crates/risk/src/liquidation/step.rs";
 const BOOK: &str = "crates/state/src/book.rs";
+const PERPETUAL: &str = "crates/state/src/perpetual.rs";
 const SETTLEMENT: &str = "crates/state/src/settlement.rs";
 const STALENESS: &str = "crates/state/src/revaluation/inputs.rs";
 const CHECK: &str = "programs/ballast/src/check.rs";
 const FILL: &str = "programs/ballast/src/fill.rs";
 const ORACLE: &str = "programs/ballast/src/oracle.rs";
 const TRADE: &str = "programs/ballast/src/instructions/trader/trade.rs";
+const SIDE: &str = "programs/ballast/src/instructions/trader/trade/side.rs";
 const WITHDRAW: &str = "programs/ballast/src/instructions/trader/withdraw.rs";
 const SETTLE_PNL: &str = "programs/ballast/src/instructions/keeper/settle_pnl.rs";
 const REMOVE_EXPIRY: &str = "programs/ballast/src/instructions/keeper/remove_expiry.rs";
@@ -73,9 +76,9 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no-handover-check",
         what: "a price off the mark carries value out of an account",
-        file: TRADE,
-        original: "if paid.0 > 0 && margin.withdrawal_excess.0 < 0 {",
-        replacement: "if paid.0 == i64::MAX && margin.withdrawal_excess.0 < 0 {",
+        file: SIDE,
+        original: "if paid > MicroUsd::ZERO && margin.withdrawal_excess < MicroUsd::ZERO {",
+        replacement: "if paid == MicroUsd(i64::MAX) && margin.withdrawal_excess < MicroUsd::ZERO {",
     },
     Mutant {
         name: "no-band",
@@ -102,8 +105,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "no-vesting",
         what: "gains are paid before they have vested",
         file: SETTLE_PNL,
-        original: "let gain_limit = if is_claim {",
-        replacement: "let gain_limit = if is_claim || profit.0 > 0 {",
+        original: ".min(account.markets[slot].linear_gain.vested)",
+        replacement: "",
     },
     Mutant {
         name: "unsigned-counterparty",
@@ -158,7 +161,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "removed-while-held",
         what: "an expiry may leave while accounts still hold something of it",
         file: REMOVE_EXPIRY,
-        original: "    require_eq!(expiry.position_count, 0, BallastError::ExpiryInUse);\n",
+        original: "    require!(!market.is_expiry_held(slot), BallastError::ExpiryInUse);\n",
         replacement: "",
     },
     Mutant {
@@ -172,15 +175,15 @@ pub const MUTANTS: &[Mutant] = &[
         name: "slice-for-free",
         what: "a slice costs half",
         file: SLICE,
-        original: "let paid = rules.slice_price(slots)",
-        replacement: "let paid = ballast_risk::Ratio::from_bits(rules.slice_price(slots).to_bits() / 2)",
+        original: "let paid = terms.price",
+        replacement: "let paid = Ratio::from_bits(terms.price.to_bits() / 2)",
     },
     Mutant {
         name: "healthy-liquidated",
         what: "accounts above maintenance margin are liquidated",
-        file: LIQUIDATE,
-        original: "if before.maintenance_excess.0 >= 0 && !may_continue {",
-        replacement: "if before.maintenance_excess.0 >= before.equity.0 && !may_continue {",
+        file: STEP,
+        original: "if margin.maintenance_excess >= MicroUsd::ZERO && !may_continue {",
+        replacement: "if margin.maintenance_excess >= margin.equity && !may_continue {",
     },
     Mutant {
         name: "own-account-liquidated",
@@ -188,6 +191,27 @@ pub const MUTANTS: &[Mutant] = &[
         file: LIQUIDATE,
         original: "        constraint = liquidator.key() != account.key() @ BallastError::SelfLiquidation,\n        constraint = account.load()?.owner != liquidator_owner.key() @ BallastError::SelfLiquidation\n",
         replacement: "        constraint = liquidator.key() != account.key() @ BallastError::SelfLiquidation\n",
+    },
+    Mutant {
+        name: "no-close-factor",
+        what: "a step may take any share of an account",
+        file: STEP,
+        original: "if share.min(Ratio::ONE) > self.allowance {",
+        replacement: "if share.min(Ratio::ONE) > Ratio::ONE.max(self.allowance) {",
+    },
+    Mutant {
+        name: "funding-for-shorts",
+        what: "funding goes the wrong way",
+        file: PERPETUAL,
+        original: "let received_by = position.quantity.saturating_neg();",
+        replacement: "let received_by = position.quantity;",
+    },
+    Mutant {
+        name: "gains-of-spikes",
+        what: "gains are paid out whatever the stable price",
+        file: SETTLE_PNL,
+        original: "position.steady_gain(market, mark).min(account.markets[slot].linear_gain.vested)",
+        replacement: "account.markets[slot].linear_gain.vested",
     },
 ];
 

@@ -7,6 +7,7 @@
 mod axis;
 mod panel;
 
+use ballast_chart::text;
 use ballast_risk::Mode;
 
 use super::{
@@ -27,12 +28,6 @@ const MARGIN: f64 = 20.0;
 const HEADER: f64 = 112.0;
 
 const STYLE: &str = "
-text { font-family: system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; font-size: 12px; fill: #333333; }
-.title { font-size: 18px; font-weight: 600; fill: #111111; }
-.panel-title { font-size: 13px; font-weight: 600; fill: #111111; }
-.ground { fill: #ffffff; }
-.grid { stroke: #e3e3e3; stroke-width: 1; fill: none; }
-.axis { stroke: #777777; stroke-width: 1; fill: none; }
 .loss { stroke: #9a9a9a; fill: none; }
 .initial, .maintenance { fill: none; stroke-linejoin: round; }
 .initial.isolated { stroke-width: 3.6; }
@@ -48,11 +43,6 @@ text { font-family: system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-se
 .beyond-initial.cross { fill: #0072b2; }
 .beyond-initial.portfolio { fill: #111111; }
 @media (prefers-color-scheme: dark) {
-  text { fill: #c8c8c8; }
-  .title, .panel-title { fill: #f2f2f2; }
-  .ground { fill: #16181d; }
-  .grid { stroke: #2f333b; }
-  .axis { stroke: #8a8f99; }
   .loss { stroke: #7d828c; }
   .cross { stroke: #56b4e9; }
   .portfolio { stroke: #f2f2f2; }
@@ -79,19 +69,14 @@ pub fn render(history: &History, settings: &Settings, results: &[BookResult]) ->
     }
     let (width, height) = (2.0 * MARGIN + panel_width * columns as f64, top + MARGIN);
     let horizon = describe_duration(settings.horizon);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
-         <title>Margin requirements and losses over {horizon}</title>\n\
-         <style>{STYLE}</style>\n\
-         <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n"
-    );
+    let mut svg = String::new();
     svg += &text(MARGIN, MARGIN + 16.0, "title", "start", "Margin requirements and realised losses");
     let subtitle =
         format!("Every date: the book opened anew, what each mode requires of it, and what it lost within {horizon}.");
     svg += &text(MARGIN, MARGIN + 38.0, "", "start", &subtitle);
     svg += &legend(MARGIN, MARGIN + 64.0, width);
-    svg + &panels + "</svg>\n"
+    svg += &panels;
+    ballast_chart::page((width, height), &format!("Margin requirements and losses over {horizon}"), STYLE, &svg)
 }
 
 /// Explains lines, bars and marks: in one row, or in two on a narrow page.
@@ -120,24 +105,4 @@ fn legend(left: f64, top: f64, width: f64) -> String {
     svg += &format!("<circle class=\"exceedance cross\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>\n");
     svg += &text(x + 10.0, y + 4.0, "", "start", "beyond maintenance only (colour: strictest mode exceeded)");
     svg + "</g>\n"
-}
-
-/// A line of text at a point; `anchor` is start, middle or end.
-fn text(x: f64, y: f64, class: &str, anchor: &str, content: &str) -> String {
-    let content = escaped(content);
-    format!("<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\" text-anchor=\"{anchor}\">{content}</text>\n")
-}
-
-/// Text as XML takes it; characters that XML has no place for are left out.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars().filter(|character| !character.is_control()) {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

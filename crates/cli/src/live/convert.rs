@@ -7,11 +7,14 @@ use ballast_book::{
     },
 };
 use ballast_risk::{
-    MicroUsd, Ratio, RiskError, correlation::CorrelationMatrix, margin::GainLimits, quantity::Multiple,
-    revaluation::Group,
+    MicroUsd, Ratio, RiskError,
+    correlation::CorrelationMatrix,
+    margin::GainLimits,
+    quantity::Multiple,
+    revaluation::{ExpiryInput, Group},
 };
 use ballast_state::{
-    AccountMarket, Bank, Market, Position, PositionKind,
+    AccountMarket, Bank, Expiry, Market, Position, PositionKind,
     revaluation::{self, Sources},
 };
 use time::OffsetDateTime;
@@ -22,7 +25,8 @@ fn refused(error: RiskError) -> Error {
     Error::Refused(error.to_string())
 }
 
-fn corrupt() -> Error {
+/// A position refers to nothing.
+pub(super) fn corrupt() -> Error {
     Error::Refused("a position refers to a contract that is not listed".to_owned())
 }
 
@@ -58,7 +62,7 @@ pub fn book(snapshot: &Snapshot) -> Result<EngineBook, Error> {
     });
     Ok(EngineBook {
         mode: account.mode(),
-        cash: MicroUsd(account.cash),
+        cash: revaluation::net_cash(account, exchange, snapshot).map_err(refused)?,
         factors,
         quote_price,
         peg_surcharge: Ratio::from_bits(surcharge),
@@ -82,7 +86,7 @@ fn among(all: &CorrelationMatrix, places: &[usize]) -> Result<CorrelationMatrix,
 }
 
 /// Text of a name that is padded with zeros.
-fn text(name: &[u8]) -> String {
+pub(super) fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).trim_end_matches('\0').to_owned()
 }
 
@@ -159,12 +163,18 @@ fn add(
     let linear = Linear { position: place, lots: position.quantity, ledger: position.ledger };
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
-        book.perpetual = Some(linear);
+        let held = &snapshot.account.markets[usize::from(position.market_slot)];
+        let ledger =
+            position.ledger.saturating_add(market.pending_funding(position)).saturating_sub(held.pending_cut(market));
+        add_perpetual(snapshot, market, book, Linear { ledger, ..linear });
         return Ok(());
     }
     let expiry = expiry(snapshot, market, book, usize::from(position.expiry_slot))?;
     match kind {
-        PositionKind::Claim => expiry.claims.push((place, position.ledger)),
+        PositionKind::Claim => {
+            let listed = market.expiries.get(usize::from(position.expiry_slot)).ok_or_else(corrupt)?;
+            expiry.claims.push((place, position.ledger - position.pending_claim_cut(listed)));
+        }
         PositionKind::Future => expiry.future = Some(linear),
         PositionKind::Call | PositionKind::Put => {
             let series = market.series(position.series_slot, position.number).ok_or_else(corrupt)?;
@@ -190,6 +200,41 @@ fn add(
     Ok(())
 }
 
+/// An expiry's date and time.
+pub(super) fn expiry_name(expiry: &Expiry) -> String {
+    OffsetDateTime::from_unix_timestamp(expiry.expires_at).map_or_else(
+        |_| format!("expiry {}", expiry.number),
+        |at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()),
+    )
+}
+
+/// Adds the perpetual; as the future of an expiry by itself once it settles with its market.
+fn add_perpetual(snapshot: &Snapshot, market: &Market, book: &mut EngineMarket, perpetual: Linear) {
+    let now = snapshot.moment.now;
+    match market.perpetual_settling(now) {
+        None => book.perpetual = Some(perpetual),
+        Some(listed) => {
+            let input = revaluation::perpetual_input(market, listed, now);
+            let settling = engine_expiry(market.expiries.len(), "perpetual".to_owned(), input);
+            book.expiries.push(EngineExpiry { future: Some(perpetual), ..settling });
+        }
+    }
+}
+
+/// An expiry without positions.
+fn engine_expiry(place: usize, name: String, input: ExpiryInput) -> EngineExpiry {
+    EngineExpiry {
+        place,
+        name,
+        valuation: Valuation::European,
+        input,
+        listed: input,
+        claims: Vec::new(),
+        future: None,
+        strikes: Vec::new(),
+    }
+}
+
 /// The entry for an expiry, made if there is none yet.
 fn expiry<'a>(
     snapshot: &Snapshot,
@@ -202,20 +247,7 @@ fn expiry<'a>(
         let now = snapshot.moment.now;
         let mut input = revaluation::expiry_input(market, listed, now);
         input.widening = revaluation::widening(&snapshot.exchange, listed, now);
-        let name = OffsetDateTime::from_unix_timestamp(listed.expires_at).map_or_else(
-            |_| format!("expiry {}", listed.number),
-            |at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()),
-        );
-        book.expiries.push(EngineExpiry {
-            place: slot,
-            name,
-            valuation: Valuation::European,
-            input,
-            listed: input,
-            claims: Vec::new(),
-            future: None,
-            strikes: Vec::new(),
-        });
+        book.expiries.push(engine_expiry(slot, expiry_name(listed), input));
     }
     book.expiries.last_mut().ok_or_else(corrupt)
 }

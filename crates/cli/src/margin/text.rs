@@ -5,6 +5,7 @@ use ballast_book::{
     report::{Binding, DepositReport, GroupReport, MarketReport, Matrix, ModeReport, PositionReport, Solutions},
 };
 
+use crate::live::GuideEntry;
 use crate::screen::{BAD, Cell, GOOD, STRONG, Table, exact, heading, number, percent, say, usd};
 
 /// Writes the whole report.
@@ -25,6 +26,26 @@ pub fn print(description: Option<&str>, report: &Report) {
     }
     value_at_risk(report);
     solutions(&report.solutions);
+}
+
+/// Writes the guide to an account's legs.
+pub fn print_guide(guide: &[GuideEntry]) {
+    heading("What closing an eighth of a position frees, best first (USD)");
+    if guide.is_empty() {
+        return say("No position can be closed that lowers the maintenance requirement.");
+    }
+    let headings = ["position", "quantity", "requirement freed", "cost", "freed per dollar"];
+    let mut table = Table::with_headings(headings);
+    for entry in guide {
+        table.text([
+            format!("{} {}", entry.market, entry.contract),
+            exact(entry.quantity),
+            usd(entry.freed),
+            usd(entry.cost),
+            number(entry.freed_per_dollar, 2),
+        ]);
+    }
+    table.print();
 }
 
 /// The mode that the account is in.

@@ -7,7 +7,7 @@ use anchor_lang::{
 };
 use ballast::{
     CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs,
-    PostSurfaceArgs,
+    ExpiryArgs, PostSurfaceArgs,
 };
 use ballast_state::seeds;
 
@@ -65,6 +65,45 @@ pub fn create_series(exchange: Pubkey, governance: Pubkey, market: u16, args: Cr
     let market = seeds::market(&exchange, market).0;
     let accounts = ballast::accounts::CreateSeries { exchange, market, governance };
     instruction(&accounts, Vec::new(), &ballast::instruction::CreateSeries { args })
+}
+
+/// Begins to close a market, whose perpetual will settle with an expiry.
+pub fn close_market(exchange: Pubkey, governance: Pubkey, market: u16, args: ExpiryArgs) -> Instruction {
+    let market = seeds::market(&exchange, market).0;
+    let accounts = ballast::accounts::CloseMarket { exchange, market, governance };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CloseMarket { args })
+}
+
+/// Removes a closed market that holds nothing any more; what is left in its pool goes to the insurance fund.
+pub fn remove_market(exchange: Pubkey, governance: Pubkey, quote: &CollateralToken, market: u16) -> Instruction {
+    let accounts = ballast::accounts::RemoveMarket {
+        exchange,
+        market: seeds::market(&exchange, market).0,
+        quote_bank: quote.bank(&exchange).0,
+        governance,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::RemoveMarket {})
+}
+
+/// Begins to close a bank.
+pub fn close_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken) -> Instruction {
+    let accounts = ballast::accounts::CloseBank { exchange, bank: token.bank(&exchange).0, governance };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CloseBank {})
+}
+
+/// Removes a closed bank without deposits. `surplus` receives what was sent to its vault without being deposited.
+pub fn remove_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken, surplus: Pubkey) -> Instruction {
+    let (bank, vault) = token.bank(&exchange);
+    let accounts = ballast::accounts::RemoveBank {
+        exchange,
+        bank,
+        vault,
+        mint: token.mint,
+        surplus,
+        governance,
+        token_program: token.program,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::RemoveBank {})
 }
 
 /// Posts an expiry's volatility surface, forward basis and interest rate; all `publishers` sign.

@@ -65,6 +65,16 @@ pub fn remove_expiry(exchange: Pubkey, quote: &CollateralToken, market: u16, arg
     instruction(&accounts, Vec::new(), &ballast::instruction::RemoveExpiry { args })
 }
 
+/// Sweeps a market's fees into the insurance fund.
+pub fn collect_fees(exchange: Pubkey, quote: &CollateralToken, market: u16) -> Instruction {
+    let accounts = ballast::accounts::CollectFees {
+        exchange,
+        market: seeds::market(&exchange, market).0,
+        quote_bank: quote.bank(&exchange).0,
+    };
+    instruction(&accounts, Vec::new(), &ballast::instruction::CollectFees {})
+}
+
 /// Closes legs or takes a slice of an account below maintenance margin. The check covers both accounts and touches the
 /// markets of the victim's positions.
 pub fn liquidate(
@@ -74,12 +84,42 @@ pub fn liquidate(
     plan: LiquidationPlan,
     check: Vec<AccountMeta>,
 ) -> Instruction {
-    let accounts = ballast::accounts::Liquidate {
+    let accounts = liquidation(victim, liquidator, quote);
+    instruction(&accounts, check, &ballast::instruction::Liquidate { plan })
+}
+
+/// Takes over a fraction (scale 2^-28) of a bankrupt account. The check is that of [`liquidate`].
+pub fn resolve_bankruptcy(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+    fraction: u32,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = liquidation(victim, liquidator, quote);
+    instruction(&accounts, check, &ballast::instruction::ResolveBankruptcy { fraction })
+}
+
+fn liquidation(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+) -> ballast::accounts::Liquidate {
+    ballast::accounts::Liquidate {
         exchange: victim.exchange,
         account: victim.address(),
         liquidator: liquidator.address(),
         liquidator_owner: liquidator.owner,
         quote_bank: quote.bank(&victim.exchange).0,
+    }
+}
+
+/// Records an account as an open bankruptcy, or takes it off the record. The check covers the account.
+pub fn record_bankruptcy(account: &MarginAccountKey, quote: &CollateralToken, check: Vec<AccountMeta>) -> Instruction {
+    let accounts = ballast::accounts::RecordBankruptcy {
+        exchange: account.exchange,
+        account: account.address(),
+        quote_bank: quote.bank(&account.exchange).0,
     };
-    instruction(&accounts, check, &ballast::instruction::Liquidate { plan })
+    instruction(&accounts, check, &ballast::instruction::RecordBankruptcy {})
 }

@@ -83,12 +83,22 @@ fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccoun
     ballast::accounts::ChangeAccount { exchange: account.exchange, account: account.address(), owner: account.owner }
 }
 
-/// Trades between two accounts; quantities are what `first` buys. Both owners sign. The check covers both accounts and
-/// touches the legs' markets.
+/// Trades between two accounts; quantities are what `first`, the taker, buys. Both owners sign. The check covers both
+/// accounts and touches the legs' markets. No rebates are claimed: see [`trade_with`].
 pub fn trade(
     first: &MarginAccountKey,
     second: &MarginAccountKey,
     legs: Vec<TradeLeg>,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    trade_with(first, second, TradeArgs { legs, claims_rebates: false }, check)
+}
+
+/// [`trade`] with all of its arguments. Claiming rebates costs each account that pays a fee a check more.
+pub fn trade_with(
+    first: &MarginAccountKey,
+    second: &MarginAccountKey,
+    args: TradeArgs,
     check: Vec<AccountMeta>,
 ) -> Instruction {
     let accounts = ballast::accounts::Trade {
@@ -98,5 +108,39 @@ pub fn trade(
         first_owner: first.owner,
         second_owner: second.owner,
     };
-    instruction(&accounts, check, &ballast::instruction::Trade { args: TradeArgs { legs } })
+    instruction(&accounts, check, &ballast::instruction::Trade { args })
+}
+
+/// Lends cash to the lending pool.
+pub fn lend(account: &MarginAccountKey, quote: &CollateralToken, amount: u64, check: Vec<AccountMeta>) -> Instruction {
+    instruction(&use_pool(account, quote), check, &ballast::instruction::Lend { amount })
+}
+
+/// Turns shares of the lending pool back into cash.
+pub fn unlend(account: &MarginAccountKey, quote: &CollateralToken, shares: u64) -> Instruction {
+    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Unlend { shares })
+}
+
+/// Borrows cash from the lending pool. The check also lists the quote token's bank, which is named already.
+pub fn borrow(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    amount: u64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    instruction(&use_pool(account, quote), check, &ballast::instruction::Borrow { amount })
+}
+
+/// Pays a debt to the lending pool back; `u64::MAX` for all of it.
+pub fn repay(account: &MarginAccountKey, quote: &CollateralToken, amount: u64) -> Instruction {
+    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Repay { amount })
+}
+
+fn use_pool(account: &MarginAccountKey, quote: &CollateralToken) -> ballast::accounts::UsePool {
+    ballast::accounts::UsePool {
+        exchange: account.exchange,
+        account: account.address(),
+        owner: account.owner,
+        quote_bank: quote.bank(&account.exchange).0,
+    }
 }

@@ -75,9 +75,9 @@ fn negated(magnitude: u64) -> Option<i64> {
     0i64.checked_sub_unsigned(magnitude)
 }
 
-/// Quotient and remainder of `a·b/c`.
+/// Quotient and remainder of `a·b/c`, both exact. `None` if `c` is 0 or the quotient needs more than 64 bits.
 #[inline]
-fn mul_div(a: u64, b: u64, c: u64) -> Option<(u64, u64)> {
+pub fn mul_div(a: u64, b: u64, c: u64) -> Option<(u64, u64)> {
     let (high, low) = widening_mul(a, b);
     if high == 0 {
         let quotient = low.checked_div(c)?;

@@ -43,7 +43,7 @@ parameters! { Exchange:
     LIQUIDATION_BUFFER "liquidation_buffer" Ratio, Same(percent(15)), 0, percent(100);
     /// How far a step of a liquidation may pass its target.
     LIQUIDATION_TOLERANCE "liquidation_tolerance" Ratio, Same(percent(5)), 0, percent(50);
-    /// Reward for closing legs, of the maintenance requirement freed.
+    /// Highest reward for closing legs, of the maintenance requirement freed; at least half of it.
     LIQUIDATION_FEE "liquidation_fee" Ratio, Same(percent(5)), 0, percent(20);
     /// Part of that reward for the insurance fund.
     INSURANCE_SHARE "insurance_share" Ratio, Same(percent(50)), 0, percent(100);
@@ -51,17 +51,17 @@ parameters! { Exchange:
     SLICE_PRICE_START "slice_price_start" Ratio, Same(percent(99)), percent(10), percent(100);
     /// Fraction of value paid for a slice in the end; at most `slice_price_start`.
     SLICE_PRICE_END "slice_price_end" Ratio, Same(percent(70)), percent(10), percent(100);
-    /// Slots from one to the other.
+    /// Slots from one to the other in a calm market; fewer the wilder it is.
     SLICE_PRICE_SLOTS "slice_price_slots" Slots, Same(300), 1, 216_000;
     /// Equity below which an account may be taken over whole; above 10,000 USD it is worth an auction.
     DUST_LIMIT "dust_limit" MicroUsd, Same(50 * DOLLAR), 0, 10_000 * DOLLAR;
-    /// c0: share of an account that one step may liquidate, per shortfall of its requirement, in a calm market.
+    /// c0: share of an account that may go within a cool-down, per shortfall of its requirement, in a calm market.
     CLOSE_FACTOR "close_factor" Ratio, Same(percent(25)), percent(1), percent(100);
-    /// c_min: least share that one step may liquidate; at most `close_factor`.
+    /// c_min: least share that may go within a cool-down; at most `close_factor`.
     CLOSE_FACTOR_FLOOR "close_factor_floor" Ratio, Same(percent(10)), percent(1), percent(100);
-    /// Slots between two steps of a liquidation in a calm market; fewer the wilder it is.
+    /// Slots of a cool-down of a liquidation in a calm market; fewer the wilder it is.
     LIQUIDATION_COOLDOWN_SLOTS "liquidation_cooldown_slots" Slots, Same(4), 0, 1_000;
-    /// Slots below maintenance margin after which the whole account is on offer.
+    /// Slots of a liquidation after which an account below maintenance margin is on offer whole.
     ACCELERATED_SLOTS "accelerated_slots" Slots, Same(150), 1, 216_000;
     /// Share of the insurance fund that the losses of one market may draw within a window.
     INSURANCE_DRAW_SHARE "insurance_draw_share" Ratio, Same(percent(50)), percent(1), percent(100);
@@ -75,7 +75,7 @@ parameters! { Exchange:
     FUNDING_PERIOD_SECONDS "funding_period_seconds" Seconds, Same(8 * HOUR), HOUR, 7 * DAY;
     /// Most funding of one period, of the index, whatever the basis.
     FUNDING_LIMIT "funding_limit" Ratio, Same(basis_points(50)), 0, percent(10);
-    /// Longest time without a refresh for which funding is caught up.
+    /// How long after its publication a price carries funding, after a halt at most; at least `liquidation_oracle_age`.
     FUNDING_CATCH_UP_SECONDS "funding_catch_up_seconds" Seconds, Same(HOUR), MINUTE, DAY;
     /// Longest time that one price counts for in a settlement average.
     SETTLEMENT_GAP_SECONDS "settlement_gap_seconds" Seconds, Same(2 * MINUTE), 1, 30 * MINUTE;
@@ -83,4 +83,24 @@ parameters! { Exchange:
     SETTLEMENT_COVERAGE "settlement_coverage" Ratio, Same(percent(50)), percent(1), percent(100);
     /// How long after expiry prices still count where they cover less than that.
     SETTLEMENT_EXTENSION_SECONDS "settlement_extension_seconds" Seconds, Same(4 * HOUR), 0, 7 * DAY;
+    /// Most that the fee for an option may be, of its premium.
+    PREMIUM_FEE_CAP "premium_fee_cap" Ratio, Same(basis_points(1_250)), 0, percent(100);
+    /// Rebate of fees per maintenance requirement that a trade frees.
+    REBATE_RATE "rebate_rate" Ratio, Same(basis_points(10)), 0, percent(10);
+    /// Most of an account's fees in a window that rebates return.
+    REBATE_SHARE "rebate_share" Ratio, Same(percent(50)), 0, percent(100);
+    /// Length of that window.
+    FEE_WINDOW_SECONDS "fee_window_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
+    /// Interest per year on debts to a lending pool of which nothing else is lent out.
+    LENDING_RATE_BASE "lending_rate_base" Ratio, Same(percent(1)), 0, percent(100);
+    /// Share of the pool lent out at which interest becomes steeper.
+    LENDING_KINK "lending_kink" Ratio, Same(percent(80)), percent(1), percent(99);
+    /// Interest per year there; at least `lending_rate_base`.
+    LENDING_RATE_KINK "lending_rate_kink" Ratio, Same(percent(10)), 0, percent(200);
+    /// Interest per year with the whole pool lent out; at least `lending_rate_kink`.
+    LENDING_RATE_HIGHEST "lending_rate_highest" Ratio, Same(percent(150)), 0, percent(300);
+    /// Part of the interest for the insurance fund.
+    LENDING_INSURANCE_SHARE "lending_insurance_share" Ratio, Same(percent(20)), 0, percent(100);
+    /// Longest time without a refresh of the quote token for which interest is caught up.
+    LENDING_CATCH_UP_SECONDS "lending_catch_up_seconds" Seconds, Same(DAY), HOUR, 30 * DAY;
 }

@@ -116,6 +116,15 @@ parameters! { Market:
     BAND_PRICE "band_price" Ratio, Same(percent(2)), basis_points(1), percent(50);
     /// … to which options add vega over this much volatility.
     BAND_VOLATILITY "band_volatility" Ratio, Same(percent(5)), 0, percent(50);
+    /// Fee of the taker of a trade, the first account, of the notional at the index.
+    TAKER_FEE "taker_fee" Ratio, Same(basis_points(3)), 0, percent(1);
+    /// Fee of the maker, the second account.
+    MAKER_FEE "maker_fee" Ratio, Same(basis_points(1)), 0, percent(1);
+    /// Surcharge on what a trade adds to an account's net delta beyond `delta_free`: rate for each 10 million dollars
+    /// of that delta.
+    CONCENTRATION_FEE_SLOPE "concentration_fee_slope" Ratio, Same(basis_points(2)), 0, percent(10);
+    /// Highest rate of that surcharge.
+    CONCENTRATION_FEE_CAP "concentration_fee_cap" Ratio, Same(basis_points(10)), 0, percent(10);
     /// Long lots of one contract in all accounts together; at most what the engine takes for one account.
     OPEN_INTEREST_LIMIT "open_interest_limit" Lots, Same(Lots::LIMIT), 1, Lots::LIMIT;
     /// Largest basis of an expiry's forward that may be posted, up and down.

@@ -227,9 +227,8 @@ impl ExpiryValuation {
         (posted.wrapping_mul(self.surface_decay) >> 28).max(MIN_DEVIATION)
     }
 
-    /// Prices of the call and the put of a strike, and their vega per 1.00 of volatility; discounted, ticks, rounded
-    /// to nearest.
-    pub fn option_prices(&self, strike: u64, log_strike: i64) -> (u64, u64, u64) {
+    /// What the call and the put of a strike are worth.
+    pub fn option_prices(&self, strike: u64, log_strike: i64) -> OptionPrices {
         let StrikeValuation { log_moneyness, mantissa, deviation } = self.strike(strike, log_strike);
         let mut sums = GreekSums::default();
         let option = KernelOption { log_moneyness, strike: mantissa, quantity: 1 };
@@ -243,7 +242,14 @@ impl ExpiryValuation {
             let discounted = num::mul_div_floor(value, self.discount, 1 << 31).unwrap_or(value);
             shift_to_nearest(discounted, self.exponent)
         };
-        (ticks(call), ticks(put), ticks(vega))
+        let call_delta = (sums.delta.clamp(0, 1 << 31) as u64).wrapping_mul(self.forward) >> 31;
+        OptionPrices {
+            call: ticks(call),
+            put: ticks(put),
+            vega: ticks(vega),
+            call_delta: ticks(call_delta),
+            put_delta: ticks(self.forward.saturating_sub(call_delta)),
+        }
     }
 
     /// A loss to a basis shock, weighted by the time to expiry and rounded up; a gain counts for nothing. µUSD.
@@ -259,6 +265,21 @@ impl ExpiryValuation {
         let down = (deviation.wrapping_mul(self.multipliers.1) >> 28).max(fall).wrapping_sub(fall);
         [up, deviation, down]
     }
+}
+
+/// What the call and the put of a strike are worth; discounted, ticks, rounded to nearest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionPrices {
+    /// Price of the call.
+    pub call: u64,
+    /// Price of the put.
+    pub put: u64,
+    /// What either gains per rise of volatility by 1.00.
+    pub vega: u64,
+    /// What the call gains per rise of the index by 100 %, to first order.
+    pub call_delta: u64,
+    /// What the put loses per rise of the index by 100 %, to first order.
+    pub put_delta: u64,
 }
 
 /// Interest over the time to expiry.

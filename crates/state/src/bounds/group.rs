@@ -103,6 +103,26 @@ impl MarketGroup {
         self.market_count += 1;
         Ok(place as u8)
     }
+
+    /// Takes the market at a place out of the group. The place is given back if no later one is taken; otherwise it stays
+    /// empty, because the correlations of later markets count from the places before them.
+    pub fn remove_market(&mut self, place: u8) {
+        if let Some(number) = self.markets.get_mut(usize::from(place)) {
+            *number = 0;
+        }
+        let mut matrix = self.matrix();
+        while let Some(last) = usize::from(self.market_count).checked_sub(1) {
+            if self.markets.get(last).is_some_and(|&number| number != 0) {
+                break;
+            }
+            for other in 0..last {
+                // Both are places of the group, which the matrix has.
+                let _ = matrix.set(other, last, SignedRatio::from_bits(0));
+            }
+            self.market_count -= 1;
+        }
+        self.correlations = bytemuck::cast(matrix);
+    }
 }
 
 fn require_unused(name: &'static str, value: i64) -> Result<(), RiskError> {

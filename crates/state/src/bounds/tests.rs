@@ -32,13 +32,16 @@ fn every_parameter_is_held_against_its_own_line_of_the_table() {
 
 #[test]
 fn orderings_between_parameters_are_enforced() {
-    let exchange: [fn(&mut ExchangeParameters); 6] = [
+    let exchange: [fn(&mut ExchangeParameters); 9] = [
         |it| it.liquidation_oracle_age = it.trade_oracle_age - 1,
         |it| it.initial_factor = it.maintenance_factor - 1,
         |it| it.variance_slow_seconds = it.variance_fast_seconds - 1,
         |it| (it.variance_interval_seconds, it.variance_fast_seconds) = (3_601, 3_600),
         |it| it.slice_price_end = it.slice_price_start + 1,
         |it| it.close_factor_floor = it.close_factor + 1,
+        |it| it.funding_catch_up_seconds = it.liquidation_oracle_age - 1,
+        |it| it.lending_rate_base = it.lending_rate_kink + 1,
+        |it| it.lending_rate_kink = it.lending_rate_highest + 1,
     ];
     for break_one in exchange {
         let mut parameters = ExchangeParameters::defaults();
@@ -96,4 +99,27 @@ fn a_market_joins_a_group_with_one_correlation_for_each_before_it() {
         assert_eq!(group.add_market(9 + place, &vec![ratio(0); usize::from(place)]), Ok(place as u8));
     }
     assert!(group.add_market(99, &[ratio(0); 8]).is_err(), "the group is full");
+}
+
+#[test]
+fn a_market_that_leaves_its_group_gives_the_last_place_back() {
+    let ratio = |percent: i32| ballast_risk::SignedRatio::from_millionths(percent * 10_000);
+    let mut group = MarketGroup::zeroed();
+    group.add_market(7, &[]).unwrap();
+    let one = group;
+    group.add_market(8, &[ratio(90)]).unwrap();
+    let two = group;
+    group.add_market(9, &[ratio(90), ratio(80)]).unwrap();
+    let three = group;
+    group.remove_market(2);
+    assert_eq!(group, two, "nothing of the last one is left");
+    // An inner place stays empty, and goes with the one behind it.
+    group = three;
+    group.remove_market(1);
+    assert_eq!((group.market_count, group.markets[..3].to_vec()), (3, vec![7, 0, 9]));
+    assert_eq!(group.matrix().get(0, 2), ratio(90));
+    group.remove_market(2);
+    assert_eq!(group, one);
+    group.remove_market(0);
+    assert_eq!(group, MarketGroup::zeroed());
 }

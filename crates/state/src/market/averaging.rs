@@ -1,115 +1,146 @@
 //! How accepted prices enter a market, and with them the averages that expiries settle at.
+//!
+//! Publication times rather than the times of refreshes decide, so that whoever refreshes chooses neither weights nor moments.
+//! docs/margin-model.md, section 8, states the rules.
 
-use crate::{Expiry, ExpiryStatus, Market};
+use ballast_risk::{Ratio, scenario::ONE_Q28};
+
+use crate::{ExchangeParameters, Expiry, ExpiryStatus, Market};
+
+/// How the settlement price of an expiry comes about. An expiry keeps those that it was listed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettlementRules {
+    /// Longest time that one price counts for, seconds; at most the averaging window.
+    pub gap_seconds: u32,
+    /// Share of the averaging window that prices must cover.
+    pub coverage: Ratio,
+    /// How long after expiry prices still count where they cover less, seconds.
+    pub extension_seconds: u32,
+}
+
+/// A settlement price in the making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettlementProgress {
+    /// What the expiry would settle at if no other price came, ticks: the average so far. While nothing is averaged yet but
+    /// something may still be, the index price.
+    pub price: u64,
+    /// Seconds of prices in the average.
+    pub covered_seconds: u32,
+    /// Seconds of prices that may still enter it, at most; once there are none, the price is final.
+    pub outstanding_seconds: u32,
+}
+
+/// Prices, weighted by the seconds that each stood.
+#[derive(Clone, Copy)]
+struct Average {
+    price_seconds: u64,
+    seconds: u32,
+}
+
+impl ExchangeParameters {
+    /// How expiries that are listed now will settle.
+    pub fn settlement_rules(&self) -> SettlementRules {
+        SettlementRules {
+            gap_seconds: self.settlement_gap_seconds,
+            coverage: Ratio::from_bits(self.settlement_coverage),
+            extension_seconds: self.settlement_extension_seconds,
+        }
+    }
+}
 
 impl Market {
-    /// Adds the price held so far to the average of every listed expiry, for the seconds that it stood within the averaging
-    /// window, which ends at expiry: from its own publication to that of the next price.
+    /// Adds the price held so far to the average of every listed expiry, for the seconds that it stood until the next one
+    /// was published; a second refresh from one publication adds nothing.
     ///
-    /// Publication times rather than the times of refreshes decide, so that whoever refreshes chooses neither weights nor
-    /// moments; a second refresh from one publication adds nothing.
+    /// An expiry whose extension ends without any price takes the stable price of that moment, before the next one moves it.
     pub(super) fn accumulate_averages(&mut self, next_publish_time: i64) {
         if self.price == 0 {
             return;
         }
-        let (held, from) = (self.price, self.publish_time);
-        for expiry in self.expiries.iter_mut().filter(|expiry| expiry.status() == ExpiryStatus::Listed) {
-            expiry.accumulate(held, from, next_publish_time);
+        let (held, from, stable) = (self.price, self.publish_time, self.prices.stable().ticks());
+        let is_near = |expiry: &&mut Expiry| {
+            expiry.status() == ExpiryStatus::Listed && next_publish_time > expiry.averaging_begins_at()
+        };
+        for expiry in self.expiries.iter_mut().filter(is_near) {
+            let average = expiry.average_with(held, from, next_publish_time);
+            (expiry.averaged_price_seconds, expiry.averaged_seconds) = (average.price_seconds, average.seconds);
+            if average.seconds == 0 && next_publish_time >= expiry.extended_until() && expiry.settlement_price == 0 {
+                expiry.settlement_price = stable.max(1);
+            }
         }
+    }
+
+    /// How far an expiry's settlement price has come, with the price held counted until `until`.
+    pub fn settlement_progress(&self, expiry: &Expiry, until: i64) -> SettlementProgress {
+        let average = expiry.average_with(self.price, self.publish_time, until);
+        let outstanding_seconds = expiry.outstanding_seconds(average.seconds, until);
+        let price = match average.price_seconds.checked_div(u64::from(average.seconds)) {
+            Some(price) => price,
+            None if outstanding_seconds > 0 => self.price,
+            None if expiry.settlement_price > 0 => expiry.settlement_price,
+            None => self.prices.stable().ticks().max(1),
+        };
+        SettlementProgress { price, covered_seconds: average.seconds, outstanding_seconds }
+    }
+}
+
+impl SettlementProgress {
+    /// Least share of the final average that the one so far makes up: scale 2^-28. Whatever does not come makes it larger,
+    /// so a scenario that moves the rest moves the settlement price by at least as much as prices can.
+    pub fn fixed_share(&self) -> u32 {
+        let covered = u64::from(self.covered_seconds) << 28;
+        let most = u64::from(self.covered_seconds) + u64::from(self.outstanding_seconds);
+        covered.checked_div(most).unwrap_or(ONE_Q28) as u32
     }
 }
 
 impl Expiry {
-    /// Adds a price that stood from `from` until `until` to the average.
-    fn accumulate(&mut self, price: u64, from: i64, until: i64) {
-        let begin = from.max(self.expires_at.saturating_sub(Self::AVERAGING_SECONDS));
-        let seconds = until.min(self.expires_at).saturating_sub(begin);
-        if seconds <= 0 {
-            return;
+    /// Takes the rules that the expiry will settle by.
+    pub fn set_settlement_rules(&mut self, rules: &SettlementRules) {
+        let window = Self::AVERAGING_SECONDS.unsigned_abs();
+        let required = (window * u64::from(rules.coverage.to_bits())).div_ceil(1 << 30).min(window);
+        self.settlement_gap = u64::from(rules.gap_seconds).min(window) as u16;
+        self.settlement_required = required as u16;
+        self.settlement_extension = rules.extension_seconds;
+    }
+
+    /// When the averaging window begins, Unix seconds.
+    pub fn averaging_begins_at(&self) -> i64 {
+        self.expires_at.saturating_sub(Self::AVERAGING_SECONDS)
+    }
+
+    /// Until when prices may count at the latest, Unix seconds.
+    pub fn extended_until(&self) -> i64 {
+        self.expires_at.saturating_add(i64::from(self.settlement_extension))
+    }
+
+    /// The average so far, with a price published at `from` that stood until `until`.
+    ///
+    /// It counts for at most the longest gap; within the averaging window, and after expiry as long as less is covered than
+    /// has to be.
+    fn average_with(&self, price: u64, from: i64, until: i64) -> Average {
+        let until = until.min(from.saturating_add(i64::from(self.settlement_gap)));
+        let overlap = |begin: i64, end: i64| until.min(end).saturating_sub(from.max(begin)).max(0).unsigned_abs();
+        let in_window = overlap(self.averaging_begins_at(), self.expires_at);
+        let covered = u64::from(self.averaged_seconds) + in_window;
+        let missing = u64::from(self.settlement_required).saturating_sub(covered);
+        let counted = in_window + overlap(self.expires_at, self.extended_until()).min(missing);
+        // Never more than the window's 1,800 seconds of prices below 2^48 in all.
+        Average {
+            price_seconds: self.averaged_price_seconds.saturating_add(price.saturating_mul(counted)),
+            seconds: self.averaged_seconds.saturating_add(counted as u32),
         }
-        // At most 1,800 seconds of a price below 2^48, all additions of one window together.
-        let seconds = seconds.unsigned_abs();
-        self.averaged_price_seconds = self.averaged_price_seconds.saturating_add(price.saturating_mul(seconds));
-        self.averaged_seconds = self.averaged_seconds.saturating_add(u32::try_from(seconds).unwrap_or(u32::MAX));
+    }
+
+    /// Seconds of prices that may still enter an average that covers so many, after `until`: at most what is left of the
+    /// window, or what is missing if that is more, as far as the extension has room for it.
+    fn outstanding_seconds(&self, covered: u32, until: i64) -> u32 {
+        let left = self.expires_at.saturating_sub(until).clamp(0, Self::AVERAGING_SECONDS);
+        let extension = self.extended_until().saturating_sub(until.max(self.expires_at)).max(0);
+        let missing = i64::from(self.settlement_required) - i64::from(covered);
+        left.max(missing).min(left.saturating_add(extension)) as u32
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use ballast_risk::{Price, parameters::MarketClass};
-    use bytemuck::Zeroable;
-
-    use super::*;
-    use crate::{
-        ExchangeParameters, MarketParameters, exchange::GroupParameters, market::Publication,
-        revaluation::running_average,
-    };
-
-    const EXPIRY: i64 = 1_000_000;
-
-    fn market() -> Box<Market> {
-        let mut market = Box::new(Market::zeroed());
-        market.parameters = MarketParameters::defaults(MarketClass::Major);
-        market.begin_dynamics(&GroupParameters::defaults()).unwrap();
-        for (slot, status) in [ExpiryStatus::Listed, ExpiryStatus::Settled].into_iter().enumerate() {
-            market.expiries[slot].number = slot as u32 + 1;
-            market.expiries[slot].expires_at = EXPIRY;
-            market.expiries[slot].status = status as u8;
-        }
-        market
-    }
-
-    fn accept(market: &mut Market, price: u64, publish_time: i64) {
-        let publication = Publication { price: Price::new(price).unwrap(), confidence: 1, publish_time };
-        market.accept_price(&publication, 7, &ExchangeParameters::defaults().variance()).unwrap();
-    }
-
-    #[test]
-    fn each_price_counts_for_the_seconds_it_stood_within_the_window() {
-        let mut market = market();
-        accept(&mut market, 100, EXPIRY - 2_000);
-        // The first 200 seconds are before the window.
-        accept(&mut market, 200, EXPIRY - 1_200);
-        accept(&mut market, 300, EXPIRY - 300);
-        // The last 60 seconds are after it.
-        accept(&mut market, 900, EXPIRY + 60);
-        accept(&mut market, 999, EXPIRY + 120);
-        let expiry = &market.expiries[0];
-        assert_eq!(expiry.averaged_seconds, 1_800);
-        assert_eq!(expiry.averaged_price_seconds, 100 * 600 + 200 * 900 + 300 * 300);
-        assert_eq!((market.price, market.publish_time, market.refreshed_slot), (999, EXPIRY + 120, 7));
-    }
-
-    #[test]
-    fn refreshing_again_from_one_publication_adds_nothing() {
-        let mut once = market();
-        accept(&mut once, 100, EXPIRY - 1_000);
-        accept(&mut once, 200, EXPIRY - 500);
-        let sum = once.expiries[0].averaged_price_seconds;
-        accept(&mut once, 200, EXPIRY - 500);
-        assert_eq!(once.expiries[0].averaged_price_seconds, sum);
-        assert_eq!(once.expiries[0].averaged_seconds, 500);
-    }
-
-    #[test]
-    fn nothing_stands_before_the_first_price_and_nothing_enters_a_settled_expiry() {
-        let mut market = market();
-        market.publish_time = EXPIRY - 1_500;
-        accept(&mut market, 100, EXPIRY - 1_000);
-        assert_eq!(market.expiries[0].averaged_seconds, 0);
-        accept(&mut market, 100, EXPIRY);
-        assert_eq!(market.expiries[0].averaged_seconds, 1_000);
-        assert_eq!(market.expiries[1].averaged_seconds, 0);
-    }
-
-    #[test]
-    fn the_running_average_ends_at_the_settlement_price() {
-        let mut market = market();
-        accept(&mut market, 100, EXPIRY - 1_800);
-        accept(&mut market, 200, EXPIRY - 600);
-        let at_expiry = running_average(&market, &market.expiries[0], EXPIRY);
-        accept(&mut market, 5_000, EXPIRY + 10);
-        assert_eq!(running_average(&market, &market.expiries[0], EXPIRY + 99), at_expiry);
-        assert_eq!(at_expiry, (100 * 1_200 + 200 * 600) / 1_800);
-    }
-}
+mod tests;

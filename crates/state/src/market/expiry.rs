@@ -15,9 +15,9 @@ pub struct Expiry {
     /// Losses on this expiry that holders have paid in and no gain has yet taken out, µUSD. Ring-fenced: nothing
     /// else is paid from it.
     pub pool: u64,
-    /// Sum over the averaging window of price × seconds, tick-seconds.
+    /// Sum over those seconds of the price that stood, tick-seconds.
     pub averaged_price_seconds: u64,
-    /// Settlement price in ticks, fixed once; zero before.
+    /// Settlement price in ticks, fixed once; zero before, or what it will be if the extension ended without any price.
     pub settlement_price: u64,
     /// Surface: raw SVI `a` of the total variance at `posted_at`, Q29.
     pub svi_a: i64,
@@ -51,7 +51,7 @@ pub struct Expiry {
     pub position_count: u32,
     /// Series that belong to this expiry.
     pub series_count: u32,
-    /// Seconds of the averaging window that accepted prices cover.
+    /// Seconds that accepted prices cover, of the averaging window or, where that was not enough, after it.
     pub averaged_seconds: u32,
     /// ln(forward / index): bits of [`SignedRatio`](ballast_risk::SignedRatio).
     pub basis: i32,
@@ -60,9 +60,19 @@ pub struct Expiry {
     /// An [`ExpiryStatus`].
     pub status: u8,
     /// Zero.
-    pub padding: [u8; 7],
-    /// Zero.
-    pub reserved: [u64; 2],
+    pub padding: [u8; 3],
+    /// Those of `position_count` that are claims: all of them once everybody is settled.
+    pub claim_count: u32,
+    /// How long after expiry prices still count where they cover less than they have to, seconds.
+    pub settlement_extension: u32,
+    /// Longest time that one price counts for, seconds.
+    pub settlement_gap: u16,
+    /// Seconds that prices have to cover.
+    pub settlement_required: u16,
+    /// What claims are owed, units of [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub credit_units: u64,
+    /// What bankruptcies have cut off what claims are owed: bits of a [`CutIndex`](ballast_risk::gain_cut::CutIndex).
+    pub credit_index: u64,
 }
 
 /// Life of an expiry slot.
@@ -91,4 +101,4 @@ impl Expiry {
     }
 }
 
-const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 4 * 8 + 6 * 4 + 8 + 2 * 8);
+const _: () = assert!(size_of::<Expiry>() == 13 * 8 + 4 * 8 + 6 * 4 + 8 + 8 + 2 * 8);

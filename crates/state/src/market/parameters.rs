@@ -136,6 +136,14 @@ pub struct MarketParameters {
     pub surface_volatility_day: u32,
     /// Largest change of an expiry's basis within a day.
     pub surface_basis_day: u32,
+    /// Fee of a trade's taker, of the notional at the index.
+    pub taker_fee: u32,
+    /// Fee of its maker.
+    pub maker_fee: u32,
+    /// Rise of the rate of the surcharge on net delta, per 10 million USD.
+    pub concentration_fee_slope: u32,
+    /// Highest rate of it.
+    pub concentration_fee_cap: u32,
     /// Which skew scenarios count: 0 none, 1 linear, 2 absolute, 3 both.
     pub skew_scenarios: u8,
     /// Whether skew losses take the discounts for long and short value: 0 or 1.
@@ -243,5 +251,5 @@ impl Scenarios {
     }
 }
 
-const _: () = assert!(size_of::<MarketParameters>() == 4 * 8 + 55 * 4 + 4);
+const _: () = assert!(size_of::<MarketParameters>() == 4 * 8 + 59 * 4 + 4);
 const _: () = assert!(size_of::<Scenarios>() == 224);

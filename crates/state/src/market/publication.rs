@@ -12,6 +12,7 @@ use ballast_risk::{
     surface::{EssviSlice, RawSvi, SurfaceError},
 };
 
+use super::{FundingAccrual, FundingRules};
 use crate::{Expiry, Market, MarketParameters};
 
 /// Largest interest rate, up and down: one a year.
@@ -121,18 +122,25 @@ impl Market {
         Ok(self.update_scan_range(0, now)?)
     }
 
-    /// Takes a post for the perpetual: its mark less the index, as a share of the index.
+    /// Takes a post for the perpetual: its mark less the index, as a share of the index. Funding accrues at the basis before
+    /// up to now; returns what that changed.
     ///
     /// # Errors
     /// [`PublicationRefusal`] beyond the limit or the step; the market is then as it was.
-    pub fn post_perpetual_basis(&mut self, basis: SignedRatio) -> Result<(), PublicationRefusal> {
+    pub fn post_perpetual_basis(
+        &mut self,
+        basis: SignedRatio,
+        funding: &FundingRules,
+        now: i64,
+    ) -> Result<Option<FundingAccrual>, PublicationRefusal> {
         let limit = i64::from(self.parameters.perpetual_basis_limit);
         let value = i64::from(basis.to_bits());
         require_within("perpetual_basis", value, -limit, limit)?;
         let (before, step) = (i64::from(self.perpetual_basis), i64::from(self.parameters.surface_basis_step));
         require_step("perpetual_basis", value, before - step, before + step)?;
+        let accrual = self.accrue_funding(funding, now);
         self.perpetual_basis = basis.to_bits();
-        Ok(())
+        Ok(accrual)
     }
 
     /// Refuses a smile that admits calendar arbitrage with a fresh one next to it, earlier or later.

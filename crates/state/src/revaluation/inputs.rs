@@ -109,17 +109,22 @@ fn charge_rates(parameters: &MarketParameters) -> ChargeRates {
 }
 
 /// An expiry for the engine, as of `now`. The volatility shocks are those of a fresh surface.
+///
+/// While prices may still enter the settlement average after expiry, the contracts live on for as many seconds: they carry
+/// the risk of the prices to come.
 pub fn expiry_input(market: &Market, expiry: &Expiry, now: i64) -> ExpiryInput {
-    let remaining = expiry.expires_at.saturating_sub(now).clamp(0, i64::from(u32::MAX));
-    let (average, fixed_share) = if expiry.status() == ExpiryStatus::Settled {
-        (expiry.settlement_price, ONE_Q28)
+    let remaining = expiry.expires_at.saturating_sub(now).clamp(0, i64::from(u32::MAX)) as u32;
+    let (seconds, average, fixed_share) = if expiry.status() == ExpiryStatus::Settled {
+        (0, expiry.settlement_price, ONE_Q28 as u32)
+    } else if now <= expiry.averaging_begins_at() {
+        (remaining, 0, 0)
     } else {
-        let over = Expiry::AVERAGING_SECONDS.saturating_sub(remaining).max(0) as u64;
-        let average = if over == 0 { 0 } else { running_average(market, expiry, now) };
-        (average, (over << 28) / Expiry::AVERAGING_SECONDS as u64)
+        let progress = market.settlement_progress(expiry, now);
+        let seconds = if remaining > 0 { remaining } else { progress.outstanding_seconds };
+        (seconds, progress.price, progress.fixed_share())
     };
     ExpiryInput {
-        seconds: if expiry.status() == ExpiryStatus::Settled { 0 } else { remaining as u32 },
+        seconds,
         basis: SignedRatio::from_bits(expiry.basis),
         rate: SignedRatio::from_bits(expiry.rate),
         surface: RawSvi {
@@ -134,8 +139,14 @@ pub fn expiry_input(market: &Market, expiry: &Expiry, now: i64) -> ExpiryInput {
         widening: Ratio::ONE,
         quality: Ratio::from_bits(market.quality),
         average,
-        fixed_share: fixed_share as u32,
+        fixed_share,
     }
+}
+
+/// The expiry that the perpetual of a closing market settles with, as the perpetual sees it: the same forward, and no
+/// options, for which time would matter.
+pub fn perpetual_input(market: &Market, expiry: &Expiry, now: i64) -> ExpiryInput {
+    ExpiryInput { seconds: 0, ..expiry_input(market, expiry, now) }
 }
 
 /// What the volatility shocks of an expiry are multiplied with at a moment: more than one, the older its surface is beyond
@@ -160,17 +171,6 @@ pub fn quote_price(bank: &Bank) -> Ratio {
     let one = 10_u64.saturating_pow(u32::from(bank.price_decimals));
     let bits = num::mul_div_floor(bank.price.min(one), 1 << 30, one).unwrap_or(0);
     Ratio::from_bits(bits as u32)
-}
-
-/// Average price over the averaging window so far, ticks: accepted prices weighted by how long each stood, the newest
-/// one until `now`. The index price if the window has not begun or nothing covers it.
-pub fn running_average(market: &Market, expiry: &Expiry, now: i64) -> u64 {
-    let from = market.publish_time.max(expiry.expires_at.saturating_sub(Expiry::AVERAGING_SECONDS));
-    let standing = now.min(expiry.expires_at).saturating_sub(from).clamp(0, Expiry::AVERAGING_SECONDS) as u64;
-    let seconds = u64::from(expiry.averaged_seconds).saturating_add(standing);
-    // Prices are below 2^48 and the window has 1,800 seconds.
-    let sum = expiry.averaged_price_seconds.saturating_add(market.price.saturating_mul(standing));
-    sum.checked_div(seconds).unwrap_or(market.price)
 }
 
 /// A collateral holding for the engine, as of `now`.
@@ -209,11 +209,18 @@ pub(super) fn is_stale(exchange: &Exchange, refreshed_slot: u64, publish_time: i
     let parameters = &exchange.parameters;
     let oldest = match moment.purpose {
         Purpose::Owner => parameters.trade_oracle_age,
-        Purpose::Liquidation => parameters.liquidation_oracle_age,
+        Purpose::Liquidation | Purpose::Closing => parameters.liquidation_oracle_age,
         Purpose::View => return false,
     };
     moment.slot.saturating_sub(refreshed_slot) > u64::from(parameters.mark_age_slots)
         || moment.now.saturating_sub(publish_time) > i64::from(oldest)
+}
+
+/// Whether a market's oracle has said nothing that could still be accepted: nobody can refresh the market.
+///
+/// A younger price is another matter: whoever is refused for it could have refreshed it.
+pub(super) fn is_silent(exchange: &Exchange, publish_time: i64, now: i64) -> bool {
+    now.saturating_sub(publish_time) > i64::from(exchange.parameters.liquidation_oracle_age)
 }
 
 /// Whether a surface is too old for a check. From expiry on none is needed; a liquidation takes any.

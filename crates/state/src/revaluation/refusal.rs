@@ -27,6 +27,11 @@ pub enum CheckRefusal {
         /// Number of the quote token's bank.
         bank: u16,
     },
+    /// The price of collateral that is to be bought is too old, or was never set: refresh its bank first.
+    StaleBank {
+        /// Number of the bank.
+        bank: u16,
+    },
     /// The surface of an expiry with options is too old, or was never posted.
     StaleSurface {
         /// Number of the market.
@@ -53,6 +58,9 @@ impl fmt::Display for CheckRefusal {
                     formatter,
                     "the price of the quote token, bank {bank}, is too old: refresh it in the same transaction"
                 )
+            }
+            Self::StaleBank { bank } => {
+                write!(formatter, "the price of bank {bank} is too old: refresh it in the same transaction")
             }
             Self::StaleSurface { market, expiry } => {
                 write!(formatter, "the surface of expiry {expiry} in market {market} is too old or was never posted")

@@ -3,6 +3,7 @@
 pub mod change_account;
 pub mod close_account;
 pub mod deposit;
+pub mod lending;
 pub mod open_account;
 pub mod trade;
 pub mod withdraw;
@@ -10,6 +11,7 @@ pub mod withdraw;
 pub use change_account::*;
 pub use close_account::*;
 pub use deposit::*;
+pub use lending::*;
 pub use open_account::*;
 pub use trade::*;
 pub use withdraw::*;

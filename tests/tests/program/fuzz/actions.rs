@@ -23,7 +23,8 @@ fn pick_account(dice: &mut Dice, cast: &Cast, state: &State) -> u8 {
     if open.is_empty() || dice.once_in(40) { *dice.pick(&all) } else { *dice.pick(&open) }
 }
 
-/// Asserts that an account is at initial margin after something that its owner asked for, or no worse than before.
+/// Asserts that an account is at initial margin after something that its owner asked for, or no worse than before and not
+/// bankrupt.
 fn assert_initial_margin(done: &Done, address: &Pubkey, exception: Exception) {
     let after = margin_after(done, address);
     if after.initial_excess.0 >= 0 {
@@ -31,7 +32,9 @@ fn assert_initial_margin(done: &Done, address: &Pubkey, exception: Exception) {
     }
     let before = done.before.account(address).map(|account| done.before.margin(account, Purpose::Owner));
     let no_worse = before.and_then(Result::ok).is_some_and(|before| {
-        after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess
+        let neither_fell =
+            after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess;
+        neither_fell && after.equity.0 >= 0
     });
     let is_allowed = exception == Exception::LessRisk && no_worse;
     assert!(is_allowed, "initial margin: excess {} µUSD after an owner's instruction", after.initial_excess.0);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anchor_lang::prelude::Pubkey;
 use ballast_state::{MarginAccount, PositionKind};
 
-use super::{cast::Cast, state::State};
+use super::{cast::Cast, funding::Funding, state::State};
 
 /// What is held of a contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Holding {
     pub quantity: i128,
     /// What sales brought less what purchases cost, less what was settled, µUSD.
     pub ledger: i128,
+    /// Funding index up to which a perpetual's ledger has its funding; zero of anything else.
+    pub funded_to: i128,
 }
 
 /// A deposit.
@@ -44,8 +46,10 @@ pub struct ContractKey {
 pub struct Liquidation {
     /// Slot of its first step; zero if none is.
     pub started: u64,
-    /// Slot of its latest step.
-    pub stepped: u64,
+    /// Slot in which its latest cool-down was opened.
+    pub opened: u64,
+    /// Share of the account that steps have taken since, scale 2^-30.
+    pub taken: i128,
     /// Cash received for slices, µUSD.
     pub proceeds: i128,
 }
@@ -57,6 +61,8 @@ pub struct Account {
     pub mode: u8,
     /// Quote tokens, µUSD.
     pub cash: i128,
+    /// Debt to the lending pool, µUSD.
+    pub debt: i128,
     /// Deposits by bank number.
     pub deposits: BTreeMap<u16, Deposit>,
     /// Holdings.
@@ -100,6 +106,8 @@ pub struct Ledger {
     pub series: BTreeMap<(u16, u32), SeriesTerms>,
     /// Listed expiries by market and number.
     pub expiries: BTreeMap<(u16, u32), ExpiryTerms>,
+    /// Funding of each market's perpetual.
+    pub funding: BTreeMap<u16, Funding>,
     /// Prices accepted, by market: when they were published, and ticks.
     pub prices: BTreeMap<u16, Vec<(i64, u64)>>,
 }
@@ -129,6 +137,11 @@ impl ContractKey {
     pub fn is_option(&self) -> bool {
         matches!(self.kind, PositionKind::Call | PositionKind::Put)
     }
+}
+
+/// Funding that a holding of a perpetual has yet to pay or receive when the index stands at `index`, µUSD.
+fn pending_funding(holding: &Holding, index: i128) -> i128 {
+    (-holding.quantity * (index - holding.funded_to)).div_euclid(1 << 24)
 }
 
 fn position_kind(kind: u8) -> PositionKind {
@@ -164,16 +177,20 @@ impl Account {
         let holdings = account.positions().iter().map(|position| {
             let market = account.markets[usize::from(position.market_slot)].market;
             let key = ContractKey { market, kind: position.kind(), number: position.number };
-            (key, Holding { quantity: i128::from(position.quantity), ledger: i128::from(position.ledger) })
+            let [quantity, ledger, funded_to] =
+                [position.quantity, position.ledger, position.entry_index].map(i128::from);
+            (key, Holding { quantity, ledger, funded_to })
         });
         Self {
             mode: account.mode,
             cash: i128::from(account.cash),
+            debt: i128::from(account.debt),
             deposits: deposits.collect(),
             holdings: holdings.collect(),
             liquidation: Liquidation {
                 started: account.liquidation_started_slot,
-                stepped: account.liquidation_step_slot,
+                opened: account.liquidation_step_slot,
+                taken: i128::from(account.liquidation_taken),
                 proceeds: i128::from(account.liquidation_proceeds),
             },
         }
@@ -205,13 +222,38 @@ impl Ledger {
         self.pools.entry((market, expiry)).or_default()
     }
 
+    /// Adds lots and ledger to a holding. A perpetual first pays or receives the funding since its ledger was last changed.
+    pub fn adjust(&mut self, address: &Pubkey, contract: ContractKey, quantity: i128, ledger: i128) {
+        self.bring_funding(address, contract);
+        self.account(address).adjust(contract, quantity, ledger);
+    }
+
+    /// Brings the funding of a holding, if it is one of a perpetual, into its ledger: longs pay while the index rises,
+    /// rounded down for either side.
+    pub fn bring_funding(&mut self, address: &Pubkey, contract: ContractKey) {
+        if contract.kind == PositionKind::Perpetual {
+            let index = self.funding[&contract.market].index();
+            let holding = self.account(address).holdings.entry(contract).or_default();
+            holding.ledger += pending_funding(holding, index);
+            holding.funded_to = index;
+        }
+    }
+
+    /// A holding with the funding that it has yet to pay or receive.
+    pub fn with_funding(&self, contract: ContractKey, holding: Holding) -> Holding {
+        let pending = match contract.kind {
+            PositionKind::Perpetual => pending_funding(&holding, self.funding[&contract.market].index()),
+            _ => 0,
+        };
+        Holding { ledger: holding.ledger + pending, ..holding }
+    }
+
     /// Passes lots from `seller` to `buyer` for a value: in cash for an option, through the ledgers for anything else.
     pub fn fill(&mut self, buyer: &Pubkey, seller: &Pubkey, contract: ContractKey, quantity: i128, value: i128) {
         for (side, sign) in [(buyer, 1), (seller, -1)] {
-            let account = self.account(side);
-            account.adjust(contract, sign * quantity, -sign * value);
+            self.adjust(side, contract, sign * quantity, -sign * value);
             if contract.is_option() {
-                account.cash -= sign * value;
+                self.account(side).cash -= sign * value;
             }
         }
     }
@@ -227,6 +269,7 @@ impl Ledger {
             assert_eq!(Account::on_chain(account), self.accounts[address], "ledger: account {address}");
         }
         for (_, market) in state.snapshot.markets() {
+            assert_eq!(Funding::on_chain(market), self.funding[&market.number], "ledger: funding");
             let expiries = market.expiries.iter().filter(|expiry| expiry.number != 0);
             let pools = expiries.map(|expiry| (expiry.number, expiry.pool)).chain([(0, market.perpetual_pool)]);
             for (expiry, pool) in pools {

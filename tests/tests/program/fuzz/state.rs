@@ -6,7 +6,8 @@ use anchor_lang::prelude::Pubkey;
 use ballast_client::{CheckAccounts, Snapshot, accounts};
 use ballast_harness::Exchange;
 use ballast_risk::{
-    Margin, MarginReport, MicroUsd,
+    Margin, MarginReport,
+    liquidation::StepTerms,
     margin::GainLimits,
     revaluation::{MarketRisk, Workspace},
 };
@@ -121,9 +122,9 @@ impl State {
         contract.find(market).ok()?.mark(market, self.now).ok()
     }
 
-    /// How far below its liquidation target an account is; negative below.
-    pub fn distance_to_target(&self, margin: &Margin) -> MicroUsd {
-        self.snapshot.exchange.parameters.liquidation_rules().distance_to_target(margin)
+    /// The terms of an account's next liquidation step, as a client computes them.
+    pub fn liquidation_terms(&self, account: &MarginAccount) -> Option<StepTerms> {
+        self.snapshot.liquidation_terms(account, self.moment(Purpose::Liquidation)).ok().flatten()
     }
 
     fn moment(&self, purpose: Purpose) -> Moment {

@@ -19,6 +19,7 @@ use super::{
         oracle::{EVERYTHING, OracleAction},
     },
     cast::{Cast, USERS},
+    funding::Funding,
     ledger::Ledger,
     quiet,
     state::State,
@@ -64,8 +65,10 @@ impl World {
     fn make() -> Self {
         let mut exchange = standard();
         let cast = Cast::gather(&mut exchange);
-        let ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));
+        let mut ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));
         let state = State::read(&exchange);
+        let markets = state.snapshot.markets();
+        ledger.funding = markets.map(|(_, market)| (market.number, Funding::on_chain(market))).collect();
         let mut world = Self { cast, state, ledger, lowest_equity: 0, exchange, next_assessed: 0 };
         let mut setup = vec![Action::Oracle(OracleAction::Refresh { targets: EVERYTHING, skip_refused: false })];
         for account in 0..USERS as u8 {
@@ -125,6 +128,7 @@ impl World {
                 let after = State::read(&self.exchange);
                 let done = Done { cast: &self.cast, before: &self.state, after: &after, outcome: &outcome };
                 act.verify(&self.ledger, &done);
+                self.ledger.accrue_funding(&done);
                 act.book(&mut self.ledger, &done);
                 self.state = after;
                 self.assert_invariants(act);

@@ -1,38 +1,14 @@
-//! Where an axis has its marks, and what they say.
+//! Where the time axis has its marks, and what they say.
+
+use ballast_chart::Mark;
 
 use super::super::timestamp;
 
 const DAY: i64 = 86_400;
 /// Most marks of the time axis.
 const TIME_MARKS: i64 = 7;
-/// Fewest marks of the axis of amounts.
-const AMOUNT_MARKS: f64 = 4.0;
 /// Months between two marks, of which the first that leaves few enough is taken.
 const MONTHS: [u32; 8] = [1, 2, 3, 6, 12, 24, 60, 120];
-
-/// A mark: where on the axis, and its label.
-pub type Mark = (f64, String);
-
-/// The distance between two marks from zero to an amount: one, two or five times a power of ten.
-pub fn amount_step(largest: f64) -> f64 {
-    let rough = (largest / AMOUNT_MARKS).max(1e-6);
-    let power = 10_f64.powf(rough.log10().floor());
-    let multiple = [5.0, 2.0].into_iter().find(|multiple| multiple * power <= rough).unwrap_or(1.0);
-    multiple * power
-}
-
-/// An amount as short as its step allows: 12.5k, 800.
-pub fn amount_label(amount: f64, step: f64) -> String {
-    if amount == 0.0 {
-        "0".to_owned()
-    } else if step >= 1_000.0 {
-        format!("{:.0}k", amount / 1_000.0)
-    } else if amount >= 1_000.0 {
-        format!("{:.1}k", amount / 1_000.0)
-    } else {
-        format!("{amount:.0}")
-    }
-}
 
 /// Marks from one point in time to another: first days of months, or days if the time is short.
 pub fn time_marks(from: i64, to: i64) -> Vec<Mark> {

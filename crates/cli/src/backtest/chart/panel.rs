@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use ballast_chart::{Frame, escaped, text};
 use ballast_risk::{MicroUsd, Mode};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
         statistics::{Kind, dollars},
         table::grouped,
     },
-    axis, text,
+    axis,
 };
 
 /// Space left of, above, right of and below the plot.
@@ -28,10 +29,8 @@ pub struct Panel<'a> {
     result: &'a BookResult,
     history: &'a History,
     title: String,
-    /// Left, top, width and height of the plot.
-    frame: (f64, f64, f64, f64),
+    frame: Frame,
     times: (i64, i64),
-    highest: f64,
     /// The modes that are drawn.
     modes: &'static [Mode],
 }
@@ -51,26 +50,33 @@ impl<'a> Panel<'a> {
         } else {
             (isolated.max(others), &Mode::ALL[..])
         };
+        let times = (time(observations.first()), time(observations.last()));
         Self {
             result,
             history,
             title: result.book.title(&history.assets),
-            frame: (corner.0 + left, corner.1 + top, size.0 - left - right, size.1 - top - bottom),
-            times: (time(observations.first()), time(observations.last())),
-            highest: highest.max(1.0) * HEADROOM,
+            frame: Frame {
+                left: corner.0 + left,
+                top: corner.1 + top,
+                width: size.0 - left - right,
+                height: size.1 - top - bottom,
+                span: (times.0 as f64, times.1 as f64),
+                highest: highest.max(1.0) * HEADROOM,
+            },
+            times,
             modes,
         }
     }
 
     /// The panel as SVG.
     pub fn render(&self) -> String {
-        let (left, top, ..) = self.frame;
+        let Frame { left, top, width, .. } = self.frame;
         let mut svg = String::from("<g class=\"panel\">\n");
         svg += &text(left, top - 12.0, "panel-title", "start", &self.title);
         if !self.modes.contains(&Mode::Isolated) {
-            svg += &text(left + self.frame.2, top - 12.0, "", "end", &self.isolated_range());
+            svg += &text(left + width, top - 12.0, "", "end", &self.isolated_range());
         }
-        svg += &self.axes();
+        svg += &self.frame.axes("USD", &axis::time_marks(self.times.0, self.times.1));
         svg += &self.losses();
         for kind in [Kind::Initial, Kind::Maintenance] {
             for &mode in self.modes {
@@ -88,38 +94,8 @@ impl<'a> Panel<'a> {
         format!("isolated {} to {}, not drawn", grouped(dollars(low)), grouped(dollars(high)))
     }
 
-    fn x(&self, time: f64) -> f64 {
-        let (left, _, width, _) = self.frame;
-        let span = (self.times.1 - self.times.0).max(1) as f64;
-        left + width * (time - self.times.0 as f64) / span
-    }
-
-    fn y(&self, amount: f64) -> f64 {
-        let (_, top, _, height) = self.frame;
-        top + height * (1.0 - amount / self.highest)
-    }
-
     fn x_of(&self, observation: &Observation) -> f64 {
-        self.x(self.history.rows[observation.opened].time as f64)
-    }
-
-    fn axes(&self) -> String {
-        let (left, top, width, height) = self.frame;
-        let (right, bottom) = (left + width, top + height);
-        let mut svg = text(left - 8.0, top - 12.0, "", "end", "USD");
-        let step = axis::amount_step(self.highest);
-        for mark in (0..).map(|index| f64::from(index) * step).take_while(|&amount| amount <= self.highest) {
-            let y = self.y(mark);
-            svg += &format!("<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>\n");
-            svg += &text(left - 8.0, y + 4.0, "", "end", &axis::amount_label(mark, step));
-        }
-        svg += &format!("<path class=\"axis\" d=\"M{left:.1} {bottom:.1}H{right:.1}\"/>\n");
-        for (time, label) in axis::time_marks(self.times.0, self.times.1) {
-            let x = self.x(time);
-            svg += &format!("<path class=\"axis\" d=\"M{x:.1} {bottom:.1}v5\"/>\n");
-            svg += &text(x, bottom + 18.0, "", "middle", &label);
-        }
-        svg
+        self.frame.x(self.history.rows[observation.opened].time as f64)
     }
 
     /// Groups of observations that share a pixel, with its place.
@@ -134,12 +110,12 @@ impl<'a> Panel<'a> {
         let mut path = String::new();
         for (x, group) in self.columns() {
             let loss = group.iter().map(|observation| dollars(observation.loss)).fold(0.0, f64::max);
-            let (from, to) = (self.y(0.0), self.y(loss));
+            let (from, to) = (self.frame.y(0.0), self.frame.y(loss));
             if from - to >= 0.1 {
                 append(&mut path, format_args!("M{x:.1} {from:.1}V{to:.1}"));
             }
         }
-        let spacing = self.frame.2 / self.result.observations.len().max(1) as f64;
+        let spacing = self.frame.width / self.result.observations.len().max(1) as f64;
         format!("<path class=\"loss\" stroke-width=\"{:.1}\" d=\"{path}\"/>\n", (spacing * 0.6).clamp(1.0, 6.0))
     }
 
@@ -151,7 +127,7 @@ impl<'a> Panel<'a> {
         for (x, group) in self.columns() {
             let amounts = || group.iter().map(|observation| dollars(kind.of(observation, mode)));
             let (low, high) = amounts().fold((f64::INFINITY, 0.0), |(low, high), x| (low.min(x), x.max(high)));
-            let (low, high) = (format!("{:.1}", self.y(low)), format!("{:.1}", self.y(high)));
+            let (low, high) = (format!("{:.1}", self.frame.y(low)), format!("{:.1}", self.frame.y(high)));
             match last.take() {
                 None => append(&mut path, format_args!("M{x:.1} {low}")),
                 Some((_, y, _)) if y == low && y == high => {
@@ -188,9 +164,9 @@ impl<'a> Panel<'a> {
                 (None, Some(mode)) => ("exceedance", mode),
                 (None, None) => continue,
             };
-            let (x, y) = (self.x_of(observation), self.y(dollars(observation.loss)));
+            let (x, y) = (self.x_of(observation), self.frame.y(dollars(observation.loss)));
             let date = &self.history.rows[observation.opened].label;
-            let tip = super::escaped(&format!("{date}: loss {:.0} USD", dollars(observation.loss)));
+            let tip = escaped(&format!("{date}: loss {:.0} USD", dollars(observation.loss)));
             append(
                 &mut svg,
                 format_args!(

@@ -2,7 +2,11 @@
 
 use std::fmt::Write;
 
-use ballast_harness::defaults;
+use ballast_harness::{
+    defaults,
+    figures::whole,
+    markdown::{section, table},
+};
 use ballast_state::margin_account::MAX_POSITIONS;
 
 use crate::{
@@ -35,27 +39,33 @@ pub fn render(measurements: &Measurements) -> String {
     let mut text = INTRODUCTION.to_owned();
     section(&mut text, "Ceilings", CEILINGS);
     let rows =
-        measurements.ceilings.iter().map(|it| vec![it.account.to_owned(), units(it.compute_units), units(it.ceiling)]);
+        measurements.ceilings.iter().map(|it| vec![it.account.to_owned(), whole(it.compute_units), whole(it.ceiling)]);
     table(&mut text, &["account", "compute units", "ceiling"], rows);
     section(&mut text, "Instructions", INSTRUCTIONS);
     let rows = measurements
         .instructions
         .iter()
-        .map(|it| vec![format!("`{}`", it.instruction), it.call.to_owned(), units(it.compute_units)]);
+        .map(|it| vec![format!("`{}`", it.instruction), it.call.to_owned(), whole(it.compute_units)]);
     table(&mut text, &["instruction", "call", "compute units"], rows);
     section(&mut text, "The check by the shape of the account", CHECKS);
     let rows = measurements.checks.iter().map(|it| {
         let [portfolio, isolated] = [it.portfolio_formula, it.isolated_formula].map(formula);
-        vec![it.account.clone(), units(it.portfolio), portfolio, units(it.isolated), isolated]
+        vec![it.account.clone(), whole(it.portfolio), portfolio, whole(it.isolated), isolated]
     });
     table(&mut text, &["account", "portfolio", "formula", "isolated", "formula"], rows);
     section(&mut text, "What one more costs", MARGINALS);
     let rows = measurements
         .marginals
         .iter()
-        .map(|it| vec![it.each.to_owned(), units(it.usual), units(it.dearest), units(it.coefficient)]);
+        .map(|it| vec![it.each.to_owned(), whole(it.usual), whole(it.dearest), whole(it.coefficient)]);
     table(&mut text, &["each", "usual", "dearest", "coefficient"], rows);
     room_under_the_cap(&mut text);
+    section(&mut text, "The largest accounts, liquidated", LARGEST);
+    let rows = measurements.largest.iter().map(|it| {
+        let numbers = [it.bytes as u64, it.locks as u64, it.refresh, it.compute_units].map(units);
+        [vec![it.account.to_owned()], numbers.to_vec()].concat()
+    });
+    table(&mut text, &["account", "bytes", "account locks", "refresh", "compute units"], rows);
     section(&mut text, "Where the units of a check go", "");
     stages(&mut text, &measurements.stages);
     text
@@ -87,6 +97,13 @@ isolated mode for linear positions, the averaging window for expiries, a declare
 and twelve more collaterals beside four others.
 ";
 
+const LARGEST: &str = "\
+One transaction with a lookup table that refreshes every market and bank and then takes a slice: of accounts with eight
+markets, sixteen kinds of collateral and as many positions as the default cap leaves room for. A transaction may have
+1,232 bytes, lock 64 accounts and take 1,400,000 units. The checks of the account before and after and of the liquidator
+after it make up nearly all of what the refresh leaves. Tests assert that all of them fit.
+";
+
 /// How many positions the formula leaves room for.
 fn room_under_the_cap(text: &mut String) {
     let [base, netted, alone, _, expiry, market, _] = COEFFICIENTS.map(|(_, coefficient)| u64::from(coefficient));
@@ -97,7 +114,7 @@ fn room_under_the_cap(text: &mut String) {
         "\nUnder the default cap of {} units an account may hold {MOST_POSITIONS} netted options, the most there are \
          positions, over\ntwo markets and {expiries} expiries; in isolated mode {} options over two markets and eight \
          expiries.\n",
-        units(default_cap()),
+        whole(default_cap()),
         (default_cap() - without_options) / alone
     );
 }
@@ -107,7 +124,7 @@ fn stages(text: &mut String, stages: &Stages) {
         let tenths = (part * 1_000 + stages.total / 2) / stages.total;
         format!("{}.{} %", tenths / 10, tenths % 10)
     };
-    let each = |name: &str, part: u64| vec![name.to_owned(), units(part), share(part)];
+    let each = |name: &str, part: u64| vec![name.to_owned(), whole(part), share(part)];
     let _ = write!(
         text,
         "A check of {OPTIONS} options in one market and expiry. Loading is the check of an account without positions; an \
@@ -131,39 +148,5 @@ fn stages(text: &mut String, stages: &Stages) {
 /// What the formula allows, marked if it is beyond the default cap.
 fn formula(compute_units: u64) -> String {
     let mark = if compute_units > default_cap() { " *" } else { "" };
-    format!("{}{mark}", units(compute_units))
-}
-
-fn section(text: &mut String, title: &str, introduction: &str) {
-    let _ = write!(text, "\n## {title}\n\n{introduction}");
-    if !introduction.is_empty() {
-        text.push('\n');
-    }
-}
-
-/// A table whose words are left-aligned and whose numbers are right-aligned.
-fn table(text: &mut String, titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let rows: Vec<Vec<String>> = rows.into_iter().collect();
-    let is_number = |column: usize| {
-        rows.iter().all(|row| row[column].starts_with(|first: char| first.is_ascii_digit()) && column > 0)
-    };
-    let _ = writeln!(text, "| {} |", titles.join(" | "));
-    let rules: Vec<&str> = (0..titles.len()).map(|column| if is_number(column) { "---:" } else { "---" }).collect();
-    let _ = writeln!(text, "|{}|", rules.join("|"));
-    for row in &rows {
-        let _ = writeln!(text, "| {} |", row.join(" | "));
-    }
-}
-
-/// A number with thousands separators.
-fn units(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{}{mark}", whole(compute_units))
 }

@@ -6,6 +6,7 @@
 mod checks;
 mod document;
 mod instructions;
+mod largest;
 mod measurements;
 mod stages;
 

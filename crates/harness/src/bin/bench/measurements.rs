@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     checks::{self, CheckCost, Marginal},
     instructions,
+    largest::{self, LargestLiquidation},
     stages::{self, Stages},
 };
 
@@ -16,6 +17,7 @@ pub struct Measurements {
     pub ceilings: Vec<Ceiling>,
     pub checks: Vec<CheckCost>,
     pub marginals: Vec<Marginal>,
+    pub largest: Vec<LargestLiquidation>,
     pub stages: Stages,
 }
 
@@ -42,6 +44,7 @@ impl Measurements {
             ceilings: checks::ceilings(),
             checks: checks::measure(),
             marginals: checks::marginals(),
+            largest: largest::measure(),
             stages: stages::measure(),
         }
     }
@@ -64,6 +67,8 @@ impl Measurements {
         for it in &self.marginals {
             require(it.each, it.usual.max(it.dearest), it.coefficient);
         }
+        let too_large = self.largest.iter().filter(|it| !it.fits());
+        broken.extend(too_large.map(|it| format!("{}: more than one transaction takes", it.account)));
         broken
     }
 }

@@ -95,9 +95,9 @@ pub fn show(screen: &Screen, stage: &mut Stage) -> anyhow::Result<Crash> {
     let buffer = i64::from(stage.exchange.state().parameters.liquidation_buffer);
     screen.say(&format!(
         "Below maintenance margin anyone may step in, but only as far as it takes to lift the account back to its \
-         target, a maintenance excess of {}\u{a0}% of the requirement. A liquidator first takes over part of a position \
-         at its mark, for a share of the requirement freed. Then it buys a slice of the whole account, at a discount that \
-         grows the longer nobody does.",
+         target, a maintenance excess of {}\u{a0}% of the requirement, and only so much of the account within a few slots. \
+         A liquidator first takes over part of a position at its mark, for a share of the requirement freed. Then it buys \
+         slices of the whole account, at a discount that grows the longer nobody does.",
         figures::round_percent(figures::basis_points(buffer, 30))
     ));
     let liquidation = liquidation::until_restored(screen, stage, &account, &liquidator)?;

@@ -4,10 +4,7 @@ use anyhow::{Context, bail, ensure};
 use ballast::{BallastError, LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_harness::{Outcome, Refusal, Trader};
 use ballast_risk::{Margin, MicroUsd};
-use ballast_state::{
-    Contract, MarginAccount,
-    revaluation::{Moment, Purpose},
-};
+use ballast_state::{Contract, MarginAccount};
 use serde::Serialize;
 
 use crate::{
@@ -19,7 +16,7 @@ use crate::{
 
 /// Steps after which the account must be restored.
 const MOST_STEPS: usize = 8;
-/// Slots pass while liquidators watch each other: seconds between the steps.
+/// Slots pass while liquidators wait out the cool-down: seconds between the steps.
 const PAUSE: u64 = 10;
 /// How often a refused step is tried smaller.
 const ATTEMPTS: u32 = 12;
@@ -99,16 +96,11 @@ fn take_option(stage: &mut Stage, account: &Trader, liquidator: &Trader) -> anyh
     })
 }
 
-/// Buys the slice that the engine's own formula gives. Charges do not shrink in proportion, so it may pass the target:
-/// then a little less will do.
+/// Buys the largest slice that the terms of the moment allow. Charges do not shrink in proportion, so it may pass the
+/// target: then a little less will do.
 fn take_slice(stage: &mut Stage, account: &Trader, liquidator: &Trader) -> anyhow::Result<Outcome> {
-    let rules = stage.exchange.state().parameters.liquidation_rules();
-    let held = stage.exchange.account(account);
-    let slots = stage.exchange.chain.slot().saturating_sub(held.liquidation_started_slot);
-    let price = rules.slice_price(slots);
-    let slice = rules.largest_slice(&margin(stage, account)?, price, MicroUsd(held.liquidation_proceeds));
-    // Rounding leaves the account a few µUSD below the target: a hundredth more stays within the tolerance.
-    let slice = slice + slice / 100;
+    let terms = stage.exchange.liquidation_terms(account).context("the account can be liquidated")?;
+    let slice = terms.largest_slice();
     largest_accepted(stage, account, liquidator, |attempt| {
         let fraction = slice - slice * u64::from(attempt) / u64::from(ATTEMPTS);
         LiquidationPlan::Slice { fraction: u32::try_from(fraction).unwrap_or(u32::MAX) }
@@ -132,7 +124,9 @@ fn largest_accepted(
 }
 
 fn is_too_much(refusal: &Refusal) -> bool {
-    refusal.code == Some(u32::from(BallastError::LiquidationBeyondTarget))
+    [BallastError::LiquidationBeyondTarget, BallastError::CloseFactorExceeded]
+        .into_iter()
+        .any(|error| refusal.code == Some(u32::from(error)))
 }
 
 /// How far the account is below its target; zero once its liquidation is over.
@@ -147,10 +141,8 @@ fn shortfall(stage: &Stage, account: &Trader) -> anyhow::Result<MicroUsd> {
 
 /// The account's margin as the program will compute it.
 fn margin(stage: &Stage, account: &Trader) -> anyhow::Result<Margin> {
-    let chain = &stage.exchange.chain;
-    let moment = Moment { now: chain.now(), slot: chain.slot(), purpose: Purpose::Liquidation };
     let held = stage.exchange.account(account);
-    let margin = stage.exchange.snapshot().margin(&held, moment, held.mode());
+    let margin = stage.exchange.snapshot().margin(&held, stage.exchange.liquidation_moment(), held.mode());
     margin.map_err(|refusal| anyhow::anyhow!("the account cannot be valued: {refusal}"))
 }
 

@@ -5,7 +5,6 @@
 
 mod contracts;
 mod crash;
-mod figures;
 mod liquidation;
 mod listing;
 mod portfolio_table;
@@ -21,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ballast_harness::figures;
 use clap::Parser;
 use serde::Serialize;
 

@@ -1,13 +1,13 @@
 //! Lists an expiry date.
 //!
 //! 1. Checks that the date is to come, within five years, and not listed yet.
-//! 2. Takes a free slot and the market's next expiry number.
+//! 2. Takes a free slot and the market's next expiry number, and keeps the rules by which settlement prices come about.
 //!
 //! Its contracts trade once a surface has been posted.
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `ExpiryDate`, `NoFreeExpiry`.
+//! **Errors:** `NotGovernance`, `WrongExchange`, `ExpiryDate`, `MarketClosing`, `NoFreeExpiry`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, ExpiryStatus, Market};
@@ -47,7 +47,9 @@ pub(crate) fn handler(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Res
         return err!(BallastError::ExpiryDate);
     }
 
+    let rules = ctx.accounts.exchange.load()?.parameters.settlement_rules();
     let mut market = ctx.accounts.market.load_mut()?;
+    require!(!market.is_closing(), BallastError::MarketClosing);
     let is_listed = |status| status != ExpiryStatus::Free;
     if let Some(same) = market.expiries.iter().find(|it| is_listed(it.status()) && it.expires_at == expires_at) {
         msg!("expiry {} has that date", same.number);
@@ -61,6 +63,7 @@ pub(crate) fn handler(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Res
     expiry.number = number;
     expiry.expires_at = expires_at;
     expiry.status = ExpiryStatus::Listed as u8;
+    expiry.set_settlement_rules(&rules);
 
     emit!(ExpiryCreated { market: ctx.accounts.market.key(), expiry: number, slot, expires_at });
     Ok(())

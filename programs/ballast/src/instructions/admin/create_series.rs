@@ -8,7 +8,7 @@
 //! **Authority:** governance.
 //!
 //! **Errors:** `NotGovernance`, `WrongExchange`, `UnknownExpiry`, `StrikeOutOfRange`, `ParameterOutOfBounds`,
-//! `DuplicateSeries`, `NoFreeSeries`.
+//! `MarketClosing`, `DuplicateSeries`, `NoFreeSeries`.
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Price, num};
@@ -54,6 +54,7 @@ pub(crate) fn handler(ctx: Context<CreateSeries>, args: CreateSeriesArgs) -> Res
 
     let mut market = ctx.accounts.market.load_mut()?;
     let market = &mut *market;
+    require!(!market.is_closing(), BallastError::MarketClosing);
     let mut listed = market.series.iter().filter(|series| series.number != 0 && series.expiry_slot == expiry_slot);
     if let Some(same) = listed.find(|series| series.strike == strike && series.kind == kind) {
         msg!("series {} is the same", same.number);

@@ -1,12 +1,14 @@
 //! Liquidates an account below maintenance margin.
 
+mod collateral;
 mod legs;
-mod slice;
+pub(crate) mod slice;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{
-    Margin, MicroUsd,
-    liquidation::{LiquidationRules, StepRefusal},
+    Margin, MicroUsd, Ratio,
+    cost::CheckShape,
+    liquidation::{LiquidationRules, Progress, StepRefusal, StepTerms},
     scenario::ONE_Q28,
 };
 use ballast_state::{
@@ -16,7 +18,7 @@ use ballast_state::{
 
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::BallastError,
+    errors::{BallastError, check_error, lending_error, step_error},
     events::Liquidated,
 };
 
@@ -33,6 +35,29 @@ pub enum LiquidationPlan {
         /// The share, scale 2^-28.
         fraction: u32,
     },
+    /// Collateral for cash, bought at a discount: for an account that is short of cash alone.
+    Collateral {
+        /// Number of the token's bank.
+        bank: u16,
+        /// Native units.
+        amount: u64,
+    },
+}
+
+impl LiquidationPlan {
+    /// What the checks are for. Closing legs needs the prices of these alone; a slice of everything has no price while
+    /// anything in it has none.
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Legs { .. } => Purpose::Closing,
+            Self::Slice { .. } | Self::Collateral { .. } => Purpose::Liquidation,
+        }
+    }
+
+    /// Whether nothing less could be closed: a single lot, which may be worth more than the distance to the target.
+    fn is_smallest(&self) -> bool {
+        matches!(self, Self::Legs { legs } if legs.len() == 1 && legs[0].quantity.unsigned_abs() == 1)
+    }
 }
 
 /// One position to take.
@@ -46,7 +71,8 @@ pub struct LiquidationLeg {
     pub quantity: i64,
 }
 
-/// Accounts of [`liquidate`](crate::ballast::liquidate), followed by the markets (writable) and banks of both checks.
+/// Accounts of [`liquidate`](crate::ballast::liquidate) and
+/// [`resolve_bankruptcy`](crate::ballast::resolve_bankruptcy), followed by the markets (writable) and banks of both checks.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
     /// The exchange.
@@ -72,25 +98,42 @@ pub struct Liquidate<'info> {
     pub quote_bank: AccountLoader<'info, Bank>,
 }
 
+/// What a step starts from.
+struct Opening {
+    rules: LiquidationRules,
+    terms: StepTerms,
+    /// The account's margin before.
+    before: Margin,
+}
+
 /// What a plan moved.
+#[derive(Default)]
 struct Step {
     /// The account's margin after the plan.
     after: Margin,
+    /// Share of the account that counts against the close factor.
+    share: Ratio,
     slice: u32,
+    bank: u16,
+    collateral: u64,
     paid: MicroUsd,
     reward: MicroUsd,
     insurance: MicroUsd,
 }
 
-/// 1. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
-///    continued within the time in which the price of a slice falls.
-/// 2. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, or a slice at a
-///    price that falls with the slots since the liquidation began.
-/// 3. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance.
-/// 4. Checks that the liquidator meets initial margin.
+/// 1. Charges both accounts the interest on their debts.
+/// 2. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
+///    continued in time. Close factor, price, reward and cool-down follow from the shortfall and the volatility regime.
+/// 3. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, a slice at a price
+///    that falls with the slots since the liquidation began, or collateral at that price for cash.
+/// 4. Checks that legs and slices of a partial liquidation stay within the close factor of a cool-down.
+/// 5. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance, unless
+///    the account is dust and goes whole.
+/// 5. Checks that the liquidator meets initial margin.
 ///
 /// # Errors
 /// [`BallastError::NotLiquidatable`], [`BallastError::SelfLiquidation`], what is wrong with the plan,
+/// [`BallastError::LiquidationCoolingDown`], [`BallastError::CloseFactorExceeded`],
 /// [`BallastError::LiquidationNoImprovement`], [`BallastError::LiquidationBeyondTarget`],
 /// [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
 pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
@@ -100,55 +143,57 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let mut liquidator = accounts.liquidator.load_mut()?;
     let rules = exchange.parameters.liquidation_rules();
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
-    let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
+    let mut checker = Checker::new(&exchange, plan.purpose())?;
     let liquidator_shape = revaluation::shape(&liquidator);
+    {
+        let mut bank = accounts.quote_bank.load_mut()?;
+        bank.accrue_interest(&exchange.parameters.lending_rules(), checker.moment().now);
+        for debtor in [&mut account, &mut liquidator] {
+            bank.lending.charge(debtor).map_err(lending_error)?;
+        }
+    }
 
     let before = checker.margin(&account, &sources.borrow()?)?;
-    // A liquidation that nobody continued is over: the account may have recovered since, and a new breach starts anew.
-    let slot = checker.moment().slot;
-    let is_under_way = account.liquidation_started_slot != 0
-        && slot.saturating_sub(account.liquidation_step_slot) <= u64::from(rules.price_slots);
-    let may_continue = is_under_way && rules.distance_to_target(&before).0 < 0;
-    if before.maintenance_excess.0 >= 0 && !may_continue {
+    let regime = revaluation::regime(&account, &sources.borrow()?).map_err(check_error)?;
+    let next = rules.next_step(&before, regime, account.liquidation(), checker.moment().slot);
+    let Some((progress, terms)) = next else {
         msg!("maintenance excess is {} µUSD", before.maintenance_excess.0);
         return err!(BallastError::NotLiquidatable);
-    }
-    if !is_under_way {
-        account.liquidation_started_slot = slot;
-        account.liquidation_proceeds = 0;
-    }
-    account.liquidation_step_slot = slot;
+    };
+    account.set_liquidation(&progress);
 
+    let opening = Opening { rules, terms, before };
     let step = match &plan {
         LiquidationPlan::Legs { legs } => {
-            legs::close(legs, &rules, &before, &mut account, &mut liquidator, &sources, &mut checker)?
+            legs::close(legs, &opening, &mut account, &mut liquidator, &sources, &mut checker)?
         }
         LiquidationPlan::Slice { fraction } => {
-            slice::take(*fraction, &rules, &before, &mut account, &mut liquidator, &sources, &mut checker)?
+            slice::take(*fraction, &opening, &mut account, &mut liquidator, &sources, &mut checker)?
+        }
+        LiquidationPlan::Collateral { bank, amount } => {
+            collateral::buy(*bank, *amount, &opening, &mut account, &mut liquidator, &sources, &mut checker)?
         }
     };
-    let is_dust = step.slice == ONE_Q28 as u32 && before.equity < rules.dust_limit;
+    let is_dust = u64::from(step.slice) == ONE_Q28 && terms.goes_whole;
     if !is_dust {
-        require_step(&rules, &before, &step.after)?;
+        opening.require_accepted(&step, plan.is_smallest())?;
     }
-    if rules.distance_to_target(&step.after).0 >= 0 {
-        account.liquidation_started_slot = 0;
-        account.liquidation_step_slot = 0;
-        account.liquidation_proceeds = 0;
-    }
+    let is_restored = rules.distance_to_target(&step.after).0 >= 0;
+    account.set_liquidation(&if is_restored { Progress::default() } else { progress.after(step.share, step.paid) });
 
-    let liquidator_margin = checker.margin_within_cap(&liquidator, || liquidator_shape, &sources.borrow()?)?;
-    if liquidator_margin.initial_excess.0 < 0 || liquidator.cash < 0 {
-        msg!("liquidator: initial excess {} µUSD, cash {}", liquidator_margin.initial_excess.0, liquidator.cash);
-        return err!(BallastError::LiquidatorBelowMargin);
-    }
+    require_liquidator_margin(&liquidator, liquidator_shape, &sources, &mut checker)?;
 
     let mut quote_bank = accounts.quote_bank.load_mut()?;
     quote_bank.insurance = quote_bank.insurance.checked_add_signed(step.insurance.0).ok_or(BallastError::Overflow)?;
     emit!(Liquidated {
         account: accounts.account.key(),
         liquidator: accounts.liquidator.key(),
+        tier: terms.tier as u8,
+        close_factor: terms.close_factor.to_bits(),
+        regime: terms.regime.to_bits(),
         slice: step.slice,
+        bank: step.bank,
+        collateral: step.collateral,
         paid: step.paid.0,
         reward: step.reward.0,
         insurance: step.insurance.0,
@@ -162,19 +207,52 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     Ok(())
 }
 
-fn require_step(rules: &LiquidationRules, before: &Margin, after: &Margin) -> Result<()> {
-    rules.accepts(before, after).map_err(|refusal| {
-        msg!(
-            "maintenance excess {} µUSD before, {} after; distance to target {}",
-            before.maintenance_excess.0,
-            after.maintenance_excess.0,
-            rules.distance_to_target(after).0
-        );
-        match refusal {
-            StepRefusal::NoImprovement => BallastError::LiquidationNoImprovement.into(),
-            StepRefusal::BeyondTarget => BallastError::LiquidationBeyondTarget.into(),
-        }
-    })
+impl Opening {
+    /// Refuses a step that does not help the account, helps it too far although a smaller one was possible, or goes too
+    /// fast. The first step of a cool-down may always be the smallest there is.
+    fn require_accepted(&self, step: &Step, is_smallest: bool) -> Result<()> {
+        let (before, after) = (&self.before, &step.after);
+        let helps = match self.rules.accepts(before, after) {
+            Err(StepRefusal::BeyondTarget) if is_smallest => Ok(()),
+            judged => judged,
+        };
+        let is_first = self.terms.allowance >= self.terms.close_factor;
+        let pace = if is_smallest && is_first { Ok(()) } else { self.terms.allows_share(step.share) };
+        helps.and(pace).map_err(|refusal| {
+            msg!(
+                "maintenance excess {} µUSD before, {} after; distance to target {}",
+                before.maintenance_excess.0,
+                after.maintenance_excess.0,
+                self.rules.distance_to_target(after).0
+            );
+            step_error(refusal, &self.terms)
+        })
+    }
+}
+
+/// Passes what a liquidator pays to the account. Returns the account's margin with it.
+fn pay(paid: MicroUsd, margin: Margin, account: &mut MarginAccount, liquidator: &mut MarginAccount) -> Result<Margin> {
+    liquidator.cash = liquidator.cash.checked_sub(paid.0).ok_or(BallastError::Overflow)?;
+    account.cash = account.cash.checked_add(paid.0).ok_or(BallastError::Overflow)?;
+    Ok(less_cash(margin, -paid))
+}
+
+/// Checks that a liquidator meets initial margin with what it took over, within the cap of a check, and owes no cash.
+///
+/// # Errors
+/// [`BallastError::LiquidatorBelowMargin`], or why the check cannot be made.
+pub(crate) fn require_liquidator_margin(
+    liquidator: &MarginAccount,
+    shape_before: CheckShape,
+    sources: &CheckAccounts,
+    checker: &mut Checker,
+) -> Result<()> {
+    let margin = checker.margin_within_cap(liquidator, || shape_before, &sources.borrow()?)?;
+    if margin.initial_excess.0 < 0 || liquidator.cash < 0 {
+        msg!("liquidator: initial excess {} µUSD, cash {}", margin.initial_excess.0, liquidator.cash);
+        return err!(BallastError::LiquidatorBelowMargin);
+    }
+    Ok(())
 }
 
 /// The margin after cash left the account.

@@ -3,9 +3,10 @@
 //! For each pair of a market or bank and its oracle account:
 //! 1. Checks that the target is writable and belongs to this exchange.
 //! 2. Reads the quote, with the age limit of liquidations: each check has its own, narrower one.
-//! 3. Adds the price held so far to the settlement averages, and stores the new one with the slot.
+//! 3. Accrues the perpetual's funding at the price held so far, adds that price to the settlement averages, and stores the
+//!    new one with the slot.
 //! 4. Lets what follows from prices follow: realised variance, scan range and scenarios of a market; realised variance
-//!    and maintenance haircut of a bank; stable prices.
+//!    and maintenance haircut of a bank; stable prices; the interest of the lending pool in the quote token's bank.
 //!
 //! A quote that is refused fails the instruction with its error or, if the caller asks for that, is reported by an
 //! event and leaves its target as it was, so that one bad feed does not keep the others from being read.
@@ -15,12 +16,15 @@
 //! **Errors:** `RefreshPairs`, `RefreshTarget`, `WrongExchange`, and every `Oracle…` error.
 
 use anchor_lang::{Discriminator, prelude::*};
-use ballast_risk::realised::VarianceParameters;
-use ballast_state::{Bank, Exchange, Market, market::Publication};
+use ballast_risk::{lending::LendingRules, realised::VarianceParameters};
+use ballast_state::{
+    Bank, Exchange, Market,
+    market::{FundingRules, Publication},
+};
 
 use crate::{
     errors::{BallastError, risk_error},
-    events::{PriceRefreshed, PriceRefused},
+    events::{FundingAccrued, PriceRefreshed, PriceRefused},
     oracle::{self, Acceptance},
 };
 
@@ -44,6 +48,9 @@ struct Round {
     exchange: Pubkey,
     oldest: u32,
     variance: VarianceParameters,
+    funding: FundingRules,
+    quote_bank: u16,
+    lending: LendingRules,
     now: i64,
     slot: u64,
 }
@@ -51,11 +58,17 @@ struct Round {
 /// Handles [`refresh`](crate::ballast::refresh).
 pub(crate) fn handler<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshArgs) -> Result<()> {
     let clock = Clock::get()?;
-    let parameters = ctx.accounts.exchange.load()?.parameters;
+    let (parameters, quote_bank) = {
+        let exchange = ctx.accounts.exchange.load()?;
+        (exchange.parameters, exchange.quote_bank_number)
+    };
     let round = Round {
         exchange: ctx.accounts.exchange.key(),
         oldest: parameters.liquidation_oracle_age,
         variance: parameters.variance(),
+        funding: parameters.funding_rules(),
+        quote_bank,
+        lending: parameters.lending_rules(),
         now: clock.unix_timestamp,
         slot: clock.slot,
     };
@@ -104,6 +117,9 @@ impl Round {
         Ok(match oracle::read(oracle, &market.oracle, &acceptance) {
             Ok(publication) => {
                 let price_before = market.price;
+                if let Some(accrual) = market.accrue_funding(&self.funding, self.now) {
+                    emit!(FundingAccrued::new(target.key(), &accrual));
+                }
                 market.accept_price(&publication, self.slot, &self.variance).map_err(risk_error)?;
                 Ok(refreshed(target.key(), price_before, &publication))
             }
@@ -118,6 +134,9 @@ impl Round {
         Ok(oracle::read(oracle, &bank.oracle, &acceptance).map(|publication| {
             let price_before = bank.price;
             bank.accept_price(&publication, self.slot, &self.variance);
+            if bank.number == self.quote_bank {
+                bank.accrue_interest(&self.lending, self.now);
+            }
             refreshed(target.key(), price_before, &publication)
         }))
     }

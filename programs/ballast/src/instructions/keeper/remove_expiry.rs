@@ -36,7 +36,7 @@ pub(crate) fn handler(ctx: Context<RemoveExpiry>, args: ExpiryArgs) -> Result<()
     let mut market = ctx.accounts.market.load_mut()?;
     let expiry = market.expiry(slot, number).ok_or(BallastError::UnknownExpiry)?;
     require!(expiry.status() == ExpiryStatus::Settled, BallastError::SettlementState);
-    require_eq!(expiry.position_count, 0, BallastError::ExpiryInUse);
+    require!(!market.is_expiry_held(slot), BallastError::ExpiryInUse);
     let residue = expiry.pool;
 
     let mut bank = ctx.accounts.quote_bank.load_mut()?;

@@ -22,11 +22,14 @@ pub struct CloseAccount<'info> {
 /// Closes the account if it holds nothing at all.
 ///
 /// # Errors
-/// [`BallastError::AccountNotEmpty`].
+/// [`BallastError::AccountNotEmpty`], [`BallastError::BankruptcyOpen`] while a bankruptcy is on record.
 pub fn handler(ctx: Context<CloseAccount>) -> Result<()> {
     let account = ctx.accounts.account.load()?;
-    let is_empty =
-        account.cash == 0 && account.position_count == 0 && account.balances.iter().all(|balance| balance.bank == 0);
+    require_eq!(account.is_bankrupt, 0, BallastError::BankruptcyOpen);
+    let is_empty = account.cash == 0
+        && !account.has_obligations()
+        && account.lending_shares == 0
+        && account.balances.iter().all(|balance| balance.bank == 0);
     require!(is_empty, BallastError::AccountNotEmpty);
     emit!(AccountClosed { account: ctx.accounts.account.key(), owner: account.owner });
     Ok(())

@@ -43,11 +43,12 @@ pub struct Deposit<'info> {
 /// 3. Credits what the vault received: cash for the quote token, a balance for any other, within the cap of the moment.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::MintExtension`], [`BallastError::DepositCap`],
-/// [`BallastError::NoFreeBalance`], and what the token program refuses.
+/// [`BallastError::ZeroAmount`], [`BallastError::BankClosing`], [`BallastError::MintExtension`],
+/// [`BallastError::DepositCap`], [`BallastError::NoFreeBalance`], and what the token program refuses.
 pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;
+    require!(!accounts.bank.load()?.is_closing(), BallastError::BankClosing);
     token::require_supported_mint(&accounts.mint.to_account_info())?;
 
     let held_before = accounts.vault.amount;

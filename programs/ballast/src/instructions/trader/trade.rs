@@ -1,16 +1,17 @@
 //! Trades contracts between two accounts.
 
-use anchor_lang::prelude::*;
-use ballast_risk::{Margin, MicroUsd, Ratio};
-use ballast_state::{
-    Contract, Exchange, MarginAccount, Market,
-    book::MAX_LOTS,
-    contract::Mark,
-    revaluation::{self, Purpose, Sources},
-};
+mod side;
+mod turnover;
 
+use anchor_lang::prelude::*;
+use ballast_state::{Contract, Exchange, MarginAccount, Market, book::MAX_LOTS, contract::Mark, revaluation::Purpose};
+
+use self::{
+    side::Side,
+    turnover::{Role, Turnover},
+};
 use crate::{
-    check::{CheckAccounts, Checker, HeapCopy, require_initial_margin},
+    check::{CheckAccounts, Checker, HeapCopy},
     errors::BallastError,
     events::{LegFilled, Traded},
     fill,
@@ -24,6 +25,9 @@ pub const MAX_LEGS: usize = 8;
 pub struct TradeArgs {
     /// One to eight legs, filled all or none.
     pub legs: Vec<TradeLeg>,
+    /// Whether accounts whose maintenance requirement falls ask for a rebate of their fee. Each account that pays one
+    /// is then checked as it was before, too.
+    pub claims_rebates: bool,
 }
 
 /// One contract of a trade.
@@ -45,14 +49,14 @@ pub struct TradeLeg {
 pub struct Trade<'info> {
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
-    /// One account.
+    /// One account: the taker.
     #[account(
         mut,
         has_one = exchange @ BallastError::WrongExchange,
         constraint = first.load()?.owner == first_owner.key() @ BallastError::NotOwner
     )]
     pub first: AccountLoader<'info, MarginAccount>,
-    /// The other account.
+    /// The other account: the maker.
     #[account(
         mut,
         dup,
@@ -67,11 +71,15 @@ pub struct Trade<'info> {
     pub second_owner: Signer<'info>,
 }
 
-/// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers.
+/// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
+///    closing, it must reduce both positions.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
-/// 3. Checks the margin of both accounts in their mode: initial margin, or neither excess falls.
+/// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
 ///    mark must not carry out what a withdrawal could not.
+/// 5. Takes the fees, less rebates, out of cash: of the first account as the taker, of the second as the maker. They
+///    wait in the market of the first leg, which the trade writes anyway, until somebody sweeps them into the insurance
+///    fund.
 ///
 /// # Errors
 /// [`BallastError::LegCount`], what is wrong with a leg, [`BallastError::InsufficientCash`],
@@ -87,18 +95,23 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, Purpose::Owner)?;
 
-    let mut handed_over = MicroUsd::ZERO;
+    let mut turnover = Turnover::new(&exchange, args.claims_rebates);
     for leg in &args.legs {
         let mut market = sources.market_mut(leg.market)?;
-        let (filled, handed) = fill_leg(&mut market, leg, &checker, &mut first, &mut second)?;
-        handed_over += handed;
+        let filled = fill_leg(&mut market, leg, &checker, &mut first, &mut second, &mut turnover)?;
         emit!(LegFilled { first: accounts.first.key(), second: accounts.second.key(), ..filled });
     }
 
-    let sources = sources.borrow()?;
-    let (first_paid, second_paid) = (handed_over, -handed_over);
-    let first_margin = check_side(&mut checker, &first, first_before.get(), &sources, first_paid)?;
-    let second_margin = check_side(&mut checker, &second, second_before.get(), &sources, second_paid)?;
+    let borrowed = sources.borrow()?;
+    let taker = Side { account: &mut first, before: first_before.get(), role: Role::Taker };
+    let taker = taker.check(&turnover, &mut checker, &borrowed)?;
+    let maker = Side { account: &mut second, before: second_before.get(), role: Role::Maker };
+    let maker = maker.check(&turnover, &mut checker, &borrowed)?;
+    drop(borrowed);
+
+    let charged = taker.charged() + maker.charged();
+    let mut market = sources.market_mut(args.legs[0].market)?;
+    market.fees = market.fees.checked_add_signed(charged.0).ok_or(BallastError::Overflow)?;
     emit!(Traded {
         first: accounts.first.key(),
         second: accounts.second.key(),
@@ -106,23 +119,28 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
         first_cash: first.cash,
         second_cash_before: second_before.get().cash,
         second_cash: second.cash,
-        first_equity: first_margin.equity.0,
-        first_initial_excess: first_margin.initial_excess.0,
-        second_equity: second_margin.equity.0,
-        second_initial_excess: second_margin.initial_excess.0,
-        handed_over: handed_over.0,
+        first_equity: (taker.margin.equity - taker.charged()).0,
+        first_initial_excess: (taker.margin.initial_excess - taker.charged()).0,
+        second_equity: (maker.margin.equity - maker.charged()).0,
+        second_initial_excess: (maker.margin.initial_excess - maker.charged()).0,
+        handed_over: turnover.handed_over_by(Role::Taker).0,
+        first_fee: taker.fee.0,
+        first_rebate: taker.rebate.0,
+        second_fee: maker.fee.0,
+        second_rebate: maker.rebate.0,
     });
     Ok(())
 }
 
-/// Fills one leg. Returns its event, keys left out, and the value that the first account hands over against the mark.
+/// Fills one leg and adds it to the turnover. Returns its event, keys left out.
 fn fill_leg(
     market: &mut Market,
     leg: &TradeLeg,
     checker: &Checker,
     first: &mut MarginAccount,
     second: &mut MarginAccount,
-) -> Result<(LegFilled, MicroUsd)> {
+    turnover: &mut Turnover,
+) -> Result<LegFilled> {
     require!(
         leg.quantity != 0 && leg.quantity.unsigned_abs() <= MAX_LOTS.unsigned_abs(),
         BallastError::QuantityOutOfRange
@@ -131,9 +149,15 @@ fn fill_leg(
     let mark = checker.mark(market, &contract)?;
     require_in_band(market, leg.price, &mark)?;
     let value = fill::value(market, leg.quantity, leg.price)?;
-    let handed_over = value - fill::value(market, leg.quantity, mark.price)?;
+    turnover.add(market, leg, &mark, value, contract.kind.is_option())?;
+    let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
-    let filled = LegFilled {
+    market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
+    if market.is_closing() {
+        require_reduction(first_before, leg.quantity)?;
+        require_reduction(second_before, leg.quantity.saturating_neg())?;
+    }
+    Ok(LegFilled {
         first: Pubkey::default(),
         second: Pubkey::default(),
         market: leg.market,
@@ -144,42 +168,23 @@ fn fill_leg(
         mark: mark.price,
         first_before,
         second_before,
-    };
-    Ok((filled, handed_over))
+    })
 }
 
-/// Refuses a price too far from the mark: the band is a share of the index, and for options also their vega over some
-/// volatility points.
+/// Refuses a change that does not bring a position closer to nothing.
+fn require_reduction(before: i64, change: i64) -> Result<()> {
+    if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
+        return Err(error!(BallastError::MarketClosing).with_values((before, change)));
+    }
+    Ok(())
+}
+
+/// Refuses a price too far from the mark.
 fn require_in_band(market: &Market, price: u64, mark: &Mark) -> Result<()> {
-    let share = |bits: u32, of: u64| Ratio::from_bits(bits).of_floor(MicroUsd(of as i64)).0 as u64;
-    let parameters = &market.parameters;
-    let width = share(parameters.band_price, market.price).saturating_add(share(parameters.band_volatility, mark.vega));
+    let width = mark.band(market);
     if price.abs_diff(mark.price) > width {
         msg!("price {} is not within {} of the mark {}", price, width, mark.price);
         return err!(BallastError::OutsideBand);
     }
     Ok(())
-}
-
-/// Checks one account after the fills.
-fn check_side(
-    checker: &mut Checker,
-    account: &MarginAccount,
-    before: &MarginAccount,
-    sources: &impl Sources,
-    paid: MicroUsd,
-) -> Result<Margin> {
-    if account.cash < 0 {
-        return Err(error!(BallastError::InsufficientCash).with_values((before.cash, before.cash - account.cash)));
-    }
-    let margin = checker.margin_within_cap(account, || revaluation::shape(before), sources)?;
-    require_initial_margin(&margin, || checker.margin(before, sources))?;
-    if paid.0 > 0 && margin.withdrawal_excess.0 < 0 {
-        let excess = checker.margin(before, sources)?.withdrawal_excess;
-        if excess < paid {
-            msg!("{} µUSD handed over against the marks, withdrawal excess {} before", paid.0, excess.0);
-            return err!(BallastError::HandoverExceedsExcess);
-        }
-    }
-    Ok(margin)
 }

@@ -2,14 +2,10 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{self, Mint, TokenAccount, TokenInterface, TransferChecked};
-use ballast_state::{Bank, Exchange, MarginAccount, revaluation::Purpose, seeds};
+use ballast_risk::MicroUsd;
+use ballast_state::{Bank, Exchange, MarginAccount, seeds};
 
-use crate::{
-    check::{CheckAccounts, Checker},
-    errors::BallastError,
-    events::CollateralMoved,
-    fill::book_error,
-};
+use crate::{check::require_withdrawal_excess, errors::BallastError, events::CollateralMoved, fill::book_error};
 
 /// Accounts of [`withdraw`](crate::ballast::withdraw), followed by the markets and banks of the check: the named bank
 /// once more if the account still holds some of its token.
@@ -45,8 +41,8 @@ pub struct Withdraw<'info> {
 }
 
 /// 1. Takes the amount off the account.
-/// 2. With positions, checks that the withdrawal excess is not negative. Without, nothing is required of the account
-///    and no price is needed.
+/// 2. With positions or a debt, checks that the withdrawal excess is not negative. Without, nothing is required of the
+///    account and no price is needed.
 /// 3. Pays out of the vault.
 ///
 /// # Errors
@@ -56,7 +52,10 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Resu
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;
     let (before, after) = take(accounts, amount)?;
-    require_excess(accounts, ctx.remaining_accounts)?;
+    {
+        let (exchange, account) = (accounts.exchange.load()?, accounts.account.load()?);
+        require_withdrawal_excess(&exchange, &account, ctx.remaining_accounts, MicroUsd::ZERO)?;
+    }
     emit!(CollateralMoved { account: accounts.account.key(), bank: accounts.bank.key(), before, after });
 
     let bump = [accounts.bank.load()?.bump];
@@ -92,20 +91,4 @@ fn take(accounts: &Withdraw, amount: u64) -> Result<(i64, i64)> {
     let before = account.debit(bank.number, amount).map_err(book_error)?;
     bank.deposits = bank.deposits.checked_sub(amount).ok_or(BallastError::Overflow)?;
     Ok((before as i64, (before - amount) as i64))
-}
-
-/// Checks the withdrawal excess of an account with positions.
-fn require_excess<'info>(accounts: &Withdraw<'info>, others: &'info [AccountInfo<'info>]) -> Result<()> {
-    let account = accounts.account.load()?;
-    if account.position_count == 0 {
-        return Ok(());
-    }
-    let exchange = accounts.exchange.load()?;
-    let sources = CheckAccounts::load(&account.exchange, others)?.borrow()?;
-    let margin = Checker::new(&exchange, Purpose::Owner)?.margin(&account, &sources)?;
-    if margin.withdrawal_excess.0 < 0 {
-        msg!("withdrawal excess would be {} µUSD", margin.withdrawal_excess.0);
-        return err!(BallastError::BelowWithdrawalExcess);
-    }
-    Ok(())
 }

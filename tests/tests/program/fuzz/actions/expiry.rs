@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
-    ledger::{ContractKey, Ledger, value},
+    ledger::{ContractKey, Ledger, share_ceil, value},
     state::State,
 };
 
@@ -114,7 +114,7 @@ impl Act for ExpiryAction {
 
     fn verify(&self, ledger: &Ledger, done: &Done) {
         match *self {
-            Fix { market, number, .. } => verify_fixed(ledger, done, market, number),
+            Fix { market, slot, number } => verify_fixed(ledger, done, market, slot, number),
             Settle { .. } => {}
             Remove { market, number, .. } => {
                 let expiry = ledger.expiries.get(&(market, number)).expect("removed: the expiry is listed");
@@ -176,24 +176,39 @@ fn settle(ledger: &mut Ledger, done: &Done, account: u8, market: u16, number: u3
     assert_eq!((i128::from(event.value), i128::from(event.settled)), (claim, moved), "settled: value and payment");
 }
 
-/// The settlement price is the average of the accepted prices, each for the seconds that it stood in the window.
-fn verify_fixed(ledger: &Ledger, done: &Done, market: u16, number: u32) {
+/// The settlement price is the average of the accepted prices, each for the seconds that it stood in the window, at most the
+/// longest gap; where they cover too little, also of those after it (docs/margin-model.md, section 8). If none came at all,
+/// it is the stable price, which is taken from the market.
+fn verify_fixed(ledger: &Ledger, done: &Done, market: u16, slot: u8, number: u32) {
     let terms = ledger.expiries.get(&(market, number)).expect("fixed: the expiry is listed");
-    assert!(done.before.now >= terms.expires_at, "fixed: before the expiry is over");
+    let parameters = &done.before.snapshot.exchange.parameters;
     let prices = ledger.prices.get(&market).map_or(&[][..], Vec::as_slice);
     let newest = prices.last().expect("fixed: without a price");
-    assert!(newest.0 >= terms.expires_at, "fixed: without a price since expiry");
-    // A price counts once it is followed by another that was accepted after the listing.
-    let counted = &prices[terms.prices_before.saturating_sub(1)..];
+    let known_until = newest.0.max(done.before.now - i64::from(parameters.liquidation_oracle_age));
+    assert!(known_until >= terms.expires_at, "fixed: while a price from before expiry may still come");
+
+    let gap = i64::from(parameters.settlement_gap_seconds).min(WINDOW);
+    let extended_until = terms.expires_at + i64::from(parameters.settlement_extension_seconds);
+    let required = share_ceil(parameters.settlement_coverage, WINDOW.into()).min(WINDOW.into());
     let (mut sum, mut seconds) = (0_i128, 0_i128);
-    for pair in counted.windows(2) {
-        let from = pair[0].0.max(terms.expires_at - WINDOW);
-        let until = pair[1].0.min(terms.expires_at);
-        let stood = i128::from((until - from).max(0));
-        sum += i128::from(pair[0].1) * stood;
-        seconds += stood;
+    // A price counts until the next one that was accepted after the listing; the last one until now.
+    let counted = &prices[terms.prices_before.saturating_sub(1)..];
+    let ends = counted.iter().skip(1).map(|(published, _)| *published).chain([known_until]);
+    for ((from, price), end) in counted.iter().zip(ends) {
+        let end = end.min(from + gap);
+        let overlap = |begins: i64, ends: i64| i128::from((end.min(ends) - (*from).max(begins)).max(0));
+        let inside = overlap(terms.expires_at - WINDOW, terms.expires_at);
+        let beyond = overlap(terms.expires_at, extended_until).min((required - seconds - inside).max(0));
+        sum += i128::from(*price) * (inside + beyond);
+        seconds += inside + beyond;
     }
-    let expected = if seconds == 0 { i128::from(newest.1) } else { sum / seconds };
+    assert!(seconds >= required || known_until >= extended_until, "fixed: {seconds} of {required} seconds are covered");
+    let held = done.before.market(market);
+    let kept = held.expiries[usize::from(slot)].settlement_price;
+    let stable = if kept > 0 { kept } else { held.prices.stable().ticks().max(1) };
+    let expected = if seconds == 0 { i128::from(stable) } else { sum / seconds };
     let event: SettlementFixed = done.outcome.event();
     assert_eq!(i128::from(event.price), expected, "fixed: average of the accepted prices");
+    let reported = [event.covered_seconds, event.required_seconds].map(i128::from);
+    assert_eq!(reported, [seconds, required], "fixed: seconds covered and required");
 }

@@ -4,7 +4,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::{LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_client::instructions;
 use ballast_risk::Margin;
-use ballast_state::{ExchangeParameters, MarginAccount, revaluation::Purpose};
+use ballast_state::{MarginAccount, revaluation::Purpose};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::fuzz::{
     cast::Cast,
     ledger::{Account, Ledger, Liquidation, share_ceil, share_floor, value},
     state::State,
+    terms::{Opening, Terms},
 };
 
 /// The whole, in the scale of slices.
@@ -37,7 +38,7 @@ enum Plan {
 }
 
 /// Draws steps against the weakest account, or any.
-pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> Vec<Action> {
+pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<Action> {
     let excess = |account: &MarginAccount| state.margin(account, Purpose::Liquidation).ok();
     let all = (0..cast.accounts.len() as u8).filter_map(|index| {
         let account = state.account(&cast.address(index))?;
@@ -60,17 +61,17 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
     let owner = cast.key(victim).owner;
     let sibling = (0..cast.accounts.len() as u8).find(|&index| index != victim && cast.key(index).owner == owner);
     let liquidator = if dice.once_in(4) { sibling.unwrap_or(strongest_or_any) } else { strongest_or_any };
-    let plan = propose_plan(dice, cast, state, ledger, victim);
+    let plan = propose_plan(dice, cast, state, victim);
     vec![Action::Liquidate(Liquidate { victim, liquidator, plan })]
 }
 
-fn propose_plan(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger, victim: u8) -> Plan {
+fn propose_plan(dice: &mut Dice, cast: &Cast, state: &State, victim: u8) -> Plan {
     let Some(account) = state.account(&cast.address(victim)) else { return Plan::Slice(WHOLE) };
     if account.position_count == 0 || dice.once_in(2) {
         let fraction = match dice.roll(8) {
             0 => *dice.pick(&[0, 1, WHOLE, WHOLE + 1, u32::MAX]),
             1 | 2 => 1 << (12 + dice.roll(17)),
-            _ => largest_slice(state, ledger, &cast.address(victim), account).saturating_add(dice.roll(2) as u32),
+            _ => largest_slice(state, account).saturating_add(dice.roll(2) as u32),
         };
         return Plan::Slice(fraction);
     }
@@ -98,14 +99,9 @@ fn propose_leg(dice: &mut Dice, account: &MarginAccount) -> Leg {
     }
 }
 
-/// The largest slice that does not pass the target, by the formula that liquidators use.
-fn largest_slice(state: &State, ledger: &Ledger, address: &Pubkey, account: &MarginAccount) -> u32 {
-    let Ok(margin) = state.margin(account, Purpose::Liquidation) else { return WHOLE };
-    let rules = state.snapshot.exchange.parameters.liquidation_rules();
-    let liquidation = ledger.accounts[address].liquidation;
-    let slots = if liquidation.started == 0 { 0 } else { state.slot - liquidation.started };
-    let proceeds = ballast_risk::MicroUsd(liquidation.proceeds as i64);
-    rules.largest_slice(&margin, rules.slice_price(slots), proceeds) as u32
+/// The largest slice that may go at once, as a client computes it.
+fn largest_slice(state: &State, account: &MarginAccount) -> u32 {
+    state.liquidation_terms(account).map_or(WHOLE, |terms| terms.largest_slice() as u32)
 }
 
 /// A share of an amount, scale 2^-28, rounded towards zero.
@@ -113,26 +109,43 @@ fn part(amount: i128, fraction: u32) -> i128 {
     amount * i128::from(fraction) / i128::from(WHOLE)
 }
 
-/// Fraction of value that a slice costs some slots after the liquidation began, scale 2^-30.
-fn slice_price(parameters: &ExchangeParameters, slots: u64) -> u32 {
-    let (start, end) = (u64::from(parameters.slice_price_start), u64::from(parameters.slice_price_end));
-    let span = u64::from(parameters.slice_price_slots);
-    (start - (start - end) * slots.min(span) / span) as u32
-}
-
 impl Liquidate {
-    /// The liquidation that the step belongs to, as of the step.
-    fn under_way(&self, ledger: &Ledger, done: &Done) -> (Liquidation, bool) {
-        let known = ledger.accounts[&done.cast.address(self.victim)].liquidation;
-        let slot = done.before.slot;
-        let pause = u64::from(done.before.snapshot.exchange.parameters.slice_price_slots);
-        let goes_on = known.started != 0 && slot - known.stepped <= pause;
-        let begun = if goes_on { known } else { Liquidation { started: slot, ..Liquidation::default() } };
-        (Liquidation { stepped: slot, ..begun }, goes_on)
+    /// What the step starts from: the victim's margin before, and its volatility regime, the largest of its markets.
+    fn opening<'a>(&self, ledger: &Ledger, done: &'a Done, margin: &'a Margin) -> Opening<'a> {
+        let holdings = &ledger.accounts[&done.cast.address(self.victim)].holdings;
+        let regimes = holdings.keys().map(|contract| done.before.market(contract.market).prices.realised().regime());
+        let regime = regimes.max().map_or(1 << 30, |regime| regime.to_bits());
+        Opening { parameters: &done.before.snapshot.exchange.parameters, margin, regime, slot: done.before.slot }
+    }
+
+    /// What the victim's checks are for.
+    fn purpose(&self) -> Purpose {
+        match self.plan {
+            Plan::Legs(_) => Purpose::Closing,
+            Plan::Slice(_) => Purpose::Liquidation,
+        }
+    }
+
+    /// Whether nothing less could be closed.
+    fn is_smallest(&self) -> bool {
+        matches!(&self.plan, Plan::Legs(legs) if legs.len() == 1 && legs[0].quantity.abs() == 1)
+    }
+
+    /// Share of the account that the step took, scale 2^-30: of legs, that of the maintenance requirement, rounded up.
+    fn share(&self, event: &Liquidated) -> i128 {
+        match self.plan {
+            Plan::Slice(fraction) => i128::from(fraction) << 2,
+            Plan::Legs(_) => {
+                let (before, after) = (i128::from(event.requirement_before), i128::from(event.requirement));
+                let most = i128::from(u32::MAX);
+                let freed = (before - after).max(0) << 30;
+                if freed > 0 && before <= 0 { most } else { (freed + before - 1).div_euclid(before.max(1)).min(most) }
+            }
+        }
     }
 
     /// Enters the legs; the liquidator takes them over at their marks.
-    fn book_legs(&self, legs: &[Leg], ledger: &mut Ledger, done: &Done) {
+    fn book_legs(&self, legs: &[Leg], terms: &Terms, ledger: &mut Ledger, done: &Done) {
         let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
         for leg in legs {
             let mark = done.before.mark(leg.market, &leg.contract()).expect("liquidation: a contract without a mark");
@@ -148,7 +161,9 @@ impl Liquidate {
         let freed = i128::from(event.requirement_before - event.requirement).max(0);
         let cash = ledger.accounts[&victim].cash;
         assert!(cash >= 0, "liquidation: legs cost {} µUSD more than there was", -cash);
-        let fee = share_floor(parameters.liquidation_fee, freed).min(cash);
+        let charged = i128::from(event.reward) + i128::from(event.insurance);
+        let risen = i128::from(event.maintenance_excess - event.maintenance_excess_before) + charged;
+        let fee = share_floor(terms.bonus, freed).min(risen.max(0) / 2).min(cash);
         let insurance = share_ceil(parameters.insurance_share, fee).min(fee);
         let expected = (fee - insurance, insurance);
         assert_eq!((event.reward.into(), event.insurance.into()), expected, "liquidation: reward and insurance");
@@ -158,20 +173,29 @@ impl Liquidate {
     }
 
     /// Enters a slice of everything, and what is paid for it.
-    fn book_slice(&self, fraction: u32, liquidation: &mut Liquidation, ledger: &mut Ledger, done: &Done) {
+    fn book_slice(
+        &self,
+        fraction: u32,
+        (liquidation, terms): (&mut Liquidation, &Terms),
+        ledger: &mut Ledger,
+        done: &Done,
+    ) {
         assert!((1..=WHOLE).contains(&fraction), "liquidation: a slice of {fraction}");
         let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
         let Account { cash, deposits, holdings, .. } = ledger.accounts[&victim].clone();
+        for (contract, holding) in holdings {
+            ledger.bring_funding(&victim, contract);
+            let holding = ledger.accounts[&victim].holdings.get(&contract).copied().unwrap_or(holding);
+            let (quantity, profit) = (part(holding.quantity, fraction), part(holding.ledger, fraction));
+            if quantity != 0 || profit != 0 {
+                ledger.adjust(&victim, contract, -quantity, -profit);
+                ledger.adjust(&liquidator, contract, quantity, profit);
+            }
+        }
         let mut pass = |change: &dyn Fn(&mut Account, i128)| {
             change(ledger.account(&victim), -1);
             change(ledger.account(&liquidator), 1);
         };
-        for (contract, holding) in holdings {
-            let (quantity, profit) = (part(holding.quantity, fraction), part(holding.ledger, fraction));
-            if quantity != 0 || profit != 0 {
-                pass(&|account, sign| account.adjust(contract, sign * quantity, sign * profit));
-            }
-        }
         for (bank, deposit) in deposits {
             let amount = part(deposit.amount, fraction);
             pass(&|account, sign| account.move_deposit(bank, sign * amount));
@@ -180,11 +204,9 @@ impl Liquidate {
         pass(&|account, sign| account.cash += sign * cash);
 
         let event: Liquidated = done.outcome.event();
-        let slots = done.before.slot - liquidation.started;
-        let price = slice_price(&done.before.snapshot.exchange.parameters, slots);
         let paid = i128::from(event.paid);
         let worth = (i128::from(event.equity_before) - (i128::from(event.equity) - paid)).max(0);
-        assert_eq!(paid, share_ceil(price, worth), "liquidation: price of a slice worth {worth} µUSD");
+        assert_eq!(paid, share_ceil(terms.price, worth), "liquidation: price of a slice worth {worth} µUSD");
         pass(&|account, sign| account.cash -= sign * paid);
         liquidation.proceeds += paid;
     }
@@ -215,12 +237,16 @@ impl Act for Liquidate {
     }
 
     fn book(&self, ledger: &mut Ledger, done: &Done) {
-        let (mut liquidation, _) = self.under_way(ledger, done);
-        match &self.plan {
-            Plan::Legs(legs) => self.book_legs(legs, ledger, done),
-            Plan::Slice(fraction) => self.book_slice(*fraction, &mut liquidation, ledger, done),
-        }
         let event: Liquidated = done.outcome.event();
+        let before = margin(done.before, &done.cast.address(self.victim), self.purpose());
+        let opening = self.opening(ledger, done, &before);
+        let (mut liquidation, _) = opening.join(ledger.accounts[&done.cast.address(self.victim)].liquidation);
+        let terms = opening.terms(&liquidation);
+        match &self.plan {
+            Plan::Legs(legs) => self.book_legs(legs, &terms, ledger, done),
+            Plan::Slice(fraction) => self.book_slice(*fraction, (&mut liquidation, &terms), ledger, done),
+        }
+        liquidation.taken = (liquidation.taken + self.share(&event)).min(u32::MAX.into());
         let parameters = &done.before.snapshot.exchange.parameters;
         let required = i128::from(event.equity) - i128::from(event.maintenance_excess);
         let target = share_ceil(parameters.liquidation_buffer, required);
@@ -232,8 +258,8 @@ impl Act for Liquidate {
     fn verify(&self, ledger: &Ledger, done: &Done) {
         let (victim, liquidator) = (done.cast.key(self.victim), done.cast.key(self.liquidator));
         assert!(victim.owner != liquidator.owner, "liquidation: of an own account");
-        let before = margin(done.before, &victim.address());
-        let after = margin(done.after, &victim.address());
+        let before = margin(done.before, &victim.address(), self.purpose());
+        let after = margin(done.after, &victim.address(), self.purpose());
         let event: Liquidated = done.outcome.event();
         let reported = [event.equity_before, event.maintenance_excess_before, event.requirement_before];
         let computed = [before.equity, before.maintenance_excess, before.maintenance_requirement].map(|it| it.0);
@@ -242,21 +268,35 @@ impl Act for Liquidate {
         let computed = [after.equity, after.maintenance_excess, after.maintenance_requirement].map(|it| it.0);
         assert_eq!(reported, computed, "liquidation: equity, excess and requirement after");
 
-        let (_, goes_on) = self.under_way(ledger, done);
-        let may_go_on = goes_on && done.before.distance_to_target(&before).0 < 0;
+        let opening = self.opening(ledger, done, &before);
+        let (liquidation, goes_on) = opening.join(ledger.accounts[&victim.address()].liquidation);
+        let terms = opening.terms(&liquidation);
+        let reported = (event.tier, i128::from(event.close_factor), event.regime);
+        assert_eq!(reported, (terms.tier, terms.close_factor, opening.regime), "liquidation: tier, pace and regime");
+        let may_go_on = goes_on && opening.shortfall() > 0;
         assert!(before.maintenance_excess.0 < 0 || may_go_on, "liquidation: of a healthy account");
-        let parameters = &done.before.snapshot.exchange.parameters;
         let is_whole = matches!(self.plan, Plan::Slice(WHOLE));
-        if !(is_whole && before.equity.0 < parameters.dust_limit) {
+        if !(is_whole && terms.goes_whole) {
+            let share = self.share(&event).min(1 << 30);
+            let is_first_lot = self.is_smallest() && terms.allowance >= terms.close_factor;
+            let is_in_time = is_first_lot || share <= terms.allowance;
+            assert!(is_in_time && terms.allowance >= 4, "close factor: a share of {share} on terms {terms:?}");
+            if let Plan::Slice(fraction) = self.plan {
+                let is_needed = i128::from(fraction) <= terms.restoring_slice;
+                assert!(is_needed, "liquidation: a slice of {fraction} on terms {terms:?}");
+            }
             let rise = after.maintenance_excess.0 - before.maintenance_excess.0;
             assert!(rise > 0, "liquidation: maintenance excess changed by {rise} µUSD");
             let required = i128::from(before.equity.0) - i128::from(before.maintenance_excess.0);
-            let tolerance = share_floor(parameters.liquidation_tolerance, required);
-            let beyond = i128::from(done.after.distance_to_target(&after).0);
-            assert!(beyond <= tolerance, "liquidation: {beyond} µUSD beyond the target, {tolerance} are tolerated");
+            let tolerance = share_floor(opening.parameters.liquidation_tolerance, required);
+            let beyond = -Opening { margin: &after, ..opening }.shortfall();
+            let is_enough = beyond <= tolerance || self.is_smallest();
+            assert!(is_enough, "liquidation: {beyond} µUSD beyond the target, {tolerance} are tolerated");
         }
-        let taker = margin(done.after, &liquidator.address());
+        let taker = margin(done.after, &liquidator.address(), Purpose::Liquidation);
         assert!(taker.initial_excess.0 >= 0, "liquidation: the liquidator is below initial margin");
+        let owes_cash = done.after.account(&liquidator.address()).is_some_and(|account| account.cash < 0);
+        assert!(!owes_cash, "liquidation: the liquidator owes cash");
     }
 
     fn accounts(&self) -> Vec<u8> {
@@ -264,7 +304,7 @@ impl Act for Liquidate {
     }
 }
 
-fn margin(state: &State, address: &Pubkey) -> Margin {
-    let margin = state.margin(state.account(address).expect("the account is open"), Purpose::Liquidation);
+fn margin(state: &State, address: &Pubkey, purpose: Purpose) -> Margin {
+    let margin = state.margin(state.account(address).expect("the account is open"), purpose);
     margin.unwrap_or_else(|refusal| panic!("stale check: the engine would have refused: {refusal}"))
 }

@@ -3,7 +3,7 @@
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::{SettlePnlArgs, events::PnlSettled};
 use ballast_client::instructions;
-use ballast_state::{MarginAccount, PositionKind, VestingGain};
+use ballast_state::{MarginAccount, Market, PositionKind, VestingGain};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
@@ -54,12 +54,13 @@ impl SettlePnl {
         (self.market, self.number)
     }
 
-    /// Profit before, from the ledger and the mark.
-    fn profit(&self, ledger: &Ledger, done: &Done) -> i128 {
+    /// Profit before, from the ledger and the mark; and what it would be where the stable price is worse for the holder.
+    fn profit(&self, ledger: &Ledger, done: &Done) -> (i128, i128) {
         let address = done.cast.address(self.account);
         let holding = *ledger.accounts[&address].holdings.get(&self.contract()).expect("settled: nothing is held");
+        let holding = ledger.with_funding(self.contract(), holding);
         if self.kind == PositionKind::Claim as u8 {
-            return holding.ledger;
+            return (holding.ledger, holding.ledger);
         }
         let account = done.before.account(&address).expect("the account is open");
         let market = done.before.market(self.market);
@@ -68,7 +69,8 @@ impl SettlePnl {
         let index = account.find_position(slot, kind, self.number).expect("the account holds the position");
         let contract = account.positions()[index].contract();
         let mark = contract.mark(market, done.before.now).expect("settled: a contract without a mark");
-        value(done.cast, self.market, holding.quantity, mark.price) + holding.ledger
+        let at = |price| value(done.cast, self.market, holding.quantity, price) + holding.ledger;
+        (at(mark.price), at(steady_mark(market, mark.price, holding.quantity)).max(0))
     }
 }
 
@@ -85,32 +87,45 @@ impl Act for SettlePnl {
     fn book(&self, ledger: &mut Ledger, done: &Done) {
         let moved = i128::from(done.outcome.event::<PnlSettled>().settled);
         *ledger.pools.entry(self.pool()).or_default() -= moved;
-        let account = ledger.account(&done.cast.address(self.account));
-        account.cash += moved;
-        account.adjust(self.contract(), 0, -moved);
+        let address = done.cast.address(self.account);
+        ledger.account(&address).cash += moved;
+        ledger.adjust(&address, self.contract(), 0, -moved);
     }
 
     fn verify(&self, ledger: &Ledger, done: &Done) {
         let event: PnlSettled = done.outcome.event();
-        let profit = self.profit(ledger, done);
+        let (profit, steady) = self.profit(ledger, done);
         assert_eq!(i128::from(event.profit), profit, "settled: profit");
         let address = done.cast.address(self.account);
         let pool = ledger.pools.get(&self.pool()).copied().unwrap_or(0);
-        let vested = Vesting::expected(self, done);
+        let is_claim = self.kind == PositionKind::Claim as u8;
+        // A claim is final: it needs no price, and nothing of it has to vest.
+        let vested = (!is_claim).then(|| Vesting::expected(self, done));
         let expected = if profit < 0 {
-            -(-profit).min(ledger.accounts[&address].cash)
-        } else if self.kind == PositionKind::Claim as u8 {
-            profit.min(pool)
+            -(-profit).min(ledger.accounts[&address].cash.max(0))
         } else {
-            profit.min(vested.linear.vested).min(pool)
+            let limit = vested.as_ref().map_or(i128::MAX, |vested| vested.linear.vested.min(steady));
+            profit.min(limit).min(pool)
         };
         assert_eq!(i128::from(event.settled), expected, "settled: amount; {vested:?}");
-        vested.verify(self, done, expected.max(0));
+        if let Some(vested) = vested {
+            vested.verify(self, done, expected.max(0));
+        }
     }
 
     fn accounts(&self) -> Vec<u8> {
         vec![self.account]
     }
+}
+
+/// A mark that followed the stable price instead of the index, where that is worse for the holder; rounded against him.
+/// The stable price itself is the one that the market holds.
+fn steady_mark(market: &Market, mark: u64, quantity: i128) -> u64 {
+    let (mark, index) = (u128::from(mark), u128::from(market.price));
+    let stable = u128::from(market.prices.stable_price);
+    let price = if quantity > 0 { (stable >> 16).clamp(1, index) } else { stable.div_ceil(1 << 16).max(index) };
+    let steady = if quantity > 0 { mark * price / index } else { (mark * price).div_ceil(index) };
+    u64::try_from(steady).expect("the mark is in range")
 }
 
 /// What an account's gains in a market must have become (docs/margin-model.md, section 6).

@@ -11,6 +11,7 @@ use crate::measurements::InstructionCost;
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = vec![settle_pnl()];
     costs.extend(settlement());
+    costs.push(collect_fees());
     costs.extend(liquidations());
     costs.extend(assessments());
     costs
@@ -22,6 +23,11 @@ fn settle_pnl() -> InstructionCost {
     row("settle_pnl", "a perpetual's loss", &settled)
 }
 
+fn collect_fees() -> InstructionCost {
+    let mut exchange = Exchange::standard();
+    row("collect_fees", "", &exchange.collect_fees("BTC").expect("sweeping nothing is no error"))
+}
+
 /// An expiry with a call and a future, to its end.
 fn settlement() -> [InstructionCost; 3] {
     let mut exchange = Exchange::standard();
@@ -31,9 +37,9 @@ fn settlement() -> [InstructionCost; 3] {
     let legs = [exchange.leg_at_mark("BTC", call, BITCOIN), exchange.leg_at_mark("BTC", expiry.future(), BITCOIN)];
     exchange.trade(&holder, &writer, &legs).expect("the trade is accepted");
     exchange.set_price("BTC", 105_000 * USD);
-    for before in [Expiry::AVERAGING_SECONDS, 0] {
-        exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
-    }
+    let begins_at = expiry.expires_at - Expiry::AVERAGING_SECONDS;
+    exchange.pass_time((begins_at - exchange.chain.now()) as u64);
+    exchange.pass_minutes_until(expiry.expires_at);
     let fixed = exchange.fix_settlement(&expiry).expect("the expiry is over");
     let settled = settle_all(&mut exchange, &expiry, [&writer, &holder]);
     let removed = exchange.remove_expiry(&expiry).expect("nobody holds it");
@@ -50,15 +56,26 @@ fn settle_all(exchange: &mut Exchange, expiry: &ExpiryKey, traders: [&Trader; 2]
     last
 }
 
-fn liquidations() -> [InstructionCost; 2] {
+fn liquidations() -> [InstructionCost; 3] {
     let legs = LiquidationPlan::Legs {
-        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 10 }],
+        legs: vec![LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: BITCOIN / 20 }],
     };
     let slice = LiquidationPlan::Slice { fraction: (1 << 28) / 100 };
-    [("1 leg: a perpetual", legs), ("a slice: a perpetual and cash", slice)].map(|(call, plan)| {
+    let [legs, slice] = [("1 leg: a perpetual", legs), ("a slice: a perpetual and cash", slice)].map(|(call, plan)| {
         let (mut exchange, victim, liquidator) = with_loser(93_000);
         row("liquidate", call, &exchange.liquidate(&victim, &liquidator, plan).expect("the plan is accepted"))
-    })
+    });
+    [legs, slice, collateral()]
+}
+
+/// Collateral bought from a loser who has some.
+fn collateral() -> InstructionCost {
+    let (mut exchange, victim, liquidator) = with_loser(93_000);
+    exchange.fund(&victim, "PYUSD", DOLLAR);
+    exchange.deposit(&victim, "PYUSD", DOLLAR).expect("the deposit is accepted");
+    let plan = LiquidationPlan::Collateral { bank: exchange.collateral("PYUSD").number, amount: DOLLAR };
+    let bought = exchange.liquidate(&victim, &liquidator, plan).expect("the collateral is bought");
+    row("liquidate", "collateral: one token", &bought)
 }
 
 fn assessments() -> [InstructionCost; 3] {

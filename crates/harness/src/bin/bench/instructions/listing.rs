@@ -18,6 +18,7 @@ use crate::measurements::InstructionCost;
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = creations();
     costs.extend(dates_and_surfaces());
+    costs.extend(delistings());
     costs.extend(refreshes());
     costs
 }
@@ -39,6 +40,28 @@ fn creations() -> Vec<InstructionCost> {
     let listed = exchange.list_market("X", Feed::pull([3; 32]), (2, 5), defaults::major_market());
     costs.push(row("create_market", "9 core nodes, 8 tails", &listed.expect("the market is listed")));
     costs
+}
+
+/// A market and a bank that nobody holds, to their end.
+fn delistings() -> [InstructionCost; 4] {
+    let mut exchange = Exchange::standard();
+    let expiry = exchange.list_expiry("BTC", exchange.chain.now() + 2 * 86_400).expect("the expiry is listed");
+    let closing = exchange.close_market(&expiry).expect("the market begins to close");
+    let extended_until = expiry.expires_at + i64::from(defaults::exchange().settlement_extension_seconds);
+    exchange.pass_time((extended_until - exchange.chain.now()) as u64);
+    exchange.fix_settlement(&expiry).expect("the extension is over");
+    exchange.remove_expiry(&expiry).expect("nobody holds it");
+    let removed = exchange.remove_market("BTC").expect("nothing is left");
+    let bank_closing = exchange.close_bank("PYUSD").expect("the bank begins to close");
+    let mint = exchange.collateral("PYUSD").mint.clone();
+    let surplus = exchange.chain.fund(&mint, &exchange.governance.pubkey(), 1);
+    let bank_removed = exchange.remove_bank("PYUSD", surplus).expect("nobody has a deposit");
+    [
+        row("close_market", "", &closing),
+        row("remove_market", "", &removed),
+        row("close_bank", "", &bank_closing),
+        row("remove_bank", "Token-2022", &bank_removed),
+    ]
 }
 
 fn dates_and_surfaces() -> Vec<InstructionCost> {

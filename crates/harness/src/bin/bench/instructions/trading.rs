@@ -15,6 +15,7 @@ pub fn measure() -> Vec<InstructionCost> {
     costs.extend(transfers());
     costs.extend(changes());
     costs.extend(trades());
+    costs.extend(lending());
     costs
 }
 
@@ -94,6 +95,23 @@ fn trades() -> Vec<InstructionCost> {
             row("trade", call, &exchange.chain.simulate(&[instruction], &signers).expect("the trade is accepted"))
         })
         .into()
+}
+
+/// A lender's cash, lent on to somebody with a bitcoin, and everything back.
+fn lending() -> [InstructionCost; 4] {
+    let (mut exchange, lender, _) = with_traders();
+    let borrower = exchange.trader(Mode::Portfolio, &[("BTC", 100_000_000)]);
+    let lent = exchange.lend(&lender, 1_000 * DOLLAR).expect("there is cash");
+    let borrowed = exchange.borrow(&borrower, 500 * DOLLAR).expect("the bitcoin secures it");
+    exchange.pass_time(60);
+    let repaid = exchange.repay(&borrower, 100 * DOLLAR).expect("there is cash");
+    let taken_back = exchange.unlend(&lender, 100 * DOLLAR).expect("so much is there");
+    [
+        row("lend", "no positions", &lent),
+        row("unlend", "", &taken_back),
+        row("borrow", "1 collateral, no positions", &borrowed),
+        row("repay", "", &repaid),
+    ]
 }
 
 /// Two traders with a million USDC each and no positions.

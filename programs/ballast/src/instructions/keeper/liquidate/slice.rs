@@ -1,88 +1,114 @@
 //! Taking a proportional slice of a whole account.
 
 use anchor_lang::prelude::*;
-use ballast_risk::{Margin, MicroUsd, liquidation::LiquidationRules, scenario::ONE_Q28};
-use ballast_state::{MarginAccount, Position};
+use ballast_risk::{Ratio, scenario::ONE_Q28};
+use ballast_state::{MarginAccount, PositionKind};
 
-use super::{Step, less_cash};
+use super::{Opening, Step, pay};
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::BallastError,
+    errors::{BallastError, lending_error, step_error},
     fill::book_error,
 };
 
-/// Passes a fraction of every position, balance and of the cash to the liquidator, who pays the slice's value times the
-/// price of the moment. Everything rounds towards the account.
+/// Passes a fraction of every position and balance, of the cash and of the debt to the liquidator, who pays the slice's
+/// value times the price of the moment. Everything rounds towards the account.
 ///
 /// The value of the slice is what the account's equity fell by, so rounding cannot make either side pay for what did
 /// not move. Cash received for earlier slices of the same liquidation is not part of the next.
 pub(super) fn take(
     fraction: u32,
-    rules: &LiquidationRules,
-    before: &Margin,
+    opening: &Opening,
     account: &mut MarginAccount,
     liquidator: &mut MarginAccount,
     sources: &CheckAccounts,
     checker: &mut Checker,
 ) -> Result<Step> {
-    require!(fraction > 0 && u64::from(fraction) <= ONE_Q28, BallastError::SliceOutOfRange);
-    let part = |amount: i64| share(amount, fraction);
+    let Opening { terms, before, .. } = opening;
+    require_fraction(fraction)?;
+    terms.allows_slice(u64::from(fraction)).map_err(|refusal| step_error(refusal, terms))?;
+    pass_share(fraction, account, liquidator, sources)?;
+    let emptied = checker.margin(account, &sources.borrow()?)?;
+    let paid = terms.price.of_ceil((before.equity - emptied.equity).gain());
+    let after = pay(paid, emptied, account, liquidator)?;
+    // From scale 2^-28 to that of ratios.
+    Ok(Step { after, share: Ratio::from_bits(fraction << 2), slice: fraction, paid, ..Step::default() })
+}
 
+/// Refuses a fraction (scale 2^-28) of nothing or of more than the whole.
+///
+/// # Errors
+/// [`BallastError::SliceOutOfRange`].
+pub(crate) fn require_fraction(fraction: u32) -> Result<()> {
+    require!(fraction > 0 && u64::from(fraction) <= ONE_Q28, BallastError::SliceOutOfRange);
+    Ok(())
+}
+
+/// Passes a fraction (scale 2^-28, at most the whole) of every position, ledger included, of every balance, and of the
+/// cash beyond what `from` received in a liquidation under way, to another account. Rounds towards `from`; nothing is
+/// paid for it.
+///
+/// # Errors
+/// What the book refuses, and if a market is missing from the account list.
+pub(crate) fn pass_share(
+    fraction: u32,
+    from: &mut MarginAccount,
+    to: &mut MarginAccount,
+    sources: &CheckAccounts,
+) -> Result<()> {
     let mut index = 0;
-    while let Some(&position) = account.positions().get(index) {
-        let count = account.position_count;
-        move_part(&position, fraction, account, liquidator, sources)?;
+    while index < from.positions().len() {
+        let count = from.position_count;
+        pass_position(index, fraction, from, to, sources)?;
         // A position that went whole leaves its place to the next one.
-        if account.position_count == count {
+        if from.position_count == count {
             index += 1;
         }
     }
-    for slot in 0..account.balances.len() {
-        let balance = account.balances[slot];
-        let amount = part(i64::try_from(balance.amount).map_err(|_| BallastError::Overflow)?) as u64;
+    for slot in 0..from.balances.len() {
+        let balance = from.balances[slot];
+        let amount = share(i64::try_from(balance.amount).map_err(|_| BallastError::Overflow)?, fraction) as u64;
         if balance.bank == 0 || amount == 0 {
             continue;
         }
-        account.debit(balance.bank, amount).map_err(book_error)?;
-        liquidator.credit(balance.bank, amount).map_err(book_error)?;
+        from.debit(balance.bank, amount).map_err(book_error)?;
+        to.credit(balance.bank, amount).map_err(book_error)?;
     }
-    let cash = part(account.cash.saturating_sub(account.liquidation_proceeds).max(0));
-    account.cash -= cash;
-    liquidator.cash = liquidator.cash.checked_add(cash).ok_or(BallastError::Overflow)?;
-
-    let emptied = checker.margin(account, &sources.borrow()?)?;
-    let slots = checker.moment().slot.saturating_sub(account.liquidation_started_slot);
-    let paid = rules.slice_price(slots).of_ceil((before.equity - emptied.equity).gain());
-    liquidator.cash = liquidator.cash.checked_sub(paid.0).ok_or(BallastError::Overflow)?;
-    account.cash = account.cash.checked_add(paid.0).ok_or(BallastError::Overflow)?;
-    account.liquidation_proceeds = account.liquidation_proceeds.checked_add(paid.0).ok_or(BallastError::Overflow)?;
-    Ok(Step {
-        after: less_cash(emptied, -paid),
-        slice: fraction,
-        paid,
-        reward: MicroUsd::ZERO,
-        insurance: MicroUsd::ZERO,
-    })
+    let cash = share(from.cash.saturating_sub(from.liquidation_proceeds).max(0), fraction);
+    from.cash -= cash;
+    to.cash = to.cash.checked_add(cash).ok_or(BallastError::Overflow)?;
+    let debt = share(i64::try_from(from.debt).map_err(|_| BallastError::Overflow)?, fraction) as u64;
+    from.pass_debt(to, debt).map_err(lending_error)
 }
 
-/// Passes a fraction of one position, ledger included.
-fn move_part(
-    position: &Position,
+/// Passes a fraction of the position at `index`: its lots, and its ledger with the funding that was pending.
+fn pass_position(
+    index: usize,
     fraction: u32,
-    account: &mut MarginAccount,
-    liquidator: &mut MarginAccount,
+    from: &mut MarginAccount,
+    to: &mut MarginAccount,
     sources: &CheckAccounts,
 ) -> Result<()> {
+    let slot = usize::from(from.positions[index].market_slot);
+    let held = from.markets.get(slot).ok_or(BallastError::CorruptAccount)?;
+    let mut market = sources.market_mut(held.market)?;
+    match from.positions[index].kind() {
+        PositionKind::Perpetual => {
+            from.apply_gain_cut(&mut market);
+            from.settle_funding(&market, index).map_err(book_error)?;
+        }
+        PositionKind::Claim => from.apply_claim_cut(&mut market, index).map_err(book_error)?,
+        _ => {}
+    }
+    let position = from.positions[index];
     let (quantity, ledger) = (share(position.quantity, fraction), share(position.ledger, fraction));
     if quantity == 0 && ledger == 0 {
         return Ok(());
     }
-    let held = account.markets.get(usize::from(position.market_slot)).ok_or(BallastError::CorruptAccount)?;
-    let mut market = sources.market_mut(held.market)?;
     let mut contract = position.contract();
     contract.strike = market.series(position.series_slot, position.number).map_or(0, |series| series.strike);
-    account.adjust(&mut market, &contract, -quantity, -ledger).map_err(book_error)?;
-    liquidator.adjust(&mut market, &contract, quantity, ledger).map_err(book_error)?;
+    from.adjust(&mut market, &contract, -quantity, -ledger).map_err(book_error)?;
+    to.adjust(&mut market, &contract, quantity, ledger).map_err(book_error)?;
     Ok(())
 }
 

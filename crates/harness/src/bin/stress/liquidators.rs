@@ -1,0 +1,143 @@
+//! Liquidators: each with a capital of its own, slower than the market.
+
+use ballast::{BallastError, LiquidationPlan, TradeLeg};
+use ballast_client::{CheckAccounts, instructions};
+use ballast_harness::{Outcome, Refusal};
+use ballast_risk::{MicroUsd, Mode};
+use ballast_state::{MarginAccount, Position, revaluation::Sources};
+
+use crate::{
+    health::Health,
+    plans::{Candidate, contract_of, worth_of_slices},
+    population::{DOLLAR, Population, holds_lots},
+    scenarios::Scenario,
+    world::World,
+};
+
+/// Transactions that a liquidator sends at a time.
+const ATTEMPTS: usize = 4;
+/// Accounts that it looks at for them.
+const LOOKS: usize = 12;
+/// Slots from one time it sells what it took over to the next.
+const UNWINDING_SLOTS: u64 = 25;
+/// Most legs of a trade.
+const LEGS: usize = 8;
+/// Sixteenths of what the rules allow that a liquidator tries at first.
+const FULL_SIZE: u64 = 16;
+
+/// What came of a transaction that a liquidator sent.
+pub struct Attempt {
+    /// The account's index.
+    pub victim: usize,
+    /// The account before.
+    pub before: Box<MarginAccount>,
+    /// What came of it.
+    pub result: Result<Outcome, Refusal>,
+}
+
+/// A liquidator.
+pub struct Liquidator {
+    holder: usize,
+    maker: usize,
+    /// Its number among the liquidators, and how many they are.
+    place: (usize, usize),
+    /// Sixteenths of what the rules allow: fewer once that was too much.
+    size: u64,
+    decided: Vec<(usize, LiquidationPlan)>,
+}
+
+impl Liquidator {
+    /// Opens the accounts of a scenario's liquidators.
+    pub fn open_all(world: &mut World, population: &Population, scenario: &Scenario) -> Vec<Self> {
+        let staff = &scenario.staff;
+        let capital = staff.capital * population.traders as i64 / staff.count.max(1) as i64 * DOLLAR;
+        let open = |index: usize| Self {
+            holder: world.open(Mode::Portfolio, &[("USDC", capital.unsigned_abs())]),
+            maker: population.makers[index % population.makers.len()],
+            place: (index, staff.count),
+            size: FULL_SIZE,
+            decided: Vec::new(),
+        };
+        (0..staff.count).map(open).collect()
+    }
+
+    /// Sends what it decided a reaction ago.
+    pub fn send(&mut self, world: &mut World) -> Vec<Attempt> {
+        let decided = std::mem::take(&mut self.decided);
+        decided.into_iter().filter_map(|(victim, plan)| self.liquidate(world, victim, plan)).collect()
+    }
+
+    /// Sends a plan; nothing comes of a slice that has become worth less than nothing, against which a liquidator's
+    /// transaction guards itself.
+    fn liquidate(&mut self, world: &mut World, victim: usize, plan: LiquidationPlan) -> Option<Attempt> {
+        let margin = world.margin(victim);
+        let is_worthless = worth_of_slices(&world.holders[victim].account, &margin) <= MicroUsd::ZERO;
+        if matches!(plan, LiquidationPlan::Slice { .. }) && is_worthless {
+            return None;
+        }
+        let [account, own] = [victim, self.holder].map(|index| world.holders[index].clone());
+        let touched = account.account.markets.iter().map(|held| held.market).filter(|&market| market != 0);
+        let check = CheckAccounts::of(&[&account.account, &own.account]).touching(touched);
+        let check = check.metas(&world.snapshot).expect("every bank is known");
+        let quote = world.exchange.quote_token();
+        let instruction = instructions::liquidate(&account.trader.key, &own.trader.key, &quote, plan, check);
+        let result = world.send(instruction, &[&own.trader.wallet]);
+        match &result {
+            Ok(_) => {
+                world.reload(victim);
+                world.reload(self.holder);
+                self.size = (2 * self.size).min(FULL_SIZE);
+            }
+            Err(refusal) if is_too_large(refusal) => self.size = (self.size * 3 / 4).max(1),
+            Err(_) => {}
+        }
+        Some(Attempt { victim, before: account.account, result })
+    }
+
+    /// Sells to a market maker, at the marks, what it took over; a refusal is left for the next time.
+    pub fn unwind(&mut self, world: &mut World, slot: u64) {
+        let account = &world.holders[self.holder].account;
+        if !(slot + self.place.0 as u64).is_multiple_of(UNWINDING_SLOTS) || !holds_lots(account) {
+            return;
+        }
+        let now = world.exchange.chain.now();
+        let positions = account.positions().iter().filter(|position| position.quantity != 0);
+        let leg = |position: &Position| {
+            let number = account.markets[usize::from(position.market_slot)].market;
+            let market = world.snapshot.market(number)?;
+            let contract = contract_of(position);
+            let mark = contract.find(market).ok()?.mark(market, now).ok()?;
+            Some(TradeLeg { market: number, contract, quantity: -position.quantity, price: mark.price })
+        };
+        let legs: Vec<TradeLeg> = positions.filter_map(leg).take(LEGS).collect();
+        let _ = world.trade(self.holder, self.maker, legs);
+    }
+
+    /// Decides what to send next, as things stand: about the accounts of its own share, or, if none of them is in distress,
+    /// about those of others.
+    pub fn decide(&mut self, world: &mut World, health: &Health) {
+        let (place, count) = self.place;
+        let (mut victims, others): (Vec<usize>, Vec<usize>) =
+            health.liquidatable().iter().partition(|&&victim| victim % count == place);
+        if victims.is_empty() {
+            victims = others;
+        }
+        for victim in victims.into_iter().take(LOOKS) {
+            if self.decided.len() == ATTEMPTS {
+                break;
+            }
+            let account = world.holders[victim].account.clone();
+            let candidate = Candidate::look(world, &account, health.margin(victim));
+            if let Some(plan) = candidate.and_then(|candidate| candidate.best_plan(world, self.size)) {
+                self.decided.push((victim, plan));
+            }
+        }
+    }
+}
+
+/// Whether a smaller plan might have been accepted.
+fn is_too_large(refusal: &Refusal) -> bool {
+    [BallastError::LiquidatorBelowMargin, BallastError::LiquidationBeyondTarget]
+        .into_iter()
+        .any(|error| refusal.code == Some(u32::from(error)))
+}

@@ -1,0 +1,133 @@
+//! The stress test: a thousand accounts on the program's real image, markets that break, and liquidators who are fast,
+//! slow, few or absent, under several ways to liquidate.
+//!
+//! Accounts are opened once, by instructions; every run starts from a copy of that chain. All of it follows from a seed.
+
+mod books;
+mod chart;
+mod contracts;
+mod document;
+mod health;
+mod keepers;
+mod liquidators;
+mod plans;
+mod policies;
+mod population;
+mod prices;
+mod progress;
+mod random;
+mod results;
+mod run;
+mod scenarios;
+mod tables;
+mod world;
+
+use std::{
+    fs, panic,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use serde::Serialize;
+
+use crate::{population::Population, progress::Progress, results::RunResult};
+
+/// Lets markets break on the real program image and reports what liquidation did under several policies.
+///
+/// Fails if a single unit of any token is unaccounted for in the end.
+#[derive(Parser)]
+#[command(name = "cargo xtask stress", bin_name = "cargo xtask stress")]
+pub struct Options {
+    /// Traders
+    #[arg(long, default_value_t = 1_000, value_name = "NUMBER")]
+    accounts: usize,
+    /// Number that books and price noise follow from
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
+    /// Run this scenario only; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = scenarios::ALL.map(|it| it.name))]
+    scenario: Vec<String>,
+    /// Run this policy only; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = policies::ALL.map(|it| it.name))]
+    policy: Vec<String>,
+    /// Write the results as one JSON document
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write a chart
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write the results into this document, between its two markers
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+}
+
+/// What the JSON document holds. Money is in µUSD.
+#[derive(Serialize)]
+struct Summary<'a> {
+    accounts: usize,
+    seed: u64,
+    runs: &'a [RunResult],
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    // The harness panics where a test would fail; whoever runs this is better served by the message alone.
+    panic::set_hook(Box::new(|panic| complain(panic.payload_as_str().unwrap_or("the harness gave up"))));
+    match panic::catch_unwind(|| execute(&options)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn execute(options: &Options) -> anyhow::Result<()> {
+    ensure!(options.accounts > 0, "--accounts takes at least one");
+    let progress = Progress::new();
+    let start = Instant::now();
+    let population = Population::open(options.accounts, options.seed, &progress);
+    progress.done(&format!("{} accounts opened in {} s", options.accounts, start.elapsed().as_secs()));
+    let mut runs = Vec::new();
+    for scenario in scenarios::ALL.iter().filter(|it| is_chosen(&options.scenario, it.name)) {
+        for policy in policies::ALL.iter().filter(|it| is_chosen(&options.policy, it.name)) {
+            let start = Instant::now();
+            runs.push(run::run(&population, scenario, policy, options.seed, &progress));
+            progress.done(&format!("{} {}: {} s", scenario.name, policy.name, start.elapsed().as_secs()));
+        }
+    }
+    let tables = tables::render(&population, &runs);
+    print!("{}", tables::aligned(&tables));
+    if let Some(path) = &options.json {
+        let summary = Summary { accounts: options.accounts, seed: options.seed, runs: &runs };
+        write(path, &(serde_json::to_string_pretty(&summary)? + "\n"))?;
+    }
+    if let Some(path) = &options.svg {
+        write(path, &chart::render(&runs))?;
+    }
+    if let Some(path) = &options.write {
+        let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        write(path, &document::with_results(&text, options, &tables)?)?;
+    }
+    let unaccounted: u64 = runs.iter().map(|run| run.unaccounted).sum();
+    ensure!(unaccounted == 0, "{unaccounted} units are unaccounted for");
+    Ok(())
+}
+
+fn is_chosen(names: &[String], name: &str) -> bool {
+    names.is_empty() || names.iter().any(|chosen| chosen == name)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    eprintln!("{} written", path.display());
+    Ok(())
+}
+
+fn complain(message: &str) {
+    eprintln!("error: {message}");
+}

@@ -1,0 +1,145 @@
+//! Prices that are pumped: Mango's incident and its relatives.
+//!
+//! The oracle is honest here and the market is not: for a while the index really is five times what it was.
+
+use ballast::BallastError;
+use ballast_harness::{Exchange, Trader, oracle::USD};
+use ballast_risk::Mode;
+use ballast_state::{Contract, PositionKind};
+use ballast_tests::{assert_refused, standard};
+
+use super::{BITCOIN, DOLLAR, Stakes, withdraw_what_goes};
+
+const DAY: u64 = 86_400;
+
+/// Two accounts of one attacker that traded two bitcoin with each other, and two honest traders, one of whom has paid a
+/// loss of half a million into the pool that the other has not taken out yet.
+struct Scene {
+    exchange: Exchange,
+    long: Trader,
+    short: Trader,
+    winner: Trader,
+    loser: Trader,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut exchange = standard();
+        let [winner, loser] = [(); 2].map(|()| exchange.trader(Mode::Portfolio, &[("USDC", 5_000_000 * DOLLAR)]));
+        exchange.buy(&winner, &loser, "BTC", Contract::PERPETUAL, 100 * BITCOIN);
+        exchange.set_price("BTC", 105_000 * USD);
+        exchange.pass_time(60);
+        let [long, short] = [(); 2].map(|()| exchange.trader(Mode::Portfolio, &[("USDC", 60_000 * DOLLAR)]));
+        exchange.buy(&long, &short, "BTC", Contract::PERPETUAL, 2 * BITCOIN);
+        let mut scene = Self { exchange, long, short, winner, loser };
+        for trader in [scene.loser.clone(), scene.winner.clone()] {
+            scene.settle(&trader);
+        }
+        assert_eq!(scene.exchange.market(1).perpetual_pool, 500_000 * DOLLAR);
+        scene
+    }
+
+    fn stakes(&self) -> Stakes {
+        Stakes::before(&self.exchange, &[&self.long, &self.short], &[&self.winner, &self.loser])
+    }
+
+    /// Sets the price of the bitcoin after some seconds.
+    fn price(&mut self, seconds: u64, dollars: i64) {
+        self.exchange.set_price("BTC", dollars * USD);
+        self.exchange.pass_time(seconds);
+    }
+
+    fn settle(&mut self, trader: &Trader) {
+        self.exchange.settle_pnl(trader, "BTC", PositionKind::Perpetual, 0).expect("the position settles");
+    }
+
+    /// Takes what can be taken out of the long account.
+    fn take(&mut self) {
+        let long = self.long.clone();
+        self.settle(&long);
+        withdraw_what_goes(&mut self.exchange, &long);
+    }
+
+    /// Asserts that the winner can have every cent of the gain.
+    fn assert_winner_is_paid(mut self) {
+        let Self { long, short, winner, loser, .. } = &self;
+        for trader in [long, short, loser, winner].map(Trader::clone) {
+            self.settle(&trader);
+        }
+        self.exchange.pass_time(2 * DAY);
+        let winner = self.winner.clone();
+        self.settle(&winner);
+        assert_eq!(self.exchange.account(&winner).cash, 5_500_000 * DOLLAR as i64);
+        self.exchange.assert_books_balance();
+    }
+}
+
+#[test]
+fn attack_pump_a_position_held_against_oneself_and_withdraw() {
+    let mut scene = Scene::new();
+    let stakes = scene.stakes();
+    scene.price(30, 525_000);
+    let long = scene.long.clone();
+    assert!(scene.exchange.assess(&long).equity > 800_000 * DOLLAR as i64, "on paper");
+    scene.take();
+    assert_refused(&mut scene.exchange, BallastError::BelowWithdrawalExcess, |exchange| {
+        exchange.withdraw(&long, "USDC", DOLLAR)
+    });
+    scene.price(600, 525_000);
+    scene.take();
+    scene.price(30, 105_000);
+    stakes.assert_no_profit(&scene.exchange);
+    scene.assert_winner_is_paid();
+}
+
+#[test]
+fn attack_vest_a_gain_with_two_short_pumps() {
+    // A gain vests in a day as long as it lasts. It is looked at twice, and is there both times.
+    let mut scene = Scene::new();
+    let stakes = scene.stakes();
+    scene.price(1, 525_000);
+    scene.take();
+    scene.price(1, 105_000);
+    scene.price(DAY, 105_000);
+    scene.price(1, 525_000);
+    scene.take();
+    scene.price(1, 105_000);
+    stakes.assert_no_profit(&scene.exchange);
+    scene.assert_winner_is_paid();
+}
+
+#[test]
+fn attack_realise_a_pumped_gain_against_an_account_that_cannot_pay_it() {
+    let mut scene = Scene::new();
+    let stakes = scene.stakes();
+    scene.price(30, 525_000);
+    let (long, short) = (scene.long.clone(), scene.short.clone());
+    // The short account owes seven times what it has: it must not buy back from its accomplice.
+    let leg = scene.exchange.leg_at_mark("BTC", Contract::PERPETUAL, 2 * BITCOIN);
+    assert_refused(&mut scene.exchange, BallastError::BelowInitialMargin, |exchange| {
+        exchange.trade(&short, &long, &[leg])
+    });
+    scene.price(30, 105_000);
+    stakes.assert_no_profit(&scene.exchange);
+    scene.assert_winner_is_paid();
+}
+
+#[test]
+fn attack_margin_a_position_with_pumped_collateral() {
+    let mut exchange = standard();
+    let attacker = exchange.trader(Mode::Portfolio, &[("USDC", 21_000 * DOLLAR), ("SOL", 100_000_000_000)]);
+    let honest = exchange.trader(Mode::Portfolio, &[("USDC", 500_000 * DOLLAR)]);
+    exchange.buy(&attacker, &honest, "BTC", Contract::PERPETUAL, BITCOIN);
+    let stakes = Stakes::before(&exchange, &[&attacker], &[&honest]);
+    let spare = exchange.assess(&attacker).modes[Mode::Portfolio as usize].withdrawal_excess;
+    exchange.set_price("SOL", 2_000 * USD);
+    exchange.pass_time(60);
+    let pumped = exchange.assess(&attacker).modes[Mode::Portfolio as usize].withdrawal_excess;
+    assert!(pumped <= spare + spare / 100, "{pumped}, {spare} before: the stable price hardly moved");
+    withdraw_what_goes(&mut exchange, &attacker);
+    exchange.set_price("SOL", 200 * USD);
+    exchange.pass_time(60);
+    let after = exchange.assess(&attacker).modes[Mode::Portfolio as usize];
+    assert!(after.maintenance_excess > 0, "{after:?}: what is left carries the position");
+    stakes.assert_no_profit(&exchange);
+}
