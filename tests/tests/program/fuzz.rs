@@ -25,6 +25,7 @@ mod cast;
 mod funding;
 mod generator;
 mod ledger;
+mod pool;
 mod quiet;
 mod regression;
 mod shrink;

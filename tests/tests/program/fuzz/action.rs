@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actions::{
-        account::AccountAction, collateral::CollateralAction, expiry::ExpiryAction, liquidation::Liquidate,
-        listing::ListingAction, oracle::OracleAction, publication::PublicationAction, settlement::SettlePnl,
-        trading::Trade,
+        account::AccountAction, collateral::CollateralAction, expiry::ExpiryAction, lending::LendingAction,
+        liquidation::Liquidate, listing::ListingAction, oracle::OracleAction, publication::PublicationAction,
+        settlement::SettlePnl, trading::Trade,
     },
     cast::Cast,
     ledger::Ledger,
@@ -42,6 +42,8 @@ pub enum Action {
     Expiry(ExpiryAction),
     /// Liquidations.
     Liquidate(Liquidate),
+    /// The lending pool.
+    Lending(LendingAction),
     /// Time, oracles and refreshes.
     Oracle(OracleAction),
     /// Surfaces and bases.
@@ -59,13 +61,14 @@ pub struct Family {
 }
 
 /// The families. A new one is a line here, a variant of [`Action`] with its line in [`Action::act`], and a file.
-pub const FAMILIES: [Family; 9] = [
+pub const FAMILIES: [Family; 10] = [
     Family { weight: 8, propose: super::actions::collateral::propose },
     Family { weight: 8, propose: super::actions::account::propose },
     Family { weight: 34, propose: super::actions::trading::propose },
     Family { weight: 10, propose: super::actions::settlement::propose },
     Family { weight: 5, propose: super::actions::expiry::propose },
     Family { weight: 22, propose: super::actions::liquidation::propose },
+    Family { weight: 8, propose: super::actions::lending::propose },
     Family { weight: 7, propose: super::actions::oracle::propose },
     Family { weight: 1, propose: super::actions::publication::propose },
     Family { weight: 2, propose: super::actions::listing::propose },
@@ -116,6 +119,7 @@ impl Action {
             Self::SettlePnl(action) => action,
             Self::Expiry(action) => action,
             Self::Liquidate(action) => action,
+            Self::Lending(action) => action,
             Self::Oracle(action) => action,
             Self::Publication(action) => action,
             Self::Listing(action) => action,

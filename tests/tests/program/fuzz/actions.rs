@@ -3,6 +3,7 @@
 pub mod account;
 pub mod collateral;
 pub mod expiry;
+pub mod lending;
 pub mod liquidation;
 pub mod listing;
 pub mod oracle;

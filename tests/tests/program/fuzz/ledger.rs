@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anchor_lang::prelude::Pubkey;
 use ballast_state::{MarginAccount, PositionKind};
 
-use super::{cast::Cast, funding::Funding, state::State};
+use super::{cast::Cast, funding::Funding, pool::Pool, state::State};
 
 /// What is held of a contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +63,10 @@ pub struct Account {
     pub cash: i128,
     /// Debt to the lending pool, µUSD.
     pub debt: i128,
+    /// Index of the pool when it was last charged interest.
+    pub debt_index: i128,
+    /// Shares of the lending pool.
+    pub lending_shares: i128,
     /// Deposits by bank number.
     pub deposits: BTreeMap<u16, Deposit>,
     /// Holdings.
@@ -100,6 +104,8 @@ pub struct Ledger {
     pub pools: BTreeMap<(u16, u32), i128>,
     /// The insurance fund, µUSD.
     pub insurance: i128,
+    /// The lending pool.
+    pub lending: Pool,
     /// Native units in the owners' wallets, by wallet and bank.
     pub wallets: BTreeMap<(Pubkey, u16), i128>,
     /// Listed series by market and number.
@@ -185,6 +191,8 @@ impl Account {
             mode: account.mode,
             cash: i128::from(account.cash),
             debt: i128::from(account.debt),
+            debt_index: i128::from(account.debt_index),
+            lending_shares: i128::from(account.lending_shares),
             deposits: deposits.collect(),
             holdings: holdings.collect(),
             liquidation: Liquidation {
@@ -278,6 +286,7 @@ impl Ledger {
             }
         }
         let quote = state.snapshot.banks().find(|(_, bank)| bank.number == 1).expect("there is a quote bank").1;
+        assert_eq!(Pool::on_chain(&quote.lending), self.lending, "ledger: lending pool");
         assert_eq!(i128::from(quote.insurance), self.insurance, "ledger: insurance fund");
         for ((wallet, bank), expected) in &self.wallets {
             assert_eq!(i128::from(tokens(wallet, *bank)), *expected, "ledger: tokens of bank {bank} in {wallet}");

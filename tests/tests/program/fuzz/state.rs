@@ -90,6 +90,12 @@ impl State {
         list.metas(&self.snapshot).expect("every bank is known")
     }
 
+    /// The same for an account that is about to owe the lending pool.
+    pub fn check_of_borrower(&self, cast: &Cast, account: u8) -> Vec<anchor_lang::prelude::AccountMeta> {
+        let known: Vec<&MarginAccount> = self.account(&cast.address(account)).into_iter().collect();
+        CheckAccounts::of(&known).borrowing().metas(&self.snapshot).expect("every bank is known")
+    }
+
     /// The margin of an account in its own mode.
     ///
     /// # Errors

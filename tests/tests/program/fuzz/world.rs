@@ -21,6 +21,7 @@ use super::{
     cast::{Cast, USERS},
     funding::Funding,
     ledger::Ledger,
+    pool::Pool,
     quiet,
     state::State,
 };
@@ -68,6 +69,8 @@ impl World {
         let mut ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));
         let state = State::read(&exchange);
         let markets = state.snapshot.markets();
+        let quote = state.snapshot.banks().find(|(_, bank)| bank.number == 1).expect("there is a quote bank").1;
+        ledger.lending = Pool::on_chain(&quote.lending);
         ledger.funding = markets.map(|(_, market)| (market.number, Funding::on_chain(market))).collect();
         let mut world = Self { cast, state, ledger, lowest_equity: 0, exchange, next_assessed: 0 };
         let mut setup = vec![Action::Oracle(OracleAction::Refresh { targets: EVERYTHING, skip_refused: false })];

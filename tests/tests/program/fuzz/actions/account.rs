@@ -42,7 +42,10 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
         1 => {
             let is_empty = |index: &u8| {
                 let books = ledger.accounts.get(&cast.address(*index));
-                books.is_some_and(|books| *books == Account { mode: books.mode, ..Account::default() })
+                books.is_some_and(|books| {
+                    let Account { mode, debt_index, .. } = *books;
+                    *books == Account { mode, debt_index, ..Account::default() }
+                })
             };
             Close { account: if dice.once_in(4) { account } else { all().find(is_empty).unwrap_or(account) } }
         }
@@ -98,7 +101,11 @@ impl Act for AccountAction {
             }
             Close { account } => {
                 let closed = ledger.accounts.remove(&done.cast.address(account)).expect("ledger: it was open");
-                let is_empty = closed.cash == 0 && closed.deposits.is_empty() && closed.holdings.is_empty();
+                let is_empty = closed.cash == 0
+                    && closed.debt == 0
+                    && closed.lending_shares == 0
+                    && closed.deposits.is_empty()
+                    && closed.holdings.is_empty();
                 assert!(is_empty, "account: closed with {closed:?}");
             }
             SetMode { account, mode } => ledger.account(&done.cast.address(account)).mode = mode,

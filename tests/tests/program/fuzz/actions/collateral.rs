@@ -111,7 +111,8 @@ impl Act for CollateralAction {
         let (account, _, amount) = self.parts();
         assert!(amount > 0, "collateral: nothing was moved");
         let address = done.cast.address(account);
-        let has_positions = done.after.account(&address).is_some_and(|account| account.position_count > 0);
+        let has_positions =
+            done.after.account(&address).is_some_and(|account| account.position_count > 0 || account.debt > 0);
         if matches!(self, Withdraw { .. }) && has_positions {
             let excess = margin_after(done, &address).withdrawal_excess.0;
             assert!(excess >= 0, "withdrawal: excess {excess} µUSD afterwards");

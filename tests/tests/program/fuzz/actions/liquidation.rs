@@ -1,9 +1,9 @@
-//! Liquidations, of legs and of slices.
+//! Liquidations, of legs, slices and collateral.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::{LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_client::instructions;
-use ballast_risk::Margin;
+use ballast_risk::{Margin, MicroUsd};
 use ballast_state::{MarginAccount, revaluation::Purpose};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
     ledger::{Account, Ledger, Liquidation, share_ceil, share_floor, value},
+    pool::debt_at,
     state::State,
     terms::{Opening, Terms},
 };
@@ -35,6 +36,8 @@ enum Plan {
     Legs(Vec<Leg>),
     /// A share of everything, scale 2^-28.
     Slice(u32),
+    /// Native units of a deposit.
+    Collateral { bank: u16, amount: u64 },
 }
 
 /// Draws steps against the weakest account, or any.
@@ -67,6 +70,13 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<A
 
 fn propose_plan(dice: &mut Dice, cast: &Cast, state: &State, victim: u8) -> Plan {
     let Some(account) = state.account(&cast.address(victim)) else { return Plan::Slice(WHOLE) };
+    let deposits: Vec<(u16, u64)> =
+        account.balances.iter().filter(|it| it.bank != 0).map(|it| (it.bank, it.amount)).collect();
+    if !deposits.is_empty() && dice.once_in(4) {
+        let (bank, held) = *dice.pick(&deposits);
+        let amount = if dice.once_in(12) { dice.amount(held) } else { held >> dice.roll(12) };
+        return Plan::Collateral { bank: if dice.once_in(40) { bank + 1 } else { bank }, amount };
+    }
     if account.position_count == 0 || dice.once_in(2) {
         let fraction = match dice.roll(8) {
             0 => *dice.pick(&[0, 1, WHOLE, WHOLE + 1, u32::MAX]),
@@ -122,7 +132,25 @@ impl Liquidate {
     fn purpose(&self) -> Purpose {
         match self.plan {
             Plan::Legs(_) => Purpose::Closing,
-            Plan::Slice(_) => Purpose::Liquidation,
+            Plan::Slice(_) | Plan::Collateral { .. } => Purpose::Liquidation,
+        }
+    }
+
+    /// The victim's margin before, less the interest that the step charges first.
+    fn margin_before(&self, ledger: &Ledger, done: &Done) -> Margin {
+        let address = done.cast.address(self.victim);
+        let before = margin(done.before, &address, self.purpose());
+        let account = &ledger.accounts[&address];
+        let mut charged = ledger.clone();
+        charged.accrue_interest(done);
+        let interest = debt_at(account, charged.lending.index) - debt_at(account, ledger.lending.index);
+        let interest = MicroUsd(interest as i64);
+        Margin {
+            equity: before.equity - interest,
+            initial_excess: before.initial_excess - interest,
+            maintenance_excess: before.maintenance_excess - interest,
+            withdrawal_excess: before.withdrawal_excess - interest,
+            ..before
         }
     }
 
@@ -135,6 +163,7 @@ impl Liquidate {
     fn share(&self, event: &Liquidated) -> i128 {
         match self.plan {
             Plan::Slice(fraction) => i128::from(fraction) << 2,
+            Plan::Collateral { .. } => 0,
             Plan::Legs(_) => {
                 let (before, after) = (i128::from(event.requirement_before), i128::from(event.requirement));
                 let most = i128::from(u32::MAX);
@@ -182,7 +211,7 @@ impl Liquidate {
     ) {
         assert!((1..=WHOLE).contains(&fraction), "liquidation: a slice of {fraction}");
         let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
-        let Account { cash, deposits, holdings, .. } = ledger.accounts[&victim].clone();
+        let Account { cash, debt, deposits, holdings, .. } = ledger.accounts[&victim].clone();
         for (contract, holding) in holdings {
             ledger.bring_funding(&victim, contract);
             let holding = ledger.accounts[&victim].holdings.get(&contract).copied().unwrap_or(holding);
@@ -202,6 +231,8 @@ impl Liquidate {
         }
         let cash = part((cash - liquidation.proceeds).max(0), fraction);
         pass(&|account, sign| account.cash += sign * cash);
+        let debt = part(debt, fraction);
+        pass(&|account, sign| account.debt += sign * debt);
 
         let event: Liquidated = done.outcome.event();
         let paid = i128::from(event.paid);
@@ -212,11 +243,41 @@ impl Liquidate {
     }
 }
 
+impl Liquidate {
+    /// Enters collateral, and what is paid for it: at most half of what the sale frees is the liquidator's.
+    fn book_collateral(
+        &self,
+        (bank, amount): (u16, u64),
+        (liquidation, terms): (&mut Liquidation, &Terms),
+        ledger: &mut Ledger,
+        done: &Done,
+    ) {
+        let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
+        let held = ledger.accounts[&victim].deposits.get(&bank).map_or(0, |deposit| deposit.amount);
+        assert!((1..=held).contains(&i128::from(amount)), "liquidation: {amount} units of {held} were bought");
+        let event: Liquidated = done.outcome.event();
+        assert_eq!((event.bank, event.collateral), (bank, amount), "liquidation: collateral");
+        let paid = i128::from(event.paid);
+        let fall = |before: i64, after: i64| i128::from(before) - (i128::from(after) - paid);
+        let worth = fall(event.equity_before, event.equity).max(0);
+        let freed = worth - fall(event.maintenance_excess_before, event.maintenance_excess);
+        let expected = share_ceil(terms.price, worth).max(worth - freed.max(0) / 2).max(0);
+        assert_eq!(paid, expected, "liquidation: price of collateral worth {worth} µUSD");
+        for (address, sign) in [(victim, -1), (liquidator, 1)] {
+            let account = ledger.account(&address);
+            account.move_deposit(bank, sign * i128::from(amount));
+            account.cash -= sign * paid;
+        }
+        liquidation.proceeds += paid;
+    }
+}
+
 impl Act for Liquidate {
     fn name(&self) -> &'static str {
         match self.plan {
             Plan::Legs(_) => "liquidate legs",
             Plan::Slice(_) => "liquidate a slice",
+            Plan::Collateral { .. } => "liquidate collateral",
         }
     }
 
@@ -226,6 +287,7 @@ impl Act for Liquidate {
         let check = state.check(cast, &[self.victim, self.liquidator], touched);
         let plan = match &self.plan {
             Plan::Slice(fraction) => LiquidationPlan::Slice { fraction: *fraction },
+            Plan::Collateral { bank, amount } => LiquidationPlan::Collateral { bank: *bank, amount: *amount },
             Plan::Legs(legs) => LiquidationPlan::Legs {
                 legs: legs
                     .iter()
@@ -238,13 +300,20 @@ impl Act for Liquidate {
 
     fn book(&self, ledger: &mut Ledger, done: &Done) {
         let event: Liquidated = done.outcome.event();
-        let before = margin(done.before, &done.cast.address(self.victim), self.purpose());
+        let before = self.margin_before(ledger, done);
+        ledger.accrue_interest(done);
+        for account in [self.victim, self.liquidator] {
+            ledger.charge_interest(&done.cast.address(account));
+        }
         let opening = self.opening(ledger, done, &before);
         let (mut liquidation, _) = opening.join(ledger.accounts[&done.cast.address(self.victim)].liquidation);
         let terms = opening.terms(&liquidation);
         match &self.plan {
             Plan::Legs(legs) => self.book_legs(legs, &terms, ledger, done),
             Plan::Slice(fraction) => self.book_slice(*fraction, (&mut liquidation, &terms), ledger, done),
+            Plan::Collateral { bank, amount } => {
+                self.book_collateral((*bank, *amount), (&mut liquidation, &terms), ledger, done);
+            }
         }
         liquidation.taken = (liquidation.taken + self.share(&event)).min(u32::MAX.into());
         let parameters = &done.before.snapshot.exchange.parameters;
@@ -258,7 +327,7 @@ impl Act for Liquidate {
     fn verify(&self, ledger: &Ledger, done: &Done) {
         let (victim, liquidator) = (done.cast.key(self.victim), done.cast.key(self.liquidator));
         assert!(victim.owner != liquidator.owner, "liquidation: of an own account");
-        let before = margin(done.before, &victim.address(), self.purpose());
+        let before = self.margin_before(ledger, done);
         let after = margin(done.after, &victim.address(), self.purpose());
         let event: Liquidated = done.outcome.event();
         let reported = [event.equity_before, event.maintenance_excess_before, event.requirement_before];
@@ -280,7 +349,9 @@ impl Act for Liquidate {
             let share = self.share(&event).min(1 << 30);
             let is_first_lot = self.is_smallest() && terms.allowance >= terms.close_factor;
             let is_in_time = is_first_lot || share <= terms.allowance;
-            assert!(is_in_time && terms.allowance >= 4, "close factor: a share of {share} on terms {terms:?}");
+            let needs_allowance = !matches!(self.plan, Plan::Collateral { .. });
+            let is_in_time = is_in_time && (terms.allowance >= 4 || !needs_allowance);
+            assert!(is_in_time, "close factor: a share of {share} on terms {terms:?}");
             if let Plan::Slice(fraction) = self.plan {
                 let is_needed = i128::from(fraction) <= terms.restoring_slice;
                 assert!(is_needed, "liquidation: a slice of {fraction} on terms {terms:?}");

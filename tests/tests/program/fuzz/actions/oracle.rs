@@ -146,6 +146,10 @@ impl Act for OracleAction {
     }
 
     fn book(&self, ledger: &mut Ledger, done: &Done) {
+        let quote = done.cast.quote().bank(&done.cast.exchange).0;
+        if done.outcome.events::<PriceRefreshed>().iter().any(|refreshed| refreshed.target == quote) {
+            ledger.accrue_interest(done);
+        }
         for refreshed in done.outcome.events::<PriceRefreshed>() {
             let market = (1..).zip(&done.cast.markets).find(|(_, market)| market.address == refreshed.target);
             if let Some((number, _)) = market {
