@@ -9,7 +9,7 @@ use super::{
     actions::{
         account::AccountAction, collateral::CollateralAction, expiry::ExpiryAction, lending::LendingAction,
         liquidation::Liquidate, listing::ListingAction, oracle::OracleAction, publication::PublicationAction,
-        settlement::SettlePnl, trading::Trade,
+        settlement::SettlePnl, staking::StakingAction, trading::Trade,
     },
     cast::Cast,
     ledger::Ledger,
@@ -44,6 +44,8 @@ pub enum Action {
     Liquidate(Liquidate),
     /// The lending pool.
     Lending(LendingAction),
+    /// Stakes in the insurance fund.
+    Staking(StakingAction),
     /// Time, oracles and refreshes.
     Oracle(OracleAction),
     /// Surfaces and bases.
@@ -61,7 +63,7 @@ pub struct Family {
 }
 
 /// The families. A new one is a line here, a variant of [`Action`] with its line in [`Action::act`], and a file.
-pub const FAMILIES: [Family; 10] = [
+pub const FAMILIES: [Family; 11] = [
     Family { weight: 8, propose: super::actions::collateral::propose },
     Family { weight: 8, propose: super::actions::account::propose },
     Family { weight: 34, propose: super::actions::trading::propose },
@@ -69,6 +71,7 @@ pub const FAMILIES: [Family; 10] = [
     Family { weight: 5, propose: super::actions::expiry::propose },
     Family { weight: 22, propose: super::actions::liquidation::propose },
     Family { weight: 8, propose: super::actions::lending::propose },
+    Family { weight: 5, propose: super::actions::staking::propose },
     Family { weight: 7, propose: super::actions::oracle::propose },
     Family { weight: 1, propose: super::actions::publication::propose },
     Family { weight: 2, propose: super::actions::listing::propose },
@@ -120,6 +123,7 @@ impl Action {
             Self::Expiry(action) => action,
             Self::Liquidate(action) => action,
             Self::Lending(action) => action,
+            Self::Staking(action) => action,
             Self::Oracle(action) => action,
             Self::Publication(action) => action,
             Self::Listing(action) => action,

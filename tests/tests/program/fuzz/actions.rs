@@ -9,6 +9,7 @@ pub mod listing;
 pub mod oracle;
 pub mod publication;
 pub mod settlement;
+pub mod staking;
 pub mod trading;
 
 use anchor_lang::prelude::Pubkey;

@@ -73,6 +73,39 @@ pub struct Account {
     pub holdings: BTreeMap<ContractKey, Holding>,
     /// Its liquidation.
     pub liquidation: Liquidation,
+    /// Whether it is on record as an open bankruptcy.
+    pub is_bankrupt: bool,
+}
+
+/// A stake in the insurance fund.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stake {
+    /// Shares.
+    pub shares: i128,
+    /// Those for which notice was given.
+    pub requested: i128,
+    /// When, Unix seconds.
+    pub requested_at: i64,
+    /// The fund's epoch in which they were bought.
+    pub epoch: u32,
+}
+
+impl Stake {
+    /// Forgets shares that losses made void.
+    pub fn bring_to(&mut self, epoch: u32) {
+        if self.epoch != epoch {
+            *self = Self { epoch, requested_at: self.requested_at, ..Self::default() };
+        }
+    }
+
+    fn on_chain(stake: &ballast_state::Stake) -> Self {
+        Self {
+            shares: stake.shares.into(),
+            requested: stake.requested_shares.into(),
+            requested_at: stake.requested_at,
+            epoch: stake.epoch,
+        }
+    }
 }
 
 /// Terms of a series.
@@ -106,6 +139,12 @@ pub struct Ledger {
     pub insurance: i128,
     /// The lending pool.
     pub lending: Pool,
+    /// Shares in the insurance fund, the protocol's own included.
+    pub fund_shares: i128,
+    /// How often losses have made all shares void.
+    pub fund_epoch: u32,
+    /// Stakes in the insurance fund by owner.
+    pub stakes: BTreeMap<Pubkey, Stake>,
     /// Native units in the owners' wallets, by wallet and bank.
     pub wallets: BTreeMap<(Pubkey, u16), i128>,
     /// Listed series by market and number.
@@ -201,6 +240,7 @@ impl Account {
                 taken: i128::from(account.liquidation_taken),
                 proceeds: i128::from(account.liquidation_proceeds),
             },
+            is_bankrupt: account.is_bankrupt != 0,
         }
     }
 }
@@ -288,6 +328,11 @@ impl Ledger {
         let quote = state.snapshot.banks().find(|(_, bank)| bank.number == 1).expect("there is a quote bank").1;
         assert_eq!(Pool::on_chain(&quote.lending), self.lending, "ledger: lending pool");
         assert_eq!(i128::from(quote.insurance), self.insurance, "ledger: insurance fund");
+        let fund = (i128::from(quote.insurance_shares), quote.insurance_epoch);
+        assert_eq!(fund, (self.fund_shares, self.fund_epoch), "ledger: shares of the insurance fund");
+        let stakes: BTreeMap<Pubkey, Stake> =
+            state.stakes().map(|stake| (stake.owner, Stake::on_chain(stake))).collect();
+        assert_eq!(stakes, self.stakes, "ledger: stakes");
         for ((wallet, bank), expected) in &self.wallets {
             assert_eq!(i128::from(tokens(wallet, *bank)), *expected, "ledger: tokens of bank {bank} in {wallet}");
         }

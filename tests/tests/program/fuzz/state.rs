@@ -12,7 +12,7 @@ use ballast_risk::{
     revaluation::{MarketRisk, Workspace},
 };
 use ballast_state::{
-    Contract, MarginAccount, Market,
+    Contract, MarginAccount, Market, Stake,
     contract::Mark,
     revaluation::{self, CheckRefusal, Moment, Purpose},
 };
@@ -32,6 +32,7 @@ pub struct State {
     /// Slot.
     pub slot: u64,
     margin_accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
+    stakes: Vec<Stake>,
 }
 
 impl State {
@@ -39,18 +40,21 @@ impl State {
     pub fn read(exchange: &Exchange) -> Self {
         let all = ballast_tests::state(exchange);
         let mut snapshot = Snapshot::new(exchange.address, exchange.state());
-        let mut margin_accounts = BTreeMap::new();
+        let (mut margin_accounts, mut stakes) = (BTreeMap::new(), Vec::new());
         for (address, _, data) in &all {
             if accounts::is::<MarginAccount>(data) {
                 let account = accounts::read_margin_account(data).expect("the margin account can be read");
                 if account.exchange == exchange.address {
                     margin_accounts.insert(*address, Box::new(account));
                 }
+            } else if accounts::is::<Stake>(data) {
+                let stake = accounts::read_stake(data).expect("the stake can be read");
+                stakes.extend((stake.exchange == exchange.address).then_some(stake));
             } else {
                 snapshot.read(*address, data).expect("every account of the program can be read");
             }
         }
-        Self { all, snapshot, now: exchange.chain.now(), slot: exchange.chain.slot(), margin_accounts }
+        Self { all, snapshot, now: exchange.chain.now(), slot: exchange.chain.slot(), margin_accounts, stakes }
     }
 
     /// A margin account of the exchange.
@@ -61,6 +65,11 @@ impl State {
     /// All margin accounts of the exchange.
     pub fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &MarginAccount)> {
         self.margin_accounts.iter().map(|(address, account)| (address, account.as_ref()))
+    }
+
+    /// All stakes in the insurance fund.
+    pub fn stakes(&self) -> impl Iterator<Item = &Stake> {
+        self.stakes.iter()
     }
 
     /// A market.

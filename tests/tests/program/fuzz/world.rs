@@ -70,6 +70,7 @@ impl World {
         let state = State::read(&exchange);
         let markets = state.snapshot.markets();
         let quote = state.snapshot.banks().find(|(_, bank)| bank.number == 1).expect("there is a quote bank").1;
+        (ledger.fund_shares, ledger.fund_epoch) = (quote.insurance_shares.into(), quote.insurance_epoch);
         ledger.lending = Pool::on_chain(&quote.lending);
         ledger.funding = markets.map(|(_, market)| (market.number, Funding::on_chain(market))).collect();
         let mut world = Self { cast, state, ledger, lowest_equity: 0, exchange, next_assessed: 0 };
