@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actions::{
-        account::AccountAction, collateral::CollateralAction, expiry::ExpiryAction, lending::LendingAction,
-        liquidation::Liquidate, listing::ListingAction, oracle::OracleAction, publication::PublicationAction,
-        settlement::SettlePnl, staking::StakingAction, trading::Trade,
+        account::AccountAction, bankruptcy::BankruptcyAction, collateral::CollateralAction, expiry::ExpiryAction,
+        lending::LendingAction, liquidation::Liquidate, listing::ListingAction, oracle::OracleAction,
+        publication::PublicationAction, settlement::SettlePnl, staking::StakingAction, trading::Trade,
     },
     cast::Cast,
     ledger::Ledger,
@@ -46,6 +46,8 @@ pub enum Action {
     Lending(LendingAction),
     /// Stakes in the insurance fund.
     Staking(StakingAction),
+    /// Bankrupt accounts.
+    Bankruptcy(BankruptcyAction),
     /// Time, oracles and refreshes.
     Oracle(OracleAction),
     /// Surfaces and bases.
@@ -63,7 +65,7 @@ pub struct Family {
 }
 
 /// The families. A new one is a line here, a variant of [`Action`] with its line in [`Action::act`], and a file.
-pub const FAMILIES: [Family; 11] = [
+pub const FAMILIES: [Family; 12] = [
     Family { weight: 8, propose: super::actions::collateral::propose },
     Family { weight: 8, propose: super::actions::account::propose },
     Family { weight: 34, propose: super::actions::trading::propose },
@@ -72,6 +74,7 @@ pub const FAMILIES: [Family; 11] = [
     Family { weight: 22, propose: super::actions::liquidation::propose },
     Family { weight: 8, propose: super::actions::lending::propose },
     Family { weight: 5, propose: super::actions::staking::propose },
+    Family { weight: 6, propose: super::actions::bankruptcy::propose },
     Family { weight: 7, propose: super::actions::oracle::propose },
     Family { weight: 1, propose: super::actions::publication::propose },
     Family { weight: 2, propose: super::actions::listing::propose },
@@ -124,6 +127,7 @@ impl Action {
             Self::Liquidate(action) => action,
             Self::Lending(action) => action,
             Self::Staking(action) => action,
+            Self::Bankruptcy(action) => action,
             Self::Oracle(action) => action,
             Self::Publication(action) => action,
             Self::Listing(action) => action,

@@ -1,6 +1,7 @@
 //! The families of actions.
 
 pub mod account;
+pub mod bankruptcy;
 pub mod collateral;
 pub mod expiry;
 pub mod lending;

@@ -215,15 +215,24 @@ impl Account {
         }
     }
 
-    fn on_chain(account: &MarginAccount) -> Self {
+    /// What an account holds on chain, with what is pending of cuts taken off its holdings.
+    pub fn on_chain(account: &MarginAccount, state: &State) -> Self {
         let deposits = account.balances.iter().filter(|balance| balance.bank != 0).map(|balance| {
             (balance.bank, Deposit { amount: i128::from(balance.amount), hedge: i128::from(balance.hedge) })
         });
         let holdings = account.positions().iter().map(|position| {
-            let market = account.markets[usize::from(position.market_slot)].market;
+            let held = &account.markets[usize::from(position.market_slot)];
+            let market = state.market(held.market);
+            let (cut, funded_to) = match position.kind() {
+                PositionKind::Perpetual => (held.pending_cut(market), position.entry_index),
+                PositionKind::Claim => {
+                    (position.pending_claim_cut(&market.expiries[usize::from(position.expiry_slot)]), 0)
+                }
+                _ => (0, 0),
+            };
+            let market = held.market;
             let key = ContractKey { market, kind: position.kind(), number: position.number };
-            let [quantity, ledger, funded_to] =
-                [position.quantity, position.ledger, position.entry_index].map(i128::from);
+            let [quantity, ledger, funded_to] = [position.quantity, position.ledger - cut, funded_to].map(i128::from);
             (key, Holding { quantity, ledger, funded_to })
         });
         Self {
@@ -314,7 +323,7 @@ impl Ledger {
         let open: Vec<&Pubkey> = state.accounts().map(|(address, _)| address).collect();
         assert_eq!(open, self.accounts.keys().collect::<Vec<_>>(), "ledger: open accounts");
         for (address, account) in state.accounts() {
-            assert_eq!(Account::on_chain(account), self.accounts[address], "ledger: account {address}");
+            assert_eq!(Account::on_chain(account, state), self.accounts[address], "ledger: account {address}");
         }
         for (_, market) in state.snapshot.markets() {
             assert_eq!(Funding::on_chain(market), self.funding[&market.number], "ledger: funding");

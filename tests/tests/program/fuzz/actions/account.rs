@@ -103,6 +103,7 @@ impl Act for AccountAction {
                 let closed = ledger.accounts.remove(&done.cast.address(account)).expect("ledger: it was open");
                 let is_empty = closed.cash == 0
                     && closed.debt == 0
+                    && !closed.is_bankrupt
                     && closed.lending_shares == 0
                     && closed.deposits.is_empty()
                     && closed.holdings.is_empty();

@@ -19,7 +19,7 @@ use crate::fuzz::{
 };
 
 /// The whole, in the scale of slices.
-const WHOLE: u32 = 1 << 28;
+pub const WHOLE: u32 = 1 << 28;
 
 /// A liquidation step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -136,24 +136,6 @@ impl Liquidate {
         }
     }
 
-    /// The victim's margin before, less the interest that the step charges first.
-    fn margin_before(&self, ledger: &Ledger, done: &Done) -> Margin {
-        let address = done.cast.address(self.victim);
-        let before = margin(done.before, &address, self.purpose());
-        let account = &ledger.accounts[&address];
-        let mut charged = ledger.clone();
-        charged.accrue_interest(done);
-        let interest = debt_at(account, charged.lending.index) - debt_at(account, ledger.lending.index);
-        let interest = MicroUsd(interest as i64);
-        Margin {
-            equity: before.equity - interest,
-            initial_excess: before.initial_excess - interest,
-            maintenance_excess: before.maintenance_excess - interest,
-            withdrawal_excess: before.withdrawal_excess - interest,
-            ..before
-        }
-    }
-
     /// Whether nothing less could be closed.
     fn is_smallest(&self) -> bool {
         matches!(&self.plan, Plan::Legs(legs) if legs.len() == 1 && legs[0].quantity.abs() == 1)
@@ -209,36 +191,15 @@ impl Liquidate {
         ledger: &mut Ledger,
         done: &Done,
     ) {
-        assert!((1..=WHOLE).contains(&fraction), "liquidation: a slice of {fraction}");
         let (victim, liquidator) = (done.cast.address(self.victim), done.cast.address(self.liquidator));
-        let Account { cash, debt, deposits, holdings, .. } = ledger.accounts[&victim].clone();
-        for (contract, holding) in holdings {
-            ledger.bring_funding(&victim, contract);
-            let holding = ledger.accounts[&victim].holdings.get(&contract).copied().unwrap_or(holding);
-            let (quantity, profit) = (part(holding.quantity, fraction), part(holding.ledger, fraction));
-            if quantity != 0 || profit != 0 {
-                ledger.adjust(&victim, contract, -quantity, -profit);
-                ledger.adjust(&liquidator, contract, quantity, profit);
-            }
-        }
-        let mut pass = |change: &dyn Fn(&mut Account, i128)| {
-            change(ledger.account(&victim), -1);
-            change(ledger.account(&liquidator), 1);
-        };
-        for (bank, deposit) in deposits {
-            let amount = part(deposit.amount, fraction);
-            pass(&|account, sign| account.move_deposit(bank, sign * amount));
-        }
-        let cash = part((cash - liquidation.proceeds).max(0), fraction);
-        pass(&|account, sign| account.cash += sign * cash);
-        let debt = part(debt, fraction);
-        pass(&|account, sign| account.debt += sign * debt);
+        pass_share(ledger, (&victim, &liquidator), fraction, liquidation.proceeds);
 
         let event: Liquidated = done.outcome.event();
         let paid = i128::from(event.paid);
         let worth = (i128::from(event.equity_before) - (i128::from(event.equity) - paid)).max(0);
         assert_eq!(paid, share_ceil(terms.price, worth), "liquidation: price of a slice worth {worth} µUSD");
-        pass(&|account, sign| account.cash -= sign * paid);
+        ledger.account(&victim).cash += paid;
+        ledger.account(&liquidator).cash -= paid;
         liquidation.proceeds += paid;
     }
 }
@@ -300,7 +261,7 @@ impl Act for Liquidate {
 
     fn book(&self, ledger: &mut Ledger, done: &Done) {
         let event: Liquidated = done.outcome.event();
-        let before = self.margin_before(ledger, done);
+        let before = margin_before(ledger, done, &done.cast.address(self.victim), self.purpose());
         ledger.accrue_interest(done);
         for account in [self.victim, self.liquidator] {
             ledger.charge_interest(&done.cast.address(account));
@@ -327,7 +288,7 @@ impl Act for Liquidate {
     fn verify(&self, ledger: &Ledger, done: &Done) {
         let (victim, liquidator) = (done.cast.key(self.victim), done.cast.key(self.liquidator));
         assert!(victim.owner != liquidator.owner, "liquidation: of an own account");
-        let before = self.margin_before(ledger, done);
+        let before = margin_before(ledger, done, &done.cast.address(self.victim), self.purpose());
         let after = margin(done.after, &victim.address(), self.purpose());
         let event: Liquidated = done.outcome.event();
         let reported = [event.equity_before, event.maintenance_excess_before, event.requirement_before];
@@ -375,7 +336,52 @@ impl Act for Liquidate {
     }
 }
 
-fn margin(state: &State, address: &Pubkey, purpose: Purpose) -> Margin {
+/// Passes a fraction (scale 2^-28) of every holding, deposit, of the debt and of the cash beyond these proceeds.
+pub fn pass_share(ledger: &mut Ledger, (victim, liquidator): (&Pubkey, &Pubkey), fraction: u32, proceeds: i128) {
+    assert!((1..=WHOLE).contains(&fraction), "liquidation: a slice of {fraction}");
+    let Account { cash, debt, deposits, holdings, .. } = ledger.accounts[victim].clone();
+    for (contract, holding) in holdings {
+        ledger.bring_funding(victim, contract);
+        let holding = ledger.accounts[victim].holdings.get(&contract).copied().unwrap_or(holding);
+        let (quantity, profit) = (part(holding.quantity, fraction), part(holding.ledger, fraction));
+        if quantity != 0 || profit != 0 {
+            ledger.adjust(victim, contract, -quantity, -profit);
+            ledger.adjust(liquidator, contract, quantity, profit);
+        }
+    }
+    let mut pass = |change: &dyn Fn(&mut Account, i128)| {
+        change(ledger.account(victim), -1);
+        change(ledger.account(liquidator), 1);
+    };
+    for (bank, deposit) in deposits {
+        let amount = part(deposit.amount, fraction);
+        pass(&|account, sign| account.move_deposit(bank, sign * amount));
+    }
+    let cash = part((cash - proceeds).max(0), fraction);
+    pass(&|account, sign| account.cash += sign * cash);
+    let debt = part(debt, fraction);
+    pass(&|account, sign| account.debt += sign * debt);
+}
+
+/// An account's margin before, less the interest that the step charges first.
+pub fn margin_before(ledger: &Ledger, done: &Done, address: &Pubkey, purpose: Purpose) -> Margin {
+    let before = margin(done.before, address, purpose);
+    let account = &ledger.accounts[address];
+    let mut charged = ledger.clone();
+    charged.accrue_interest(done);
+    let interest = debt_at(account, charged.lending.index) - debt_at(account, ledger.lending.index);
+    let interest = MicroUsd(interest as i64);
+    Margin {
+        equity: before.equity - interest,
+        initial_excess: before.initial_excess - interest,
+        maintenance_excess: before.maintenance_excess - interest,
+        withdrawal_excess: before.withdrawal_excess - interest,
+        ..before
+    }
+}
+
+/// An account's margin, which the engine must be able to compute.
+pub fn margin(state: &State, address: &Pubkey, purpose: Purpose) -> Margin {
     let margin = state.margin(state.account(address).expect("the account is open"), purpose);
     margin.unwrap_or_else(|refusal| panic!("stale check: the engine would have refused: {refusal}"))
 }

@@ -151,12 +151,20 @@ impl Vesting {
         let held = &account.markets[account.market_slot(settlement.market).expect("the account is in the market")];
         let elapsed = if held.vested_at == 0 { 0 } else { done.before.now - held.vested_at };
         let warm_up = done.before.snapshot.exchange.parameters.vesting_seconds;
+        // What bankruptcies cut off since is off what was seen and has vested.
+        let cut = held.pending_cut(done.before.market(settlement.market));
+        let spent = |gain: i64| (gain - cut).max(0);
+        let linear = VestingGain {
+            seen: spent(held.linear_gain.seen),
+            vested: spent(held.linear_gain.vested),
+            ..held.linear_gain
+        };
         let vest = |before: &VestingGain, gain: i64| {
             Gain::after(before, gain.max(0).into(), done.before.now.into(), elapsed.into(), warm_up.into())
         };
         let premium = limits.option_premium.0.max(0);
         Self {
-            linear: vest(&held.linear_gain, risk.linear_profit.0),
+            linear: vest(&linear, risk.linear_profit.0),
             option: vest(&held.option_gain, risk.option_value.0 - premium),
         }
     }
