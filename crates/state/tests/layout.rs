@@ -195,7 +195,7 @@ fn layout_of_price_history() {
 
 #[test]
 fn layout_of_market() {
-    assert_layout!(Market: 8056 bytes, aligned to 8 {
+    assert_layout!(Market: 8072 bytes, aligned to 8 {
         exchange: 0,
         oracle: 32,
         name: 104,

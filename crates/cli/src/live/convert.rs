@@ -1,5 +1,7 @@
 //! From accounts to a book in the engine's numbers: the inputs are those of the program's own walk.
 
+use core::fmt::Display;
+
 use ballast_book::{
     book::Exercise,
     engine::{
@@ -21,7 +23,7 @@ use time::OffsetDateTime;
 
 use super::{Error, Snapshot};
 
-fn refused(error: RiskError) -> Error {
+fn refused(error: impl Display) -> Error {
     Error::Refused(error.to_string())
 }
 

@@ -27,9 +27,8 @@ fn with_expiry() -> (Exchange, ExpiryKey, Trader, Trader) {
 /// Lets the expiry pass at this price.
 fn expire_at(exchange: &mut Exchange, expiry: &ExpiryKey, price: i64) {
     exchange.set_price("BTC", price * USD);
-    for before in [Expiry::AVERAGING_SECONDS, 0] {
-        exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
-    }
+    exchange.pass_time((expiry.expires_at - Expiry::AVERAGING_SECONDS - exchange.chain.now()) as u64);
+    exchange.pass_minutes_until(expiry.expires_at);
 }
 
 #[test]
@@ -78,7 +77,7 @@ fn attack_settle_at_a_price_of_ones_choice() {
     // Fixed once, from all prices of the window: whoever calls, whenever.
     let (mut exchange, expiry, attacker, writer) = with_expiry();
     exchange.pass_time((expiry.expires_at - Expiry::AVERAGING_SECONDS - exchange.chain.now()) as u64);
-    exchange.pass_time((Expiry::AVERAGING_SECONDS - 10) as u64);
+    exchange.pass_minutes_until(expiry.expires_at - 10);
     // Ten seconds before the end the price is pumped.
     exchange.set_price("BTC", 200_000 * USD);
     exchange.refresh_all();

@@ -18,9 +18,8 @@ fn with_settled_expiry(writers_cash: u64) -> (Exchange, ExpiryKey, Trader, Trade
     let legs = [exchange.leg_at_mark("BTC", call, BITCOIN), exchange.leg_at_mark("BTC", expiry.future(), BITCOIN)];
     exchange.trade(&holder, &writer, &legs).expect("the trade is accepted");
     exchange.set_price("BTC", 110_000 * USD);
-    for before in [Expiry::AVERAGING_SECONDS, 0] {
-        exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
-    }
+    exchange.pass_time((expiry.expires_at - Expiry::AVERAGING_SECONDS - exchange.chain.now()) as u64);
+    exchange.pass_minutes_until(expiry.expires_at);
     exchange.fix_settlement(&expiry).expect("the expiry is over");
     (exchange, expiry, holder, writer)
 }
@@ -69,9 +68,8 @@ fn nothing_blocks_a_settlement_of_a_full_account() {
             .collect();
         exchange.trade(&holder, &writer, &legs).expect("the trade is accepted");
     }
-    for before in [Expiry::AVERAGING_SECONDS, 0] {
-        exchange.pass_time((expiry.expires_at - before - exchange.chain.now()) as u64);
-    }
+    exchange.pass_time((expiry.expires_at - Expiry::AVERAGING_SECONDS - exchange.chain.now()) as u64);
+    exchange.pass_minutes_until(expiry.expires_at);
     exchange.fix_settlement(&expiry).expect("the expiry is over");
     for trader in [&writer, &holder] {
         assert_eq!(exchange.account(trader).position_count, 64);

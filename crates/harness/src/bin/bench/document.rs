@@ -62,7 +62,7 @@ pub fn render(measurements: &Measurements) -> String {
     room_under_the_cap(&mut text);
     section(&mut text, "The largest accounts, liquidated", LARGEST);
     let rows = measurements.largest.iter().map(|it| {
-        let numbers = [it.bytes as u64, it.locks as u64, it.refresh, it.compute_units].map(units);
+        let numbers = [it.bytes as u64, it.locks as u64, it.refresh, it.compute_units].map(whole);
         [vec![it.account.to_owned()], numbers.to_vec()].concat()
     });
     table(&mut text, &["account", "bytes", "account locks", "refresh", "compute units"], rows);
