@@ -232,8 +232,12 @@ fn take_cuts(ledger: &mut Ledger, done: &Done, loss: &MarketLoss, liquidator: &P
                 (received, holders) = (received + change, holders + 1);
             }
         }
-        // Every part rounds up.
-        assert!((-rounding * holders..=0).contains(&received), "bankruptcy: a cut of {amount} created {received} µUSD");
+        // Every part rounds up, over all cuts since its gain was seen: of one cut among several it may be less. That they
+        // add up over all of them is what the books of the market's pool are held against.
+        assert!(
+            (-rounding * holders..=holders).contains(&received),
+            "bankruptcy: a cut of {amount} created {received} µUSD"
+        );
         let left = |contract: &ContractKey| contract.market == loss.market && contract.kind == kind;
         let known: Vec<ContractKey> = ledger.accounts[liquidator].holdings.keys().copied().filter(left).collect();
         for contract in known {
