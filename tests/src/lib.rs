@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: a seeded exchange, and the assertion that a refusal changes nothing.
 
+pub mod dice;
+
 use std::sync::OnceLock;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -9,14 +11,23 @@ use ballast_harness::{
 };
 use bytemuck::{AnyBitPattern, NoUninit};
 
+/// The banks of the seeded exchange, and a usual deposit in each, native units.
+pub const USUAL_DEPOSITS: [(&str, u64); 5] = [
+    ("USDC", 30_000_000_000),
+    ("BTC", 10_000_000),
+    ("ETH", 200_000_000),
+    ("SOL", 50_000_000_000),
+    ("PYUSD", 3_000_000_000),
+];
+
 /// A copy of the seeded exchange: seeding it takes longer than most tests, so it happens once.
 pub fn standard() -> Exchange {
     static STANDARD: OnceLock<Exchange> = OnceLock::new();
     STANDARD.get_or_init(Exchange::standard).clone()
 }
 
-/// Every account of the program and of the token programs.
-fn state(exchange: &Exchange) -> Vec<(Pubkey, u64, Vec<u8>)> {
+/// Every account of the program and of the token programs: address, lamports, data.
+pub fn state(exchange: &Exchange) -> Vec<(Pubkey, u64, Vec<u8>)> {
     [ballast::ID, SPL_TOKEN, TOKEN_2022]
         .iter()
         .flat_map(|program| exchange.chain.accounts_of(program))

@@ -2,11 +2,13 @@
 
 use crate::idl;
 use crate::image;
+use crate::mutation;
 use crate::process::run;
+use crate::progress::Steps;
 use crate::toolchain::Choice;
 use crate::wasm;
 use crate::workspace::Workspace;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// Where proptest takes the seed of its random cases from.
 const RANDOM_SEED: &str = "PROPTEST_RNG_SEED";
@@ -33,6 +35,28 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
         test.env(RANDOM_SEED, "1");
     }
     run(&mut test, "see the failures above")
+}
+
+/// Every test, then the fuzzer at length, a million random books, and the mutation check.
+pub fn test_fully(workspace: &Workspace, args: &[String]) -> Result<()> {
+    if !args.is_empty() {
+        bail!("--full runs everything; it takes no further arguments");
+    }
+    let mut steps = Steps::new(4);
+    steps.run("every test", || test(workspace, &[]))?;
+    steps.run("the fuzzer: 200,000 instructions, with a line of progress for every thousand", || {
+        let mut fuzzer = workspace.cargo();
+        fuzzer.args(["test", "--locked", "--workspace", "--test", "program", "--", "--nocapture"]);
+        fuzzer.arg("fuzz::random").env("BALLAST_FUZZ_INSTRUCTIONS", "200000");
+        run(&mut fuzzer, "see the sequence above; it was written to tests/regressions")
+    })?;
+    steps.run("a million random books against the reference model", || {
+        let mut books = workspace.cargo();
+        books.args(["test", "--release", "--locked", "--package", "ballast-risk", "--test", "model", "--"]);
+        books.args(["--ignored", "--nocapture", "million_books"]);
+        run(&mut books, "see the book above")
+    })?;
+    steps.run("the mutation check", || mutation::run_all(workspace, &[]))
 }
 
 /// Builds the image, then runs one of the harness's programs.

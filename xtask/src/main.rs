@@ -8,6 +8,7 @@ mod comparison;
 mod doctor;
 mod idl;
 mod image;
+mod mutation;
 mod process;
 mod progress;
 mod sources;
@@ -36,7 +37,14 @@ enum Command {
     /// crate registry, once, in target/sbf-toolchain. What is current is not built again.
     Build(BuildArgs),
     /// Builds the image and the browser engine, then runs every test of the workspace and those in Node
-    Test(Passthrough),
+    Test(TestArgs),
+    /// Breaks the program on purpose, one way after the other, and checks that the tests notice; names choose some
+    ///
+    /// Each broken variant is built in a copy of the sources (target/mutants) and takes a minute or two.
+    Mutate {
+        /// Which broken variants; all if none is named
+        names: Vec<String>,
+    },
     /// Builds the image, then runs the demonstration
     Demo(Passthrough),
     /// Builds the image, then measures compute units; `--check` fails if docs/compute-units.md is out of date
@@ -66,6 +74,15 @@ struct BuildArgs {
     /// Which tools make the image
     #[arg(long, value_enum, default_value_t = toolchain::Choice::Auto)]
     toolchain: toolchain::Choice,
+}
+
+#[derive(Args)]
+struct TestArgs {
+    /// Everything: the fuzzer with 200,000 instructions, a million random books, and the mutation check as well (hours)
+    #[arg(long)]
+    full: bool,
+    #[command(flatten)]
+    rest: Passthrough,
 }
 
 #[derive(Args)]
@@ -100,7 +117,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::locate()?;
     match command {
         Command::Build(args) => commands::build(&workspace, args.toolchain, args.force)?,
-        Command::Test(pass) => commands::test(&workspace, &pass.with_separator())?,
+        Command::Test(TestArgs { full: true, rest }) => commands::test_fully(&workspace, &rest.args)?,
+        Command::Test(TestArgs { full: false, rest }) => commands::test(&workspace, &rest.with_separator())?,
+        Command::Mutate { names } => mutation::run_all(&workspace, &names)?,
         Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,
         Command::Bench(pass) => commands::harness(&workspace, "bench", &pass.args)?,
         Command::Stress(pass) => commands::harness(&workspace, "stress", &pass.args)?,

@@ -46,6 +46,11 @@ impl Workspace {
         }
     }
 
+    /// A copy of the checkout's sources, with this root.
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// A path inside the checkout.
     pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)

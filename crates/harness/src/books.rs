@@ -44,6 +44,10 @@ impl Exchange {
         let mut books = Books { banks: Vec::new(), markets: Vec::new(), accounts: Vec::new(), stakes: Vec::new() };
         for (address, account) in self.chain.program_accounts() {
             let data = &account.data;
+            // Whatever belongs to an exchange names it first.
+            if data.get(8..40) != Some(self.address.as_ref()) {
+                continue;
+            }
             if accounts::is::<Bank>(data) {
                 books.banks.push((address, accounts::read_bank(data).expect("the bank can be read")));
             } else if accounts::is::<Market>(data) {

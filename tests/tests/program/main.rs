@@ -23,6 +23,7 @@ mod dynamics;
 mod expiry;
 mod fees;
 mod funding;
+mod fuzz;
 mod gain_cut;
 mod largest;
 mod lending;

@@ -7,36 +7,13 @@ use ballast::{LiquidationLeg, LiquidationPlan};
 use ballast_harness::{Exchange, ExpiryKey, Outcome, Refusal, Trader, oracle::USD};
 use ballast_risk::{MarginReport, Mode};
 use ballast_state::{Contract, OptionKind, PositionKind};
-use ballast_tests::standard;
+use ballast_tests::{USUAL_DEPOSITS as BANKS, dice::Dice, standard};
 
 const MARKETS: [(&str, i64, [u64; 3], i64); 3] = [
     ("BTC", 100_000, [80_000, 100_000, 120_000], 50_000),
     ("ETH", 4_000, [3_000, 4_000, 5_000], 100_000),
     ("SOL", 200, [150, 200, 250], 20_000),
 ];
-const BANKS: [(&str, u64); 5] = [
-    ("USDC", 30_000_000_000),
-    ("BTC", 10_000_000),
-    ("ETH", 200_000_000),
-    ("SOL", 50_000_000_000),
-    ("PYUSD", 3_000_000_000),
-];
-
-/// A reproducible source of numbers (xorshift64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.roll(from.len() as u64) as usize]
-    }
-}
 
 /// One sequence.
 struct Sequence {
@@ -57,7 +34,7 @@ impl Sequence {
             .map(|mode| exchange.trader(mode, &BANKS))
             .to_vec();
         let mut sequence = Self {
-            dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            dice: Dice::new(seed),
             exchange,
             traders,
             prices: MARKETS.map(|(_, price, _, _)| price * USD),

@@ -1,0 +1,240 @@
+//! The broken variants.
+
+use anyhow::{Result, bail};
+
+/// One broken variant.
+pub struct Mutant {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What is broken in it.
+    pub what: &'static str,
+    /// The file, from the root of the checkout.
+    pub file: &'static str,
+    /// What stands there, exactly once.
+    pub original: &'static str,
+    /// What takes its place.
+    pub replacement: &'static str,
+}
+
+impl Mutant {
+    /// The source with the snippet replaced.
+    pub fn apply(&self, source: &str) -> Result<String> {
+        let found = source.matches(self.original).count();
+        if found != 1 {
+            bail!(
+                "mutant `{}`: {} has its snippet {found} times, not once; the code has changed, so bring \
+                 xtask/src/mutation/table.rs up to it:\n{}",
+                self.name,
+                self.file,
+                self.original
+            );
+        }
+        Ok(source.replace(self.original, self.replacement))
+    }
+}
+
+const STEP: &str = "crates/risk/src/liquidation/step.rs";
+const BOOK: &str = "crates/state/src/book.rs";
+const PERPETUAL: &str = "crates/state/src/perpetual.rs";
+const SETTLEMENT: &str = "crates/state/src/settlement.rs";
+const STALENESS: &str = "crates/state/src/revaluation/inputs.rs";
+const CHECK: &str = "programs/ballast/src/check.rs";
+const FILL: &str = "programs/ballast/src/fill.rs";
+const ORACLE: &str = "programs/ballast/src/oracle.rs";
+const TRADE: &str = "programs/ballast/src/instructions/trader/trade.rs";
+const SIDE: &str = "programs/ballast/src/instructions/trader/trade/side.rs";
+const WITHDRAW: &str = "programs/ballast/src/instructions/trader/withdraw.rs";
+const SETTLE_PNL: &str = "programs/ballast/src/instructions/keeper/settle_pnl.rs";
+const REMOVE_EXPIRY: &str = "programs/ballast/src/instructions/keeper/remove_expiry.rs";
+const LIQUIDATE: &str = "programs/ballast/src/instructions/keeper/liquidate.rs";
+const LEGS: &str = "programs/ballast/src/instructions/keeper/liquidate/legs.rs";
+const SLICE: &str = "programs/ballast/src/instructions/keeper/liquidate/slice.rs";
+
+/// All of them.
+pub const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "fill-rounds-up",
+        what: "a fill is worth a µUSD more",
+        file: FILL,
+        original: "scale.value_floor(quantity, price)).map_err",
+        replacement: "scale.value_floor(quantity, price)).map(|value| MicroUsd(value.0 + 1)).map_err",
+    },
+    Mutant {
+        name: "expiry-rounds-up",
+        what: "options settle rounded up",
+        file: SETTLEMENT,
+        original: "_ => scale.value_floor(position.quantity, intrinsic_value(market, &position, &expiry))?,",
+        replacement: "_ => -scale.value_floor(-position.quantity, intrinsic_value(market, &position, &expiry))?,",
+    },
+    Mutant {
+        name: "no-initial-margin",
+        what: "a trade may leave any margin behind",
+        file: CHECK,
+        original: "if after.initial_excess.0 >= 0 {",
+        replacement: "if after.initial_excess.0 > i64::MIN {",
+    },
+    Mutant {
+        name: "no-handover-check",
+        what: "a price off the mark carries value out of an account",
+        file: SIDE,
+        original: "if paid > MicroUsd::ZERO && margin.withdrawal_excess < MicroUsd::ZERO {",
+        replacement: "if paid == MicroUsd(i64::MAX) && margin.withdrawal_excess < MicroUsd::ZERO {",
+    },
+    Mutant {
+        name: "no-band",
+        what: "trades may be a hundred times as far from the mark",
+        file: TRADE,
+        original: "if price.abs_diff(mark.price) > width {",
+        replacement: "if price.abs_diff(mark.price) / 100 > width {",
+    },
+    Mutant {
+        name: "settled-again",
+        what: "profit and loss stay in the ledger when they are settled",
+        file: SETTLEMENT,
+        original: "        position.ledger -= moved;\n",
+        replacement: "",
+    },
+    Mutant {
+        name: "pool-pays-twice",
+        what: "a gain that is paid stays in the pool",
+        file: SETTLEMENT,
+        original: "*pool = pool.wrapping_sub(moved as u64);",
+        replacement: "*pool = pool.wrapping_sub(moved.min(0) as u64);",
+    },
+    Mutant {
+        name: "no-vesting",
+        what: "gains are paid before they have vested",
+        file: SETTLE_PNL,
+        original: ".min(account.markets[slot].linear_gain.vested)",
+        replacement: "",
+    },
+    Mutant {
+        name: "unsigned-counterparty",
+        what: "the second owner of a trade need not sign",
+        file: TRADE,
+        original: "    pub second_owner: Signer<'info>,",
+        replacement: "    /// CHECK: broken on purpose.\n    pub second_owner: UncheckedAccount<'info>,",
+    },
+    Mutant {
+        name: "anyone-withdraws",
+        what: "whoever signs may withdraw",
+        file: WITHDRAW,
+        original: ", has_one = owner @ BallastError::NotOwner",
+        replacement: "",
+    },
+    Mutant {
+        name: "no-open-interest",
+        what: "fills do not change the open interest",
+        file: BOOK,
+        original: "        market.change_open_interest(contract, after.max(0) - before.max(0))?;\n",
+        replacement: "",
+    },
+    Mutant {
+        name: "hedge-stays",
+        what: "a declared hedge stays when its collateral leaves",
+        file: BOOK,
+        original: "        balance.hedge = balance.hedge.min(balance.amount);\n",
+        replacement: "",
+    },
+    Mutant {
+        name: "old-prices",
+        what: "checks take prices of any age",
+        file: STALENESS,
+        original: "        Purpose::View => return false,\n    };",
+        replacement: "        Purpose::View => return false,\n    };\n    if oldest > 0 {\n        return false;\n    }",
+    },
+    Mutant {
+        name: "wide-prices",
+        what: "refresh takes prices of any confidence",
+        file: ORACLE,
+        original: "if self.confidence > widest {",
+        replacement: "if self.confidence > widest.saturating_mul(1_000) {",
+    },
+    Mutant {
+        name: "residue-lost",
+        what: "what rounding left in an expiry's pool goes nowhere",
+        file: REMOVE_EXPIRY,
+        original: "bank.insurance.checked_add(residue)",
+        replacement: "bank.insurance.checked_add(residue / 2)",
+    },
+    Mutant {
+        name: "removed-while-held",
+        what: "an expiry may leave while accounts still hold something of it",
+        file: REMOVE_EXPIRY,
+        original: "    require!(!market.is_expiry_held(slot), BallastError::ExpiryInUse);\n",
+        replacement: "",
+    },
+    Mutant {
+        name: "reward-twice",
+        what: "a liquidator is rewarded twice",
+        file: LEGS,
+        original: "liquidator.cash += reward.0;",
+        replacement: "liquidator.cash += reward.0 * 2;",
+    },
+    Mutant {
+        name: "slice-for-free",
+        what: "a slice costs half",
+        file: SLICE,
+        original: "let paid = terms.price",
+        replacement: "let paid = Ratio::from_bits(terms.price.to_bits() / 2)",
+    },
+    Mutant {
+        name: "healthy-liquidated",
+        what: "accounts above maintenance margin are liquidated",
+        file: STEP,
+        original: "if margin.maintenance_excess >= MicroUsd::ZERO && !may_continue {",
+        replacement: "if margin.maintenance_excess >= margin.equity && !may_continue {",
+    },
+    Mutant {
+        name: "own-account-liquidated",
+        what: "an owner liquidates an account of his own",
+        file: LIQUIDATE,
+        original: "        constraint = liquidator.key() != account.key() @ BallastError::SelfLiquidation,\n        constraint = account.load()?.owner != liquidator_owner.key() @ BallastError::SelfLiquidation\n",
+        replacement: "        constraint = liquidator.key() != account.key() @ BallastError::SelfLiquidation\n",
+    },
+    Mutant {
+        name: "no-close-factor",
+        what: "a step may take any share of an account",
+        file: STEP,
+        original: "if share.min(Ratio::ONE) > self.allowance {",
+        replacement: "if share.min(Ratio::ONE) > Ratio::ONE.max(self.allowance) {",
+    },
+    Mutant {
+        name: "funding-for-shorts",
+        what: "funding goes the wrong way",
+        file: PERPETUAL,
+        original: "let received_by = position.quantity.saturating_neg();",
+        replacement: "let received_by = position.quantity;",
+    },
+    Mutant {
+        name: "gains-of-spikes",
+        what: "gains are paid out whatever the stable price",
+        file: SETTLE_PNL,
+        original: "position.steady_gain(market, mark).min(account.markets[slot].linear_gain.vested)",
+        replacement: "account.markets[slot].linear_gain.vested",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn every_mutant_still_finds_its_snippet() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for mutant in MUTANTS {
+            let source = fs::read_to_string(root.join(mutant.file)).expect("the file can be read");
+            let mutated = mutant.apply(&source).expect("the snippet stands there once");
+            assert_ne!(mutated, source, "{} changes something", mutant.name);
+        }
+    }
+
+    #[test]
+    fn names_are_different() {
+        let names: BTreeSet<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), MUTANTS.len());
+    }
+}
