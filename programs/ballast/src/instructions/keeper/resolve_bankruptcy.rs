@@ -32,8 +32,9 @@ use crate::{
 ///    each part good: from the insurance fund in cash, within what a market may draw in a window; as far as a debt to a
 ///    settled expiry was taken over, by a pro-rata cut of what the expiry owes to others; then by a pro-rata cut of the
 ///    unsettled gains on the market's perpetual, at most a share of them, which become an unsettled gain of the
-///    liquidator. What is left then falls on the lending pool. Cash and deposits of others are never touched. If anything
-///    stays uncovered, the step fails: a smaller fraction may still go.
+///    liquidator. What is left then falls on the lending pool. Nobody else's cash or deposits are taken; a gain that was
+///    last seen and is gone since is cut all the same. If anything stays uncovered, the step fails: a smaller fraction may
+///    still go.
 /// 5. Checks that the account's maintenance excess rose and that the liquidator meets initial margin.
 /// 6. Records the account as an open bankruptcy if a deficit is left, and takes it off the record otherwise.
 ///
