@@ -57,6 +57,7 @@ pub fn surfaces(dice: &mut Dice, state: &State) -> Vec<Action> {
 }
 
 /// The surface of an expiry: the market's usual one, sometimes with a shift, rarely one that nobody should accept.
+#[allow(clippy::float_arithmetic, reason = "smiles are stated in real numbers, and fitted off chain")]
 pub fn surface(dice: &mut Dice, state: &State, market: u16, (slot, number, expires_at): (u8, u32, i64)) -> Action {
     let usual = VOLATILITIES[usize::from(market - 1) % VOLATILITIES.len()];
     let volatility = if dice.once_in(30) { usual - 5 + dice.roll(10) as u32 } else { usual };
