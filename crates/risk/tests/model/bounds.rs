@@ -25,6 +25,9 @@ pub struct Bounds<'a> {
     has_basis: bool,
     /// Most times that a basis loss counts.
     basis_weight: f64,
+    /// Share of the price by which the place of a near-expiry point is unsure: twelve units of a forward of 2^28 of which, in
+    /// the last seconds of an averaging window, only a small share still moves.
+    place: f64,
 }
 
 /// Share of the notional by which rounding and error bounds may enlarge a loss or a requirement.
@@ -45,6 +48,7 @@ impl<'a> Bounds<'a> {
         let weight = |expiry: &Expiry| {
             reference::ratio(basis.add) + reference::ratio(basis.multiple) * f64::from(expiry.seconds) / 31_536_000.0
         };
+        let place = |expiry: &Expiry| 12.0 / (268_435_456.0 - f64::from(expiry.fixed_share));
         let moves = market.price_factors.iter().map(|&factor| (f64::from(factor) / 268_435_456.0 - 1.0).abs());
         Self {
             name,
@@ -53,6 +57,7 @@ impl<'a> Bounds<'a> {
             largest_move: moves.fold(0.0, f64::max),
             has_basis: basis.add | basis.multiple != 0,
             basis_weight: market.expiries.iter().map(weight).fold(1.0, f64::max),
+            place: market.expiries.iter().filter(|expiry| expiry.seconds > 0).map(place).fold(0.0, f64::max),
         }
     }
 
@@ -77,7 +82,7 @@ impl<'a> Bounds<'a> {
     }
 
     fn most(&self) -> f64 {
-        LARGEST_EXCESS * self.notional + 100.0
+        (LARGEST_EXCESS + self.place) * self.notional + 100.0
     }
 
     fn within(&self, what: &str, computed: f64, exact: f64, lowest: f64, highest: f64) {
