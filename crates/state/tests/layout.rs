@@ -238,7 +238,8 @@ fn layout_of_market() {
         insurance_window_started_at: 7448,
         perpetual_gain_units: 7456,
         perpetual_gain_index: 7464,
-        reserved: 7472,
+        uncollected_cut: 7472,
+        reserved: 7480,
     });
     assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,

@@ -35,6 +35,7 @@ impl Mutant {
 
 const STEP: &str = "crates/risk/src/liquidation/step.rs";
 const BOOK: &str = "crates/state/src/book.rs";
+const GAIN_CUT: &str = "crates/state/src/gain_cut.rs";
 const PERPETUAL: &str = "crates/state/src/perpetual.rs";
 const SETTLEMENT: &str = "crates/state/src/settlement.rs";
 const STALENESS: &str = "crates/state/src/revaluation/inputs.rs";
@@ -205,6 +206,20 @@ pub const MUTANTS: &[Mutant] = &[
         file: PERPETUAL,
         original: "let received_by = position.quantity.saturating_neg();",
         replacement: "let received_by = position.quantity;",
+    },
+    Mutant {
+        name: "cut-beyond-the-gain",
+        what: "a cut takes cash from whoever has no gain left",
+        file: GAIN_CUT,
+        original: "let borne = cut.min(gain);",
+        replacement: "let borne = cut;",
+    },
+    Mutant {
+        name: "fees-lost",
+        what: "half of the fees go nowhere",
+        file: TRADE,
+        original: "market.fees.checked_add_signed(charged.0)",
+        replacement: "market.fees.checked_add_signed(charged.0 / 2)",
     },
     Mutant {
         name: "gains-of-spikes",

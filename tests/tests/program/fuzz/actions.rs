@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod bankruptcy;
+pub mod closing;
 pub mod collateral;
 pub mod expiry;
 pub mod lending;
@@ -11,6 +12,7 @@ pub mod oracle;
 pub mod publication;
 pub mod settlement;
 pub mod staking;
+pub mod sweeping;
 pub mod trading;
 
 use anchor_lang::prelude::Pubkey;

@@ -1,5 +1,6 @@
 //! One representative call of every instruction.
 
+mod insuring;
 mod keeping;
 mod listing;
 mod trading;
@@ -13,6 +14,7 @@ pub fn measure() -> Vec<InstructionCost> {
     let mut costs = listing::measure();
     costs.extend(trading::measure());
     costs.extend(keeping::measure());
+    costs.extend(insuring::measure());
     costs
 }
 

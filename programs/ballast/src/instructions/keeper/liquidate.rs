@@ -13,7 +13,7 @@ use ballast_risk::{
 };
 use ballast_state::{
     Bank, Contract, Exchange, MarginAccount,
-    revaluation::{self, Purpose},
+    revaluation::{self, Moment, Purpose},
 };
 
 use crate::{
@@ -129,7 +129,7 @@ struct Step {
 /// 4. Checks that legs and slices of a partial liquidation stay within the close factor of a cool-down.
 /// 5. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance, unless
 ///    the account is dust and goes whole.
-/// 5. Checks that the liquidator meets initial margin.
+/// 6. Checks that the liquidator meets initial margin.
 ///
 /// # Errors
 /// [`BallastError::NotLiquidatable`], [`BallastError::SelfLiquidation`], what is wrong with the plan,
@@ -145,13 +145,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, plan.purpose())?;
     let liquidator_shape = revaluation::shape(&liquidator);
-    {
-        let mut bank = accounts.quote_bank.load_mut()?;
-        bank.accrue_interest(&exchange.parameters.lending_rules(), checker.moment().now);
-        for debtor in [&mut account, &mut liquidator] {
-            bank.lending.charge(debtor).map_err(lending_error)?;
-        }
-    }
+    charge_interest(&accounts.quote_bank, &exchange, [&mut account, &mut liquidator], checker.moment())?;
 
     let before = checker.margin(&account, &sources.borrow()?)?;
     let regime = revaluation::regime(&account, &sources.borrow()?).map_err(check_error)?;
@@ -228,6 +222,24 @@ impl Opening {
             step_error(refusal, &self.terms)
         })
     }
+}
+
+/// Charges both accounts of a step the interest on their debts.
+///
+/// # Errors
+/// [`BallastError::Overflow`].
+pub(crate) fn charge_interest(
+    quote_bank: &AccountLoader<Bank>,
+    exchange: &Exchange,
+    debtors: [&mut MarginAccount; 2],
+    moment: Moment,
+) -> Result<()> {
+    let mut bank = quote_bank.load_mut()?;
+    bank.accrue_interest(&exchange.parameters.lending_rules(), moment.now);
+    for debtor in debtors {
+        bank.lending.charge(debtor).map_err(lending_error)?;
+    }
+    Ok(())
 }
 
 /// Passes what a liquidator pays to the account. Returns the account's margin with it.

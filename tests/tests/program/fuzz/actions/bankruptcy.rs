@@ -18,6 +18,7 @@ use super::{
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    cuts,
     ledger::{Account, ContractKey, Ledger, share_floor},
     state::State,
 };
@@ -171,12 +172,15 @@ fn resolve(ledger: &mut Ledger, done: &Done, (victim, liquidator): (u8, u8), fra
     assert_eq!(i128::from(event.lending_pool), lent, "bankruptcy: the lending pool's part");
     assert_eq!(uncovered, lent, "bankruptcy: a loss stays uncovered");
     for loss in event.losses.iter().filter(|loss| loss.claims + loss.gains > 0) {
+        if loss.gains > 0 {
+            cuts::assert_proportional(done, loss.market, loss.gains.into(), &victim, &liquidator);
+        }
         take_cuts(ledger, done, loss, &liquidator);
     }
 }
 
 /// Takes a loss out of the insurance fund; shares that have lost nearly everything are void.
-fn draw(ledger: &mut Ledger, amount: i128) {
+pub(super) fn draw(ledger: &mut Ledger, amount: i128) {
     ledger.insurance -= amount;
     if ledger.fund_shares > 0 && ledger.insurance <= ledger.fund_shares >> 16 {
         ledger.fund_shares = 0;
