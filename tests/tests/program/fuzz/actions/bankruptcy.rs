@@ -220,6 +220,19 @@ fn take_cuts(ledger: &mut Ledger, done: &Done, loss: &MarketLoss, liquidator: &P
         };
         let rounding = 2 + i128::from(counted(done.before).max(counted(done.after)) >> 46);
         let (mut received, mut holders) = (0, 0);
+        // What the liquidator took over may be made good whole, and nothing stays of it.
+        let is_gone = |contract: &ContractKey| {
+            let held = done.after.account(liquidator).map(|account| Account::on_chain(account, done.after));
+            contract.market == loss.market
+                && contract.kind == kind
+                && held.is_some_and(|held| !held.holdings.contains_key(contract))
+        };
+        let gone = ledger.account(liquidator).holdings.iter_mut().filter(|(contract, _)| is_gone(contract));
+        for (_, holding) in gone {
+            let change = -std::mem::take(&mut holding.ledger);
+            assert!((0..=amount).contains(&change), "bankruptcy: a cut of {amount} closed a holding of {change}");
+            (received, holders) = (received + change, holders + 1);
+        }
         for (address, account) in done.after.accounts() {
             let on_chain = Account::on_chain(account, done.after);
             let is_cut = |contract: &ContractKey| contract.market == loss.market && contract.kind == kind;
