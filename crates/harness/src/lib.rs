@@ -31,6 +31,7 @@ pub mod figures;
 pub mod image;
 pub mod markdown;
 pub mod oracle;
+pub mod ordering;
 pub mod shapes;
 pub mod staking;
 pub mod standard;

@@ -110,10 +110,10 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unsigned-counterparty",
-        what: "the second owner of a trade need not sign",
+        what: "the second side of a trade need not sign",
         file: TRADE,
-        original: "    pub second_owner: Signer<'info>,",
-        replacement: "    /// CHECK: broken on purpose.\n    pub second_owner: UncheckedAccount<'info>,",
+        original: "    pub second_authority: Signer<'info>,",
+        replacement: "    /// CHECK: broken on purpose.\n    pub second_authority: UncheckedAccount<'info>,",
     },
     Mutant {
         name: "anyone-withdraws",

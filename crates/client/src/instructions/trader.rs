@@ -79,7 +79,7 @@ pub fn set_mode(account: &MarginAccountKey, mode: Mode, check: Vec<AccountMeta>)
     instruction(&change_account(account), check, &ballast::instruction::SetMode { mode: mode as u8 })
 }
 
-fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccount {
+pub(super) fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccount {
     ballast::accounts::ChangeAccount { exchange: account.exchange, account: account.address(), owner: account.owner }
 }
 
@@ -101,12 +101,23 @@ pub fn trade_with(
     args: TradeArgs,
     check: Vec<AccountMeta>,
 ) -> Instruction {
+    trade_by([first.owner, second.owner], first, second, args, check)
+}
+
+/// [`trade_with`], signed by the owners or delegates named first.
+pub fn trade_by(
+    [first_authority, second_authority]: [Pubkey; 2],
+    first: &MarginAccountKey,
+    second: &MarginAccountKey,
+    args: TradeArgs,
+    check: Vec<AccountMeta>,
+) -> Instruction {
     let accounts = ballast::accounts::Trade {
         exchange: first.exchange,
         first: first.address(),
         second: second.address(),
-        first_owner: first.owner,
-        second_owner: second.owner,
+        first_authority,
+        second_authority,
     };
     instruction(&accounts, check, &ballast::instruction::Trade { args })
 }

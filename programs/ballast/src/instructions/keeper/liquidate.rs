@@ -161,6 +161,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
         return err!(BallastError::NotLiquidatable);
     };
     account.set_liquidation(&progress);
+    account.count_change();
+    liquidator.count_change();
 
     let opening = Opening { rules, terms, before };
     let step = match &plan {

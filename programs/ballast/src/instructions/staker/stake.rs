@@ -43,6 +43,7 @@ pub fn handler<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Res
         return Err(error!(BallastError::InsufficientCash).with_values((cash_before, taken)));
     }
     account.cash = cash_before - taken;
+    account.count_change();
     require_withdrawal_excess(&exchange, &account, ctx.remaining_accounts, MicroUsd::ZERO)?;
 
     let mut bank = accounts.quote_bank.load_mut()?;

@@ -35,6 +35,7 @@ pub fn handler(ctx: Context<MoveStake>) -> Result<()> {
     stake.shares = shares_before.checked_sub(leaving).ok_or(BallastError::InsufficientShares)?;
     stake.requested_shares = 0;
     let mut account = accounts.account.load_mut()?;
+    account.count_change();
     account.cash = account.cash.checked_add_unsigned(paid).ok_or(BallastError::Overflow)?;
     emit!(Unstaked {
         stake: accounts.stake.key(),

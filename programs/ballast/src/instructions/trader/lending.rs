@@ -84,6 +84,7 @@ fn change_lending(
     let (mut bank, mut account) = (ctx.accounts.quote_bank.load_mut()?, ctx.accounts.account.load_mut()?);
     let (cash_before, shares_before) = (account.cash, account.lending_shares);
     accrue(ctx, &mut bank)?;
+    account.count_change();
     change(&mut bank, &mut account)?;
     emit!(LendingChanged {
         account: ctx.accounts.account.key(),
@@ -105,6 +106,7 @@ fn change_debt(
     let (mut bank, mut account) = (ctx.accounts.quote_bank.load_mut()?, ctx.accounts.account.load_mut()?);
     let (cash_before, debt_before) = (account.cash, account.debt);
     accrue(ctx, &mut bank)?;
+    account.count_change();
     change(&mut bank, &mut account)?;
     emit!(DebtChanged {
         account: ctx.accounts.account.key(),
