@@ -26,13 +26,13 @@ pub use keeper::{
     settle_expired, settle_pnl,
 };
 pub use orders::{
-    MatchedOrder, OrderSource, SignedOrder, cancel_order, cancel_orders, close_order_records, expect_changes, match_orders,
-    match_signed_orders, open_order_records, place_order, set_delegate, verify_signatures,
+    MatchedOrder, OrderSource, SignedOrder, cancel_order, cancel_orders, close_order_records, expect_changes,
+    match_orders, match_signed_orders, open_order_records, place_order, set_delegate, verify_signatures,
 };
 pub use staker::{close_stake, open_stake, request_unstake, stake, unstake};
 pub use trader::{
-    borrow, close_account, declare_hedge, deposit, lend, open_account, repay, set_mode, trade, trade_by, trade_with, unlend,
-    withdraw,
+    borrow, close_account, declare_hedge, deposit, lend, open_account, repay, set_mode, trade, trade_by, trade_with,
+    unlend, withdraw,
 };
 pub use view::{assess, assess_market};
 

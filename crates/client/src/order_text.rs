@@ -107,9 +107,14 @@ mod tests {
 
     #[test]
     fn decimals_are_exact() {
-        for (number, decimals, text) in
-            [(0, 0, "0"), (0, 6, "0"), (1, 6, "0.000001"), (1_500_000, 6, "1.5"), (120, 0, "120"), (u64::MAX, 2, "184467440737095516.15")]
-        {
+        for (number, decimals, text) in [
+            (0, 0, "0"),
+            (0, 6, "0"),
+            (1, 6, "0.000001"),
+            (1_500_000, 6, "1.5"),
+            (120, 0, "120"),
+            (u64::MAX, 2, "184467440737095516.15"),
+        ] {
             assert_eq!(decimal(number, decimals), text);
         }
     }

@@ -44,6 +44,11 @@ const PLENTY_OF_LAMPORTS: u64 = 1_000_000_000_000;
 const SLOT_HASHES: (Pubkey, Pubkey) =
     (pubkey!("SysvarS1otHashes111111111111111111111111111"), pubkey!("Sysvar1111111111111111111111111111111111111"));
 
+/// The wallet with this secret key, which has nothing.
+pub fn wallet_of(secret: [u8; 32]) -> Wallet {
+    Arc::new(Keypair::new_from_array(secret))
+}
+
 /// LiteSVM with the program loaded.
 #[derive(Clone)]
 pub struct Chain {
@@ -69,7 +74,8 @@ impl Chain {
     pub fn new() -> Self {
         let mut svm = LiteSVM::new();
         svm.add_program(ballast::ID, &image::read()).expect("the loader accepts the program image");
-        let mut chain = Self { svm, payer: Arc::new(Keypair::new_from_array([7; 32])), wallets: 0, tables: 0, cluster: 0 };
+        let mut chain =
+            Self { svm, payer: Arc::new(Keypair::new_from_array([7; 32])), wallets: 0, tables: 0, cluster: 0 };
         let slot = chain.slot();
         chain.set_clock(GENESIS_TIME, slot);
         chain.give_lamports(&chain.payer.pubkey(), PLENTY_OF_LAMPORTS);

@@ -252,5 +252,16 @@ const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 80 + MAX_POSITIONS * 32 + 8 + 24 + 3 * 8 + 48 + 8 + 33 * 8
+        == 2 * 32
+            + 4 * 8
+            + 8
+            + MAX_BALANCES * 24
+            + MAX_MARKETS * 80
+            + MAX_POSITIONS * 32
+            + 8
+            + 24
+            + 3 * 8
+            + 48
+            + 8
+            + 33 * 8
 );

@@ -4,9 +4,9 @@
 //! the eight-byte discriminator.
 
 use ballast_state::{
-    AccountMarket, Balance, Bank, BankParameters, Delegate, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
-    LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, OrderRecord, OrderRecords, PlacedOrder, Position, PriceHistory, Scenarios,
-    Series, Stake, VestingGain,
+    AccountMarket, Balance, Bank, BankParameters, Delegate, Exchange, ExchangeParameters, Expiry, FeeWindow,
+    GroupParameters, LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, OrderRecord,
+    OrderRecords, PlacedOrder, Position, PriceHistory, Scenarios, Series, Stake, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.

@@ -180,12 +180,8 @@ pub fn match_orders(taker: &MatchedOrder, maker: &MatchedOrder, check: Vec<Accou
         taker_proof: taker_meta.pubkey,
         maker_proof: maker_meta.pubkey,
     };
-    let args = MatchOrdersArgs {
-        taker_units: taker.units,
-        maker_units: maker.units,
-        taker: taker_proof,
-        maker: maker_proof,
-    };
+    let args =
+        MatchOrdersArgs { taker_units: taker.units, maker_units: maker.units, taker: taker_proof, maker: maker_proof };
     let mut matched = instruction(&accounts, check, &ballast::instruction::MatchOrders { args });
     for meta in [taker_meta, maker_meta].into_iter().filter(|meta| meta.is_signer) {
         for named in matched.accounts.iter_mut().filter(|named| named.pubkey == meta.pubkey) {

@@ -88,15 +88,13 @@ pub fn handler<'info>(ctx: Context<'info, MatchOrders<'info>>, args: MatchOrders
     require_agreed(&resting, &maker, &taker_key, now)?;
     let taker_before = taker_records.fill(&taking.order, &taking.id, args.taker_units, now).map_err(order_error)?;
     let maker_before = maker_records.fill(&resting.order, &resting.id, args.maker_units, now).map_err(order_error)?;
-    let legs = match_legs((&taking.order, args.taker_units), (&resting.order, args.maker_units)).map_err(order_error)?;
+    let legs =
+        match_legs((&taking.order, args.taker_units), (&resting.order, args.maker_units)).map_err(order_error)?;
 
     taking.count_change(&mut taker);
     resting.count_change(&mut maker);
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
-    let parties = [
-        taking.party(taker_key, &mut taker),
-        resting.party(maker_key, &mut maker),
-    ];
+    let parties = [taking.party(taker_key, &mut taker), resting.party(maker_key, &mut maker)];
     let executed = execute(&exchange, &sources, &legs, parties)?;
 
     taking.order.require_net_limit(args.taker_units, executed.value.0).map_err(order_error)?;
@@ -119,12 +117,7 @@ fn require_agreed(proven: &Proven, account: &MarginAccount, other: &Pubkey, now:
 impl Proven {
     /// The order's account in the trade.
     fn party<'a>(&self, key: Pubkey, account: &'a mut MarginAccount) -> Party<'a> {
-        Party {
-            key,
-            account,
-            claims_rebates: self.order.claims_rebates,
-            is_reduce_only: self.order.is_reduce_only,
-        }
+        Party { key, account, claims_rebates: self.order.claims_rebates, is_reduce_only: self.order.is_reduce_only }
     }
 
     /// Counts the fill as a change of the account if the transaction itself is signed for it: not if a stranger chose when.

@@ -94,7 +94,9 @@ pub fn declare_hedge<'info>(ctx: Context<'info, ChangeAccount<'info>>, args: Dec
 }
 
 /// The full check: initial margin, no exception for changes that reduce risk.
-pub(super) fn require_initial_margin_in_full<'info>(ctx: &Context<'info, ChangeAccount<'info>>) -> Result<(Margin, BorrowedSources<'info>)> {
+pub(super) fn require_initial_margin_in_full<'info>(
+    ctx: &Context<'info, ChangeAccount<'info>>,
+) -> Result<(Margin, BorrowedSources<'info>)> {
     let exchange = ctx.accounts.exchange.load()?;
     let account = ctx.accounts.account.load()?;
     let sources = CheckAccounts::load(&account.exchange, ctx.remaining_accounts)?.borrow()?;

@@ -67,9 +67,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let mut first = accounts.first.load_mut()?;
     let mut second = accounts.second.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
-    for (account, authority) in
-        [(&mut first, &accounts.first_authority), (&mut second, &accounts.second_authority)]
-    {
+    for (account, authority) in [(&mut first, &accounts.first_authority), (&mut second, &accounts.second_authority)] {
         let markets = args.legs.iter().map(|leg| leg.market);
         account.require_trader(authority.key, markets, now).map_err(authority_error)?;
         account.count_change();

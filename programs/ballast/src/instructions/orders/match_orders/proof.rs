@@ -50,8 +50,8 @@ impl Proven {
             OrderProof::Signature { instruction, index } => {
                 require_keys_eq!(account.key(), INSTRUCTIONS, BallastError::OrderSignature);
                 let sysvar = account.try_borrow_data()?;
-                let signed =
-                    signature::find(&sysvar, *instruction, *index).ok_or_else(|| error!(BallastError::OrderSignature))?;
+                let signed = signature::find(&sysvar, *instruction, *index)
+                    .ok_or_else(|| error!(BallastError::OrderSignature))?;
                 Self::new(signed.message, signed.signer, false)
             }
             OrderProof::Placed => {
