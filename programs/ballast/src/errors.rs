@@ -361,6 +361,9 @@ pub enum BallastError {
     /// 6818
     #[msg("The account has been changed since: look at it again")]
     StateChanged = 818,
+    /// 6819
+    #[msg("What came out is less than the least that was asked for")]
+    OutputBelowMinimum = 819,
 
     /// 6900
     #[msg("The stake buys no share, or more than there can be")]
@@ -440,6 +443,14 @@ pub fn step_error(refusal: StepRefusal, terms: &StepTerms) -> Error {
         StepRefusal::CoolingDown => BallastError::LiquidationCoolingDown.into(),
         StepRefusal::CloseFactorExceeded => BallastError::CloseFactorExceeded.into(),
     }
+}
+
+/// Refuses what came out of an instruction if it is less than who signed it asked for at least.
+pub fn require_output<T: PartialOrd + std::fmt::Display>(output: T, least: T) -> Result<()> {
+    if output < least {
+        return Err(error!(BallastError::OutputBelowMinimum).with_values((least, output)));
+    }
+    Ok(())
 }
 
 /// Logs why an order is refused and turns it into a program error.

@@ -206,13 +206,13 @@ pub mod ballast {
     }
 
     /// (owner) Lends cash to the lending pool for shares of it.
-    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
-        instructions::trader::lending::lend(ctx, amount)
+    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64, minimum_shares: u64) -> Result<()> {
+        instructions::trader::lending::lend(ctx, amount, minimum_shares)
     }
 
     /// (owner) Turns shares of the lending pool back into cash.
-    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result<()> {
-        instructions::trader::lending::unlend(ctx, shares)
+    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64, minimum_amount: u64) -> Result<()> {
+        instructions::trader::lending::unlend(ctx, shares, minimum_amount)
     }
 
     /// (owner) Borrows cash from the lending pool within the withdrawal excess.
@@ -251,8 +251,12 @@ pub mod ballast {
     }
 
     /// (permissionless) Closes legs or takes a slice of an account below maintenance margin.
-    pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
-        instructions::keeper::liquidate::handler(ctx, plan)
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        plan: LiquidationPlan,
+        minimum_proceeds: i64,
+    ) -> Result<()> {
+        instructions::keeper::liquidate::handler(ctx, plan, minimum_proceeds)
     }
 
     /// (permissionless) Takes over a part (scale 2^-28) of a bankrupt account, whose deficit others make good.
@@ -276,8 +280,8 @@ pub mod ballast {
     }
 
     /// (owner) Stakes cash of a margin account in the insurance fund.
-    pub fn stake<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Result<()> {
-        instructions::staker::stake::handler(ctx, amount)
+    pub fn stake<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64, minimum_shares: u64) -> Result<()> {
+        instructions::staker::stake::handler(ctx, amount, minimum_shares)
     }
 
     /// (owner) Gives notice for shares in the insurance fund, which starts their cool-down.
@@ -286,8 +290,8 @@ pub mod ballast {
     }
 
     /// (owner) Pays out the shares for which notice was given, after their cool-down.
-    pub fn unstake(ctx: Context<MoveStake>) -> Result<()> {
-        instructions::staker::unstake::handler(ctx)
+    pub fn unstake(ctx: Context<MoveStake>, minimum_amount: u64) -> Result<()> {
+        instructions::staker::unstake::handler(ctx, minimum_amount)
     }
 
     /// (view) Returns an account's margin report in all three modes.

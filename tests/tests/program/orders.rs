@@ -7,6 +7,7 @@ mod insertion;
 mod limits;
 mod messages;
 mod model;
+mod outputs;
 mod placed;
 mod signatures;
 

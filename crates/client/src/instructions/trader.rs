@@ -122,14 +122,35 @@ pub fn trade_by(
     instruction(&accounts, check, &ballast::instruction::Trade { args })
 }
 
-/// Lends cash to the lending pool.
+/// Lends cash to the lending pool, for however many shares.
 pub fn lend(account: &MarginAccountKey, quote: &CollateralToken, amount: u64, check: Vec<AccountMeta>) -> Instruction {
-    instruction(&use_pool(account, quote), check, &ballast::instruction::Lend { amount })
+    lend_for(account, quote, amount, 0, check)
 }
 
-/// Turns shares of the lending pool back into cash.
+/// Lends cash to the lending pool, for at least so many shares.
+pub fn lend_for(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    amount: u64,
+    minimum_shares: u64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    instruction(&use_pool(account, quote), check, &ballast::instruction::Lend { amount, minimum_shares })
+}
+
+/// Turns shares of the lending pool back into cash, however much.
 pub fn unlend(account: &MarginAccountKey, quote: &CollateralToken, shares: u64) -> Instruction {
-    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Unlend { shares })
+    unlend_for(account, quote, shares, 0)
+}
+
+/// Turns shares of the lending pool back into cash, at least so much.
+pub fn unlend_for(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    shares: u64,
+    minimum_amount: u64,
+) -> Instruction {
+    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Unlend { shares, minimum_amount })
 }
 
 /// Borrows cash from the lending pool. The check also lists the quote token's bank, which is named already.

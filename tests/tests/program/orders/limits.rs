@@ -104,7 +104,7 @@ fn orders_for_other_contracts_ratios_or_sides_do_not_match() {
         change(|order| order.legs[0].ratio = -order.legs[0].ratio),
         change(|order| order.legs[1].ratio -= 1),
         change(|order| order.legs[1].market += 1),
-        change(|order| drop(order.legs.pop())),
+        change(|order| order.legs.truncate(1)),
     ] {
         assert_match_refused(&mut exchange, BallastError::OrdersDiffer, (&taker, &taking), (&maker, &order), 2);
     }

@@ -129,16 +129,11 @@ pub(crate) fn execute(
         let mut market = sources.market_mut(leg.market)?;
         let accounts = (&mut *first.account, &mut *second.account);
         let filled = fill_leg(&mut market, leg, &checker, accounts, &mut turnover)?;
-        for (party, before, change) in [
-            (&first, filled.first_before, leg.quantity),
-            (&second, filled.second_before, leg.quantity.saturating_neg()),
-        ] {
-            if market.is_closing() {
-                require_reduction(before, change, BallastError::MarketClosing)?;
-            }
-            if party.is_reduce_only {
-                require_reduction(before, change, BallastError::OrderNotReducing)?;
-            }
+        if first.is_reduce_only {
+            require_reduction(filled.first_before, leg.quantity, BallastError::OrderNotReducing)?;
+        }
+        if second.is_reduce_only {
+            require_reduction(filled.second_before, leg.quantity.saturating_neg(), BallastError::OrderNotReducing)?;
         }
         emit!(LegFilled { first: first.key, second: second.key, ..filled });
     }
@@ -193,6 +188,10 @@ fn fill_leg(
     let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
     market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
+    if market.is_closing() {
+        require_reduction(first_before, leg.quantity, BallastError::MarketClosing)?;
+        require_reduction(second_before, leg.quantity.saturating_neg(), BallastError::MarketClosing)?;
+    }
     Ok(LegFilled {
         first: Pubkey::default(),
         second: Pubkey::default(),
@@ -207,7 +206,7 @@ fn fill_leg(
     })
 }
 
-/// Refuses a change that does not bring a position closer to nothing.
+/// Refuses a change that does not bring a position closer to nothing, for the reason given.
 fn require_reduction(before: i64, change: i64, refusal: BallastError) -> Result<()> {
     if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
         return Err(error!(refusal).with_values((before, change)));
