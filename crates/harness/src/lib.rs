@@ -30,6 +30,7 @@ pub mod exchange;
 pub mod figures;
 pub mod image;
 pub mod markdown;
+pub mod matches;
 pub mod oracle;
 pub mod ordering;
 pub mod shapes;

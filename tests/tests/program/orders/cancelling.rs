@@ -232,7 +232,7 @@ fn attacker_replays_orders_after_their_records_were_closed_and_opened_again() {
     let rent = exchange.chain.rent(8 + size_of::<ballast_state::OrderRecords>());
     assert_eq!(exchange.chain.account(&taker.owner()).expect("the wallet exists").lamports, lamports + rent);
     let signed = (taker.sign(&taking), maker.sign(&resting));
-    assert_refused(&mut exchange, ErrorCode::AccountNotInitialized, |exchange| {
+    assert_refused(&mut exchange, ErrorCode::AccountOwnedByWrongProgram, |exchange| {
         exchange.match_signed((&taker, &signed.0, 1), (&maker, &signed.1, 1))
     });
     let opened: OrderRecordsOpened = exchange.open_order_records(&taker).expect("they are opened again").event();

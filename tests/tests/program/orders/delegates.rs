@@ -122,7 +122,7 @@ fn revoking_a_delegate_ends_what_it_signed_even_below_initial_margin() {
     let (mut exchange, taker, maker, delegate) = with_delegate(&[]);
     let (taking, resting) = orders(&exchange, &taker, &maker, 10);
     let (taking, resting) = (sign(&delegate, &taking), maker.sign(&resting));
-    exchange.buy(&taker, &maker, "BTC", Contract::PERPETUAL, 45 * BITCOIN);
+    exchange.buy(&taker, &maker, "BTC", Contract::PERPETUAL, 42 * BITCOIN);
     exchange.set_price("BTC", 95_000 * USD);
     exchange.refresh_all();
     let poor = exchange.assess(&taker).modes[Mode::Portfolio as usize];

@@ -2,7 +2,7 @@
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::BallastError;
-use ballast_client::{SignedOrder, instructions};
+use ballast_client::{MatchedOrder, OrderSource, SignedOrder, instructions};
 use ballast_harness::{
     Exchange, Outcome, Refusal, Trader,
     ordering::{self, SIGNATURES},
@@ -124,8 +124,7 @@ fn attacker_names_an_instruction_or_signature_that_is_not_there() {
 fn attacker_has_another_program_stand_in_for_the_verifier() {
     let (mut exchange, taker, maker) = signed();
     let mut instructions = matching(&exchange, &taker, &maker);
-    // The same bytes, as an instruction of a program that takes anything: here a transfer to the compute budget program
-    // is none, so the memo-like way is our own guard, whose data may go on.
+    // The same bytes behind an instruction that reads no further than its own arguments.
     instructions[0] = Instruction {
         accounts: instructions::expect_changes(taker.0.address(), 0).accounts,
         program_id: ballast::ID,
@@ -148,6 +147,14 @@ fn attacker_lets_the_verifier_look_at_another_instruction() {
     forged.legs[0].price *= 2;
     let forged = SignedOrder { signer: taker.owner(), ..ordering::sign(&forger, &forged) };
     assert_eq!(forged.message.len(), taking.message.len());
+    let message = taking.message.clone();
+    exchange.place_order(&maker, &Order::decode(&resting.message).expect("it is an order")).expect("it is placed");
+    let order = |trader: &Trader, source| MatchedOrder { account: trader.key, units: 10, source };
+    let matching = instructions::match_orders(
+        &order(&taker, OrderSource::Signature { instruction: SIGNATURES, index: 0 }),
+        &order(&maker, OrderSource::Placed { nonce: 1 }),
+        exchange.match_check(&taker, &maker, &message),
+    );
     for fields in [
         &[field::SIGNATURE, field::KEY, field::MESSAGE][..],
         &[field::SIGNATURE, field::MESSAGE],
@@ -155,18 +162,20 @@ fn attacker_lets_the_verifier_look_at_another_instruction() {
         &[field::MESSAGE],
         &[field::KEY],
     ] {
-        let [mut verified, matching] = exchange.matching((&taker, &forged, 10), (&maker, &resting, 10));
+        let mut verified = instructions::verify_signatures(&[&forged]);
         for &field in fields {
             // The instruction index follows the offset; a message has its length in between.
             let index = if field == field::MESSAGE { field + 4 } else { field + 2 };
             write(&mut verified.data, index, 3);
         }
-        let decoy = instructions::verify_signatures(&[&taking, &resting]);
-        let attempt = [verified, matching, decoy];
+        let attempt = [verified, matching.clone(), instructions::verify_signatures(&[&taking])];
         let before = state(&exchange);
         let refusal = exchange.chain.send(&attempt, &[]).expect_err("the signature is of another message");
-        let is_ours = refusal.code == Some(BallastError::OrderSignature.into());
-        assert!(is_ours || refusal.instruction == Some(SIGNATURES), "{refusal}");
+        // Where all of it is sent elsewhere, the verifier is content: it is the program that must not be.
+        let is_verified = fields.len() == 3;
+        let ours = (Some(BallastError::OrderSignature.into()), Some(SIGNATURES + 1));
+        assert_eq!((refusal.code, refusal.instruction) == ours, is_verified, "{refusal}");
+        assert!(is_verified || refusal.instruction == Some(SIGNATURES), "{refusal}");
         assert!(state(&exchange) == before);
     }
 }

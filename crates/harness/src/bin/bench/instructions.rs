@@ -2,6 +2,7 @@
 
 mod keeping;
 mod listing;
+mod ordering;
 mod trading;
 
 use ballast_harness::{Outcome, shapes::BUDGET_INSTRUCTION};
@@ -12,6 +13,7 @@ use crate::measurements::InstructionCost;
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = listing::measure();
     costs.extend(trading::measure());
+    costs.extend(ordering::measure());
     costs.extend(keeping::measure());
     costs
 }

@@ -84,8 +84,8 @@ pub fn handler<'info>(ctx: Context<'info, MatchOrders<'info>>, args: MatchOrders
     let mut taker_records = accounts.taker_records.load_mut()?;
     let mut maker_records = accounts.maker_records.load_mut()?;
     let (taker_key, maker_key) = (accounts.taker.key(), accounts.maker.key());
-    require_agreed(&taking, &taker, &maker_key, now)?;
-    require_agreed(&resting, &maker, &taker_key, now)?;
+    require_agreed(&taking, (&taker_key, &taker), &maker_key, now)?;
+    require_agreed(&resting, (&maker_key, &maker), &taker_key, now)?;
     let taker_before = taker_records.fill(&taking.order, &taking.id, args.taker_units, now).map_err(order_error)?;
     let maker_before = maker_records.fill(&resting.order, &resting.id, args.maker_units, now).map_err(order_error)?;
     let legs =
@@ -104,8 +104,9 @@ pub fn handler<'info>(ctx: Context<'info, MatchOrders<'info>>, args: MatchOrders
 }
 
 /// Refuses an order for another exchange or account, by somebody who may not sign it, or not for this counterparty.
-fn require_agreed(proven: &Proven, account: &MarginAccount, other: &Pubkey, now: i64) -> Result<()> {
+fn require_agreed(proven: &Proven, (key, account): (&Pubkey, &MarginAccount), other: &Pubkey, now: i64) -> Result<()> {
     let Proven { order, signer, .. } = proven;
+    require_keys_eq!(order.account, *key, BallastError::OrderForAnother);
     require_keys_eq!(order.exchange, account.exchange, BallastError::OrderForAnother);
     account.require_trader(signer, order.markets(), now).map_err(authority_error)?;
     match order.counterparty {

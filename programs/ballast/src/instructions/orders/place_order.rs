@@ -61,7 +61,8 @@ pub fn handler(ctx: Context<PlaceOrder>, args: PlaceOrderArgs) -> Result<()> {
         require_keys_eq!(decoded.exchange, account.exchange, BallastError::OrderForAnother);
     }
     require_eq!(decoded.nonce, args.nonce, BallastError::OrderMalformed);
-    accounts.records.load()?.left(&decoded, &id, now).map_err(order_error)?;
+    let left = accounts.records.load()?.left(&decoded, &id, now).map_err(order_error)?;
+    require!(left > 0, BallastError::OrderExceeded);
 
     let mut placed = accounts.order.load_init()?;
     placed.account = accounts.account.key();
