@@ -110,9 +110,9 @@ markets, sixteen kinds of collateral and as many positions as the default cap le
 after it make up nearly all of what the refresh leaves. Tests assert that all of them fit.
 ";
 const MATCHES: &str = "\
-One version 0 transaction with a lookup table that verifies two signed orders and matches them: a quote with a price per leg
-for a named counterparty, and a taking order with a net limit. Signatures that the Ed25519 program verifies cost no compute
-units. A test asserts the ceiling and the size.
+One version 0 transaction, with a lookup table where it needs one, that verifies two signed orders and matches them: a
+quote with a price per leg for a named counterparty, and a taking order with a net limit. Signatures that the Ed25519
+program verifies cost no compute units. A test asserts the ceiling and the size.
 ";
 
 /// How many positions the formula leaves room for.
