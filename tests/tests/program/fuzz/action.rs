@@ -9,7 +9,7 @@ use super::{
     actions::{
         account::AccountAction, bankruptcy::BankruptcyAction, closing::ClosingAction, collateral::CollateralAction,
         expiry::ExpiryAction, lending::LendingAction, liquidation::Liquidate, listing::ListingAction,
-        oracle::OracleAction, publication::PublicationAction, settlement::SettlePnl, staking::StakingAction,
+        oracle::OracleAction, ordering::OrderAction, publication::PublicationAction, settlement::SettlePnl, staking::StakingAction,
         sweeping::CollectFees, trading::Trade,
     },
     cast::Cast,
@@ -37,6 +37,8 @@ pub enum Action {
     Account(AccountAction),
     /// Trades.
     Trade(Trade),
+    /// Signed orders.
+    Order(OrderAction),
     /// Settling profit and loss.
     SettlePnl(SettlePnl),
     /// Settling and removing expiries.
@@ -70,10 +72,11 @@ pub struct Family {
 }
 
 /// The families. A new one is a line here, a variant of [`Action`] with its line in [`Action::act`], and a file.
-pub const FAMILIES: [Family; 14] = [
+pub const FAMILIES: [Family; 15] = [
     Family { weight: 8, propose: super::actions::collateral::propose },
     Family { weight: 8, propose: super::actions::account::propose },
     Family { weight: 34, propose: super::actions::trading::propose },
+    Family { weight: 8, propose: super::actions::ordering::propose },
     Family { weight: 10, propose: super::actions::settlement::propose },
     Family { weight: 5, propose: super::actions::expiry::propose },
     Family { weight: 22, propose: super::actions::liquidation::propose },
@@ -129,6 +132,7 @@ impl Action {
             Self::Collateral(action) => action,
             Self::Account(action) => action,
             Self::Trade(action) => action,
+            Self::Order(action) => action,
             Self::SettlePnl(action) => action,
             Self::Expiry(action) => action,
             Self::Liquidate(action) => action,

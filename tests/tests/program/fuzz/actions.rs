@@ -9,6 +9,7 @@ pub mod lending;
 pub mod liquidation;
 pub mod listing;
 pub mod oracle;
+pub mod ordering;
 pub mod publication;
 pub mod settlement;
 pub mod staking;

@@ -3,6 +3,7 @@
 mod insuring;
 mod keeping;
 mod listing;
+mod ordering;
 mod trading;
 
 use ballast_harness::{Outcome, shapes::BUDGET_INSTRUCTION};
@@ -13,6 +14,7 @@ use crate::measurements::InstructionCost;
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = listing::measure();
     costs.extend(trading::measure());
+    costs.extend(ordering::measure());
     costs.extend(keeping::measure());
     costs.extend(insuring::measure());
     costs

@@ -70,6 +70,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     }
     // The liquidation that led here is over: what it paid is part of what the account has.
     account.liquidation_proceeds = 0;
+    account.count_change();
+    liquidator.count_change();
     slice::pass_share(fraction, &mut account, &mut liquidator, &sources)?;
     let after = checker.margin(&account, &sources.borrow()?)?;
     if after.maintenance_excess <= before.maintenance_excess {

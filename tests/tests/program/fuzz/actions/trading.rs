@@ -40,6 +40,15 @@ impl Leg {
         Contract { kind: self.kind, slot: self.slot, number: self.number }
     }
 
+    /// What it is.
+    ///
+    /// # Panics
+    /// If it is nothing that can be traded.
+    pub fn contract_kind(&self) -> PositionKind {
+        let kinds = [PositionKind::Perpetual, PositionKind::Future, PositionKind::Call, PositionKind::Put];
+        *kinds.iter().find(|kind| **kind as u8 == self.kind).expect("a contract that can be traded")
+    }
+
     /// The contract in the ledger.
     pub fn key(&self) -> ContractKey {
         ContractKey::of_leg(self.market, self.kind, self.number)
@@ -49,12 +58,12 @@ impl Leg {
 /// A trade; the first account buys what is positive.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trade {
-    first: u8,
-    second: u8,
-    legs: Vec<Leg>,
+    pub(super) first: u8,
+    pub(super) second: u8,
+    pub(super) legs: Vec<Leg>,
     /// Whether rebates are claimed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    claims_rebates: bool,
+    pub(super) claims_rebates: bool,
 }
 
 /// Draws a trade: mostly near the marks and of a size that the poorer account might carry, with one leg that makes no
