@@ -21,9 +21,13 @@ pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
     wasm::build(workspace, force)
 }
 
-/// Builds the image and the browser engine, then runs the engine's tests in Node and every test of the workspace.
+/// Builds the images and the browser engine, then runs the engine's tests in Node and every test of the workspace.
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
     build_image(workspace)?;
+    {
+        let _lock = workspace.lock_builds()?;
+        image::build_example(workspace)?;
+    }
     build_browser_engine(workspace)?;
     wasm::test(workspace)?;
     let mut test = workspace.cargo();
