@@ -50,10 +50,7 @@ pub mod example_desk {
         };
         let args = ballast::OpenAccountArgs { sub_account: 0, mode: ballast_risk::Mode::Portfolio as u8 };
         let signature = accounts.desk.signature();
-        ballast::cpi::open_account(
-            CpiContext::new_with_signer(Ballast::id(), call, &[&seeds(&signature)]),
-            args,
-        )
+        ballast::cpi::open_account(CpiContext::new_with_signer(Ballast::id(), call, &[&seeds(&signature)]), args)
     }
 
     /// (manager) Deposits tokens that the desk has.

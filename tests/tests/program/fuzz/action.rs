@@ -9,8 +9,8 @@ use super::{
     actions::{
         account::AccountAction, bankruptcy::BankruptcyAction, closing::ClosingAction, collateral::CollateralAction,
         expiry::ExpiryAction, lending::LendingAction, liquidation::Liquidate, listing::ListingAction,
-        oracle::OracleAction, ordering::OrderAction, publication::PublicationAction, settlement::SettlePnl, staking::StakingAction,
-        sweeping::CollectFees, trading::Trade,
+        oracle::OracleAction, ordering::OrderAction, publication::PublicationAction, settlement::SettlePnl,
+        staking::StakingAction, sweeping::CollectFees, trading::Trade,
     },
     cast::Cast,
     ledger::Ledger,
