@@ -16,6 +16,7 @@ mod population;
 mod prices;
 mod progress;
 mod random;
+mod resolutions;
 mod results;
 mod run;
 mod scenarios;
@@ -23,9 +24,13 @@ mod tables;
 mod world;
 
 use std::{
-    fs, panic,
+    fs,
+    num::NonZero,
+    panic,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
     time::Instant,
 };
 
@@ -33,7 +38,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use serde::Serialize;
 
-use crate::{population::Population, progress::Progress, results::RunResult};
+use crate::{policies::Policy, population::Population, progress::Progress, results::RunResult, scenarios::Scenario};
 
 /// Lets markets break on the real program image and reports what liquidation did under several policies.
 ///
@@ -53,6 +58,9 @@ pub struct Options {
     /// Run this policy only; may be repeated
     #[arg(long, value_name = "NAME", value_parser = policies::ALL.map(|it| it.name))]
     policy: Vec<String>,
+    /// Runs at a time; what comes out does not depend on it [default: as many as there are processors]
+    #[arg(long, value_name = "NUMBER")]
+    jobs: Option<usize>,
     /// Write the results as one JSON document
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -63,6 +71,12 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 }
+
+/// Bytes of a worker's stack: as much as the main thread has.
+const STACK: usize = 8 << 20;
+
+/// A scenario to be run under a policy.
+type Task = (&'static Scenario, &'static Policy);
 
 /// What the JSON document holds. Money is in µUSD.
 #[derive(Serialize)]
@@ -92,14 +106,10 @@ fn execute(options: &Options) -> anyhow::Result<()> {
     let start = Instant::now();
     let population = Population::open(options.accounts, options.seed, &progress);
     progress.done(&format!("{} accounts opened in {} s", options.accounts, start.elapsed().as_secs()));
-    let mut runs = Vec::new();
-    for scenario in scenarios::ALL.iter().filter(|it| is_chosen(&options.scenario, it.name)) {
-        for policy in policies::ALL.iter().filter(|it| is_chosen(&options.policy, it.name)) {
-            let start = Instant::now();
-            runs.push(run::run(&population, scenario, policy, options.seed, &progress));
-            progress.done(&format!("{} {}: {} s", scenario.name, policy.name, start.elapsed().as_secs()));
-        }
-    }
+    let scenarios = scenarios::ALL.iter().filter(|it| is_chosen(&options.scenario, it.name));
+    let policies = || policies::ALL.iter().filter(|it| is_chosen(&options.policy, it.name));
+    let tasks: Vec<Task> = scenarios.flat_map(|scenario| policies().map(move |policy| (scenario, policy))).collect();
+    let runs = run_all(&population, &tasks, options, &progress);
     let tables = tables::render(&population, &runs);
     print!("{}", tables::aligned(&tables));
     if let Some(path) = &options.json {
@@ -116,6 +126,31 @@ fn execute(options: &Options) -> anyhow::Result<()> {
     let unaccounted: u64 = runs.iter().map(|run| run.unaccounted).sum();
     ensure!(unaccounted == 0, "{unaccounted} units are unaccounted for");
     Ok(())
+}
+
+/// Runs everything, several at a time, and returns the results in the order of the tasks.
+fn run_all(population: &Population, tasks: &[Task], options: &Options, progress: &Progress) -> Vec<RunResult> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut results = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some((scenario, policy)) = tasks.get(index) else { return results };
+            let start = Instant::now();
+            results.push((index, run::run(population, scenario, policy, options.seed, progress)));
+            progress.done(&format!("{} {}: {} s", scenario.name, policy.name, start.elapsed().as_secs()));
+        }
+    };
+    let jobs = options.jobs.or_else(|| thread::available_parallelism().ok().map(NonZero::get)).unwrap_or(1);
+    let mut results: Vec<(usize, RunResult)> = thread::scope(|scope| {
+        let worker = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).expect("a thread starts");
+        let workers: Vec<_> = (0..jobs.clamp(1, tasks.len().max(1))).map(|_| worker()).collect();
+        let finished =
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        finished.flatten().collect()
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn is_chosen(names: &[String], name: &str) -> bool {

@@ -13,18 +13,25 @@ use ballast_state::{
     revaluation::{self, Sources, value_scale},
 };
 
-use crate::world::World;
+use crate::{resolutions, world::World};
 
 /// How often a plan that the rules would refuse is tried smaller.
 const ATTEMPTS: u32 = 6;
 /// By how much, per cent.
 const SMALLER: i64 = 80;
 
-/// A plan and what the liquidator gains by it at the marks, µUSD.
+/// What a liquidator may do with an account.
 #[derive(Clone)]
-pub struct Choice {
-    /// The plan.
-    pub plan: LiquidationPlan,
+pub enum Plan {
+    /// A step of a liquidation.
+    Step(LiquidationPlan),
+    /// Takes over a fraction (scale 2^-28) of a bankrupt account.
+    Resolution(u32),
+}
+
+/// A plan and what the liquidator gains by it at the marks, µUSD.
+struct Choice {
+    plan: Plan,
     gain: MicroUsd,
 }
 
@@ -45,10 +52,18 @@ impl Candidate {
         Some(Self { account: Box::new(*account), margin: *margin, rules, terms })
     }
 
-    /// The plan that earns most, scaled to `size` sixteenths of what the rules allow; nothing if the account cools down.
-    pub fn best_plan(&self, world: &mut World, size: u64) -> Option<LiquidationPlan> {
-        let choices = [self.slice(size), self.collateral(world, size), self.leg(world, size)];
+    /// The plan that earns most, scaled to `size` sixteenths of what the rules allow; nothing if the account cools down, or
+    /// is bankrupt and nobody can make anything of it good.
+    pub fn best_plan(&self, world: &mut World, size: u64) -> Option<Plan> {
+        let choices =
+            [self.resolution(world, size), self.slice(size), self.collateral(world, size), self.leg(world, size)];
         choices.into_iter().flatten().max_by_key(|choice| choice.gain).map(|choice| choice.plan)
+    }
+
+    /// The largest fraction of a bankrupt account that is made good.
+    fn resolution(&self, world: &mut World, size: u64) -> Option<Choice> {
+        let (fraction, gain) = resolutions::largest_fraction(world, &self.account, &self.margin, size)?;
+        Some(Choice { plan: Plan::Resolution(fraction), gain })
     }
 
     /// The largest slice that may go.
@@ -63,7 +78,7 @@ impl Candidate {
         }
         let value = Ratio::from_bits((fraction << 2) as u32).of_floor(worth);
         let gain = value - self.terms.price.of_ceil(value);
-        Some(Choice { plan: LiquidationPlan::Slice { fraction: fraction as u32 }, gain })
+        Some(Choice { plan: Plan::Step(LiquidationPlan::Slice { fraction: fraction as u32 }), gain })
     }
 
     /// The collateral whose sale helps, as much of it as restores the target.
@@ -76,7 +91,7 @@ impl Candidate {
         let paid = self.rules.collateral_price(self.terms.price, value, freed);
         let gain =
             MicroUsd((i128::from((value - paid).0) * i128::from(amount) / i128::from(balance.amount.max(1))) as i64);
-        let plan = LiquidationPlan::Collateral { bank: balance.bank, amount };
+        let plan = Plan::Step(LiquidationPlan::Collateral { bank: balance.bank, amount });
         (amount > 0 && risen > MicroUsd::ZERO).then_some(Choice { plan, gain })
     }
 
@@ -127,7 +142,7 @@ impl Candidate {
                 let market = self.account.markets[usize::from(position.market_slot)].market;
                 let contract = contract_of(position);
                 let legs = vec![LiquidationLeg { market, contract, quantity: lots }];
-                return Some(Choice { plan: LiquidationPlan::Legs { legs }, gain });
+                return Some(Choice { plan: Plan::Step(LiquidationPlan::Legs { legs }), gain });
             }
             lots = lots * SMALLER / 100;
         }

@@ -6,13 +6,17 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::TradeLeg;
 use ballast_client::{CheckAccounts, Snapshot, accounts, instructions};
 use ballast_harness::{Exchange, Outcome, Refusal, Trader, Wallet};
-use ballast_risk::{Margin, Mode, revaluation::Workspace};
+use ballast_risk::{Margin, MicroUsd, Mode, revaluation::Workspace};
 use ballast_state::{
-    MarginAccount, Position,
+    MarginAccount, Position, PositionKind,
+    margin_account::MAX_MARKETS,
     revaluation::{self, Moment, Purpose},
 };
 
 use crate::contracts::Chain;
+
+/// Contracts whose profit is unsettled, and that move as their underlying does.
+pub const LINEAR: [u8; 2] = [PositionKind::Perpetual as u8, PositionKind::Future as u8];
 
 /// A margin account and its copy.
 #[derive(Clone)]
@@ -90,6 +94,14 @@ impl World {
         value(&self.holders[index].account, &self.snapshot, moment, &mut self.memory)
     }
 
+    /// What an account's positions in each of its markets are worth, by its market slots.
+    pub fn worth_by_market(&mut self, account: &MarginAccount) -> [MicroUsd; MAX_MARKETS] {
+        let moment = self.moment(Purpose::View);
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        let valued = revaluation::margin_and_worth(account, &self.snapshot.exchange, &self.snapshot, moment, workspace);
+        valued.expect("the engine values every account").1
+    }
+
     /// Sends a transaction.
     pub fn send(&mut self, instruction: Instruction, signers: &[&Wallet]) -> Result<Outcome, Refusal> {
         self.exchange.chain.send(&[instruction], signers)
@@ -119,6 +131,19 @@ impl World {
     pub fn notional_of(&self, market: u16, lots: i64) -> i128 {
         let chain = self.chains.iter().find(|chain| chain.market == market);
         chain.map_or(0, |chain| chain.notional(lots.abs()))
+    }
+
+    /// Σ |lots| of perpetuals and futures in a market that the first `count` holders have.
+    pub fn linear_lots(&self, market: u16, count: usize) -> i64 {
+        let holders = self.holders.iter().take(count);
+        let lots = holders.flat_map(|Holder { account, .. }| {
+            let slot = account.market_slot(market);
+            let positions = account.positions().iter();
+            positions
+                .filter(move |held| Some(usize::from(held.market_slot)) == slot && LINEAR.contains(&held.kind))
+                .map(|held| held.quantity.abs())
+        });
+        lots.sum()
     }
 }
 
