@@ -45,6 +45,8 @@ pub struct Liquidator {
     place: (usize, usize),
     /// Transactions that it sends at a time.
     attempts: usize,
+    /// Slot from which it sells again what it took over.
+    sells_from: u64,
     /// Sixteenths of what the rules allow: fewer once that was too much.
     size: u64,
     decided: Vec<(usize, Plan)>,
@@ -60,6 +62,7 @@ impl Liquidator {
             maker: population.makers[index % population.makers.len()],
             place: (index, staff.count),
             attempts: ATTEMPTS.0.max(population.traders / ATTEMPTS.1),
+            sells_from: 0,
             size: FULL_SIZE,
             decided: Vec::new(),
         };
@@ -111,9 +114,10 @@ impl Liquidator {
     /// traded, and the two accounts.
     pub fn unwind(&mut self, world: &mut World, slot: u64) -> Option<(Vec<TradeLeg>, [usize; 2])> {
         let account = &world.holders[self.holder].account;
-        if !(slot + self.place.0 as u64).is_multiple_of(UNWINDING_SLOTS) || !holds_lots(account) {
+        if slot < self.sells_from || !holds_lots(account) {
             return None;
         }
+        self.sells_from = slot + UNWINDING_SLOTS;
         let now = world.exchange.chain.now();
         let positions = account.positions().iter().filter(|position| position.quantity != 0);
         let leg = |position: &Position| {

@@ -59,6 +59,7 @@ const SMOOTH_40: &[(u64, i64)] = &[(0, 0), (5 * MINUTE, 4_000)];
 const SMOOTH_60: &[(u64, i64)] = &[(0, 0), (8 * MINUTE, 6_000)];
 const GAPS_40: &[(u64, i64)] =
     &[(0, 0), (MINUTE, 1_000), (MINUTE + 10, 2_200), (2 * MINUTE, 2_200), (2 * MINUTE + 10, 4_000)];
+const REBOUND_15: &[(u64, i64)] = &[(0, 0), (3 * MINUTE, 1_500), (10 * MINUTE, 300)];
 const REBOUND_30: &[(u64, i64)] = &[(0, 0), (5 * MINUTE, 3_000), (20 * MINUTE, 500)];
 const WHIPSAW_30: &[(u64, i64)] =
     &[(0, 0), (3 * MINUTE, 2_500), (6 * MINUTE, 500), (10 * MINUTE, 3_000), (15 * MINUTE, 1_000)];
@@ -67,7 +68,7 @@ const FEEDBACK_20: &[(u64, i64)] = &[(0, 0), (3 * MINUTE, 2_000), (13 * MINUTE, 
 const FEEDBACK_40: &[(u64, i64)] = &[(0, 0), (5 * MINUTE, 4_000), (15 * MINUTE, 4_000)];
 
 /// All scenarios.
-pub const ALL: [Scenario; 11] = [
+pub const ALL: [Scenario; 12] = [
     Scenario {
         name: "fall-20",
         what: "BTC falls by 20 % in three minutes",
@@ -131,6 +132,15 @@ pub const ALL: [Scenario; 11] = [
         wide: None,
         impact: None,
         staff: FEW,
+    },
+    Scenario {
+        name: "rebound-15",
+        what: "BTC falls by 15 % in three minutes and recovers to 3 % below the start in the next seven",
+        path: REBOUND_15,
+        stall: None,
+        wide: None,
+        impact: None,
+        staff: PRESENT,
     },
     Scenario {
         name: "rebound-30",
