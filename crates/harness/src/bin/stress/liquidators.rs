@@ -8,8 +8,8 @@ use ballast_state::{MarginAccount, Position, revaluation::Sources};
 
 use crate::{
     health::Health,
-    plans::{Candidate, Plan, contract_of, worth_of_slices},
-    population::{DOLLAR, Population, holds_lots},
+    plans::{Candidate, FULL_SIZE, Plan, contract_of, worth_of_slices},
+    population::{DOLLAR, Population},
     scenarios::Scenario,
     world::World,
 };
@@ -22,8 +22,6 @@ const LOOKS: usize = 3;
 const UNWINDING_SLOTS: u64 = 25;
 /// Most legs of a trade.
 const LEGS: usize = 8;
-/// Sixteenths of what the rules allow that a liquidator tries at first.
-const FULL_SIZE: u64 = 16;
 
 /// What came of a transaction that a liquidator sent.
 pub struct Attempt {
@@ -47,7 +45,7 @@ pub struct Liquidator {
     attempts: usize,
     /// Slot from which it sells again what it took over.
     sells_from: u64,
-    /// Sixteenths of what the rules allow: fewer once that was too much.
+    /// What it tries of what the rules allow, of [`FULL_SIZE`]: half once that was too much, twice once it was not.
     size: u64,
     decided: Vec<(usize, Plan)>,
 }
@@ -72,12 +70,19 @@ impl Liquidator {
     /// Sends what it decided a reaction ago.
     pub fn send(&mut self, world: &mut World) -> Vec<Attempt> {
         let decided = std::mem::take(&mut self.decided);
-        decided.into_iter().filter_map(|(victim, plan)| self.liquidate(world, victim, plan)).collect()
+        let sent = decided.into_iter().filter_map(|(victim, plan)| self.liquidate(world, victim, plan));
+        let attempts: Vec<Attempt> = sent.collect();
+        if attempts.iter().any(|attempt| attempt.result.as_ref().is_err_and(is_too_large)) {
+            self.size = (self.size / 2).max(1);
+        } else if attempts.iter().any(|attempt| attempt.result.is_ok()) {
+            self.size = (2 * self.size).min(FULL_SIZE);
+        }
+        attempts
     }
 
     /// Sends a plan; nothing comes of a slice that has become worth less than nothing, against which a liquidator's
     /// transaction guards itself.
-    fn liquidate(&mut self, world: &mut World, victim: usize, plan: Plan) -> Option<Attempt> {
+    fn liquidate(&self, world: &mut World, victim: usize, plan: Plan) -> Option<Attempt> {
         let margin = world.margin(victim);
         let is_worthless = worth_of_slices(&world.holders[victim].account, &margin) <= MicroUsd::ZERO;
         if matches!(plan, Plan::Step(LiquidationPlan::Slice { .. })) && is_worthless {
@@ -94,30 +99,29 @@ impl Liquidator {
             Plan::Resolution(fraction) => instructions::resolve_bankruptcy(key, own_key, &quote, fraction, check),
         };
         let result = world.send(instruction, &[&own.trader.wallet]);
-        match &result {
-            Ok(_) => {
-                world.reload(victim);
-                world.reload(self.holder);
-                if is_resolution {
-                    // What is left to make others good.
-                    world.reload_prices();
-                }
-                self.size = (2 * self.size).min(FULL_SIZE);
+        if result.is_ok() {
+            world.reload(victim);
+            world.reload(self.holder);
+            if is_resolution {
+                // What others have left to make good.
+                world.reload_prices();
             }
-            Err(refusal) if is_too_large(refusal) => self.size = (self.size * 3 / 4).max(1),
-            Err(_) => {}
         }
         Some(Attempt { victim, liquidator: self.holder, before: account.account, result })
     }
 
-    /// Sells to a market maker, at the marks, what it took over; a refusal is left for the next time. Returns what was
-    /// traded, and the two accounts.
+    /// Sells what it took over: collateral elsewhere, once cash is scarce, and positions to a market maker at the marks; those
+    /// that there is no cash to close stay for the next time. Returns what was traded, and the two accounts.
     pub fn unwind(&mut self, world: &mut World, slot: u64) -> Option<(Vec<TradeLeg>, [usize; 2])> {
-        let account = &world.holders[self.holder].account;
-        if slot < self.sells_from || !holds_lots(account) {
+        if slot < self.sells_from {
             return None;
         }
         self.sells_from = slot + UNWINDING_SLOTS;
+        let margin = world.margin(self.holder).components;
+        if margin.cash < margin.collateral {
+            world.sell_collateral(self.holder);
+        }
+        let account = &world.holders[self.holder].account;
         let now = world.exchange.chain.now();
         let positions = account.positions().iter().filter(|position| position.quantity != 0);
         let leg = |position: &Position| {
@@ -127,8 +131,10 @@ impl Liquidator {
             let mark = contract.find(market).ok()?.mark(market, now).ok()?;
             Some(TradeLeg { market: number, contract, quantity: -position.quantity, price: mark.price })
         };
-        let legs: Vec<TradeLeg> = positions.filter_map(leg).take(LEGS).collect();
-        world.trade(self.holder, self.maker, legs.clone()).ok()?;
+        let mut legs: Vec<TradeLeg> = positions.filter_map(leg).take(LEGS).collect();
+        if !legs.is_empty() && world.trade(self.holder, self.maker, legs.clone()).is_err() {
+            legs.retain(|leg| world.trade(self.holder, self.maker, vec![leg.clone()]).is_ok());
+        }
         Some((legs, [self.holder, self.maker]))
     }
 

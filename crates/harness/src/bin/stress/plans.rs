@@ -15,6 +15,8 @@ use ballast_state::{
 
 use crate::{resolutions, world::World};
 
+/// What stands for as much as the rules allow.
+pub const FULL_SIZE: u64 = 256;
 /// How often a plan that the rules would refuse is tried smaller.
 const ATTEMPTS: u32 = 6;
 /// By how much, per cent.
@@ -68,7 +70,7 @@ impl Candidate {
         Some(Self { account: Box::new(*account), margin: *margin, rules, terms })
     }
 
-    /// The plan that earns most, scaled to `size` sixteenths of what the rules allow; nothing if the account cools down, or
+    /// The plan that earns most, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow; nothing if the account cools down, or
     /// is bankrupt and nobody can make anything of it good.
     pub fn best_plan(&self, world: &mut World, size: u64) -> Option<Plan> {
         let choices = [
@@ -89,8 +91,11 @@ impl Candidate {
 
     /// The largest slice that may go.
     fn slice(&self, size: u64) -> Option<Choice> {
-        let fraction =
-            if self.terms.goes_whole && size == 16 { ONE_Q28 } else { self.terms.largest_slice() * size / 16 };
+        let fraction = if self.terms.goes_whole && size == FULL_SIZE {
+            ONE_Q28
+        } else {
+            self.terms.largest_slice() * size / FULL_SIZE
+        };
         let worth = worth_of_slices(&self.account, &self.margin);
         // Nobody wants a part of what is worth less than nothing.
         let is_wanted = worth > MicroUsd::ZERO && fraction > 0;
@@ -108,7 +113,7 @@ impl Candidate {
         let (freed, value, whole) = self.without_collateral(world, balance.bank, balance.amount)?;
         let risen = self.rules.distance_to_target(&whole) - self.rules.distance_to_target(&self.margin);
         let shortfall = -self.rules.distance_to_target(&self.margin);
-        let amount = share_of(balance.amount, shortfall, risen.max(MicroUsd(1))) * size / 16;
+        let amount = share_of(balance.amount, shortfall, risen.max(MicroUsd(1))) * size / FULL_SIZE;
         let paid = self.rules.collateral_price(self.terms.price, value, freed);
         let gain =
             MicroUsd((i128::from((value - paid).0) * i128::from(amount) / i128::from(balance.amount.max(1))) as i64);
@@ -177,7 +182,7 @@ impl Candidate {
         // The middle of what is tolerated: prices move until the transaction lands.
         let needed = MicroUsd(tolerance.0 / 2) - self.rules.distance_to_target(&self.margin);
         let within_pace = share_of(probe.share, allowed, probe.freed.max(MicroUsd(1)));
-        let mut share = within_pace.min(share_of(probe.share, needed, probe.gained)) * size / 16;
+        let mut share = within_pace.min(share_of(probe.share, needed, probe.gained)) * size / FULL_SIZE;
         for _ in 0..ATTEMPTS {
             let legs = parts(positions, share);
             if legs.is_empty() {

@@ -13,6 +13,7 @@ use ballast_state::{
 };
 
 use crate::{
+    plans::FULL_SIZE,
     population::{DOLLAR, holds_lots},
     world::World,
 };
@@ -32,7 +33,7 @@ struct Resolution<'a> {
     now: i64,
 }
 
-/// The largest fraction, at most `size` sixteenths, that is made good, and its bonus; nothing if the account is not
+/// The largest fraction, at most `size` parts of [`FULL_SIZE`], that is made good, and its bonus; nothing if the account is not
 /// bankrupt, or nobody can make good enough of it now.
 pub fn largest_fraction(
     world: &mut World,
@@ -53,7 +54,7 @@ pub fn largest_fraction(
         parameters: &snapshot.exchange.parameters,
         now: world.exchange.chain.now(),
     };
-    let fraction = resolution.largest_covered((ONE_Q28 * size / 16) as u32);
+    let fraction = resolution.largest_covered((ONE_Q28 * size / FULL_SIZE) as u32);
     let owed = resolution.owed(fraction);
     let earned = if holds_lots(account) { owed.bonus } else { owed.deficit };
     let is_worth_it = earned >= LEAST || u64::from(fraction) == ONE_Q28;

@@ -10,13 +10,16 @@ use ballast_risk::{Margin, MicroUsd, Mode, revaluation::Workspace};
 use ballast_state::{
     MarginAccount, Position, PositionKind,
     margin_account::MAX_MARKETS,
-    revaluation::{self, Moment, Purpose},
+    revaluation::{self, Moment, Purpose, Sources, collateral_input},
 };
 
 use crate::contracts::Chain;
 
 /// Contracts whose profit is unsettled, and that move as their underlying does.
 pub const LINEAR: [u8; 2] = [PositionKind::Perpetual as u8, PositionKind::Future as u8];
+
+/// Tokens that are collateral beside cash.
+const TOKENS: [&str; 4] = ["PYUSD", "BTC", "ETH", "SOL"];
 
 /// A margin account and its copy.
 #[derive(Clone)]
@@ -118,6 +121,34 @@ impl World {
         self.reload(first);
         self.reload(second);
         outcome
+    }
+
+    /// Lets a holder sell the collateral that it has not declared a hedge, elsewhere and at the oracle's price: tokens leave
+    /// the exchange, and as much cash comes in.
+    pub fn sell_collateral(&mut self, index: usize) {
+        let Holder { trader, account } = self.holders[index].clone();
+        for balance in account.balances.iter().filter(|balance| balance.bank != 0 && balance.amount > balance.hedge) {
+            let is_sold = |name: &&str| self.exchange.collateral(name).number == balance.bank;
+            let Some(name) = TOKENS.into_iter().find(is_sold) else { continue };
+            let amount = balance.amount - balance.hedge;
+            let bank = self.snapshot.bank(balance.bank).expect("the bank is known");
+            let input = collateral_input(bank, amount, 0, false, self.exchange.chain.now());
+            let value = input.ok().and_then(|input| input.value().ok()).map_or(0, |it| it.value.0.unsigned_abs());
+            self.exchange.fund(&trader, "USDC", value);
+            let (token, wallet) = self.exchange.wallet_account(&trader, name);
+            if self.exchange.chain.account(&wallet).is_none() {
+                self.exchange.fund(&trader, name, 0);
+            }
+            let (quote, cash) = self.exchange.wallet_account(&trader, "USDC");
+            let check = CheckAccounts::of(&[&account]).metas(&self.snapshot).expect("every bank is known");
+            let swap = [
+                instructions::deposit(&trader.key, &quote, cash, value),
+                instructions::withdraw(&trader.key, &token, wallet, amount, check),
+            ];
+            // Refused while an oracle is silent, or while the account has nothing to spare.
+            let _ = self.exchange.chain.send(&swap, &[&trader.wallet]);
+        }
+        self.reload(index);
     }
 
     /// Σ |lots| at the prices of the start, µUSD: a measure of what is held that the crash itself does not shrink.
