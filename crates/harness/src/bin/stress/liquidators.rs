@@ -131,11 +131,17 @@ impl Liquidator {
             let mark = contract.find(market).ok()?.mark(market, now).ok()?;
             Some(TradeLeg { market: number, contract, quantity: -position.quantity, price: mark.price })
         };
-        let mut legs: Vec<TradeLeg> = positions.filter_map(leg).take(LEGS).collect();
-        if !legs.is_empty() && world.trade(self.holder, self.maker, legs.clone()).is_err() {
-            legs.retain(|leg| world.trade(self.holder, self.maker, vec![leg.clone()]).is_ok());
+        let legs: Vec<TradeLeg> = positions.filter_map(leg).collect();
+        let mut sold = Vec::with_capacity(legs.len());
+        for legs in legs.chunks(LEGS) {
+            if world.trade(self.holder, self.maker, legs.to_vec()).is_ok() {
+                sold.extend_from_slice(legs);
+            } else {
+                let alone = |leg: &&TradeLeg| world.trade(self.holder, self.maker, vec![**leg]).is_ok();
+                sold.extend(legs.iter().filter(alone).copied());
+            }
         }
-        Some((legs, [self.holder, self.maker]))
+        Some((sold, [self.holder, self.maker]))
     }
 
     /// Decides what to send next, as things stand: about the accounts of its own share, or, if none of them is in distress,
@@ -160,9 +166,9 @@ impl Liquidator {
     }
 }
 
-/// Whether a smaller plan might have been accepted.
+/// Whether a plan was more than the liquidator's capital, or the others' who make good, sufficed for.
 fn is_too_large(refusal: &Refusal) -> bool {
-    [BallastError::LiquidatorBelowMargin, BallastError::LiquidationBeyondTarget, BallastError::LossUncovered]
+    [BallastError::LiquidatorBelowMargin, BallastError::LossUncovered]
         .into_iter()
         .any(|error| refusal.code == Some(u32::from(error)))
 }

@@ -225,7 +225,6 @@ impl Tally {
         let books = world.exchange.books();
         let unaccounted =
             world.exchange.vaults(&books).into_iter().map(|vault| (vault.held - vault.owed).unsigned_abs());
-        let fund = |world: &World| Money(world.exchange.bank("USDC").insurance as i64);
         RunResult {
             scenario: prices.scenario().name,
             policy: policy.name,
@@ -244,7 +243,7 @@ impl Tally {
             equity_breached: Money(health.equity(self.breached).0),
             equity_untouched: Money(untouched.0),
             resolved: self.resolved,
-            insurance: [fund(before), fund(world)],
+            insurance: [before, &*world].map(|world| world.exchange.insurance()),
             open_bankruptcies: world.exchange.bank("USDC").open_bankruptcies,
             bad_debt: Money(health.bad_debt().0),
             steps: self.steps,
