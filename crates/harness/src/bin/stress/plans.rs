@@ -70,8 +70,8 @@ impl Candidate {
         Some(Self { account: Box::new(*account), margin: *margin, rules, terms })
     }
 
-    /// The plan that earns most, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow; nothing if the account cools down, or
-    /// is bankrupt and nobody can make anything of it good.
+    /// The plan that earns most, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow; nothing if the account cools
+    /// down, or is bankrupt and nobody can make anything of it good.
     pub fn best_plan(&self, world: &mut World, size: u64) -> Option<Plan> {
         let choices = [
             self.resolution(world, size),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ballast::events::{BankruptcyResolved, Liquidated};
 use ballast_harness::{Outcome, figures::Money};
 use ballast_risk::MicroUsd;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{health::Health, liquidators::Attempt, policies::Policy, prices::Prices, world::World};
 
@@ -13,12 +13,12 @@ use crate::{health::Health, liquidators::Attempt, policies::Policy, prices::Pric
 const TIERS: [u8; 3] = [2, 3, 4];
 
 /// What came of a scenario under a policy. Money in µUSD.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunResult {
     /// Name of the scenario.
-    pub scenario: &'static str,
+    pub scenario: String,
     /// Name of the policy.
-    pub policy: &'static str,
+    pub policy: String,
     /// Traders.
     pub traders: usize,
     /// Lowest price of BTC as a share of the price at the start, hundredths of a per cent.
@@ -70,7 +70,7 @@ pub struct RunResult {
 }
 
 /// What was made good of bankrupt accounts, and at whose expense: µUSD.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Resolved {
     /// Accounts of which a part was taken over.
     pub accounts: usize,
@@ -89,7 +89,7 @@ pub struct Resolved {
 }
 
 /// A moment of a run.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Sample {
     /// Slots since the start.
     pub slot: u64,
@@ -226,8 +226,8 @@ impl Tally {
         let unaccounted =
             world.exchange.vaults(&books).into_iter().map(|vault| (vault.held - vault.owed).unsigned_abs());
         RunResult {
-            scenario: prices.scenario().name,
-            policy: policy.name,
+            scenario: prices.scenario().name.to_owned(),
+            policy: policy.name.to_owned(),
             traders: self.traders,
             lowest: prices.lowest(),
             breached: self.breached.len(),

@@ -9,7 +9,7 @@ use ballast_harness::{
 
 use crate::{
     books::Kind,
-    policies,
+    comparison, policies,
     population::Population,
     results::{Resolved, RunResult},
     scenarios,
@@ -40,6 +40,8 @@ because the price or another liquidator had changed the account, or whose liquid
 pub fn render(population: &Population, runs: &[RunResult]) -> String {
     let mut text = String::new();
     setting(&mut text, population, runs);
+    section(&mut text, "What tiers and adaptation save", comparison::INTRODUCTION);
+    comparison::append(&mut text, runs);
     section(&mut text, "Safety", SAFETY);
     let titles =
         ["scenario", "policy", "lowest BTC", "breached", "slots to safety", "left below", "tier 2", "tier 3", "tier 4"];
@@ -95,7 +97,7 @@ fn setting(text: &mut String, population: &Population, runs: &[RunResult]) {
 }
 
 fn names(run: &RunResult) -> Vec<String> {
-    vec![run.scenario.to_owned(), run.policy.to_owned()]
+    vec![run.scenario.clone(), run.policy.clone()]
 }
 
 fn safety(run: &RunResult) -> Vec<String> {
