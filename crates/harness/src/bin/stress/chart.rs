@@ -1,5 +1,5 @@
-//! The chart: for every scenario who is below maintenance margin over time, what liquidation has cost, and the bad debt,
-//! a line for every policy.
+//! The chart: for every scenario who is below maintenance margin over time, what liquidation has cost, the bad debt, and
+//! what others have made good, a line for every policy.
 //!
 //! Colours are those of Okabe and Ito, which the colour-blind tell apart ("Color universal design", 2008); lines that
 //! coincide stay visible by their widths.
@@ -44,10 +44,11 @@ struct Column {
     value: fn(&Sample) -> f64,
 }
 
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
     Column { title: "accounts below maintenance margin", unit: "", value: |sample| sample.below as f64 },
     Column { title: "cost of liquidation so far", unit: "USD", value: |sample| sample.cost as f64 / 1e6 },
     Column { title: "bad debt", unit: "USD", value: |sample| sample.bad_debt as f64 / 1e6 },
+    Column { title: "made good by others so far", unit: "USD", value: |sample| sample.made_good as f64 / 1e6 },
 ];
 
 /// Draws all runs; those of one scenario follow each other.
@@ -62,7 +63,12 @@ pub fn render(runs: &[RunResult]) -> String {
         top += PANEL.1;
     }
     let size = (2.0 * MARGIN + PANEL.0 * COLUMNS.len() as f64, top + MARGIN);
-    page(size, "Accounts below maintenance margin, cost of liquidation and bad debt over time", STYLE, &svg)
+    page(
+        size,
+        "Accounts below maintenance margin, cost of liquidation, bad debt and what others made good over time",
+        STYLE,
+        &svg,
+    )
 }
 
 /// Draws the widest lines first.

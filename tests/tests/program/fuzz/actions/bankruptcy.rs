@@ -47,7 +47,7 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<A
     }
     let victim =
         if bankrupt.is_empty() || dice.once_in(20) { pick_account(dice, cast, state) } else { *dice.pick(&bankrupt) };
-    if dice.once_in(4) {
+    if dice.once_in(3) {
         return vec![Action::Bankruptcy(Record { account: victim })];
     }
     let strongest = all.iter().max_by_key(|(_, margin)| margin.initial_excess).map_or(0, |(index, _)| *index);
