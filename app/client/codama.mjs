@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
 import * as codama from 'codama';
+import { format } from 'prettier';
 
 const CLIENT = dirname(fileURLToPath(import.meta.url));
 const DESCRIPTION = join(CLIENT, '../../target/idl/ballast.json');
@@ -67,7 +68,10 @@ const FOLLOWING = [
     { account: 'bank', defaultValue: derivedFrom('bank', 'exchange', 'mint') },
     { account: 'vault', defaultValue: derivedFrom('vault', 'bank') },
     { account: 'stake', defaultValue: derivedFrom('stake', 'exchange', 'owner') },
-    { account: 'tokenProgram', defaultValue: codama.publicKeyValueNode('TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'splToken') },
+    {
+        account: 'tokenProgram',
+        defaultValue: codama.publicKeyValueNode('TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'splToken'),
+    },
 ];
 
 /** What would bear the name of something else in TypeScript: types, and instructions. */
@@ -108,7 +112,11 @@ async function generate(idl) {
 
     const folder = await mkdtemp(join(tmpdir(), 'ballast-client-'));
     try {
-        const options = { kitImportStrategy: 'rootOnly', syncPackageJson: false, prettierOptions: await prettierOptions() };
+        const options = {
+            kitImportStrategy: 'rootOnly',
+            syncPackageJson: false,
+            prettierOptions: await prettierOptions(),
+        };
         await root.accept(renderVisitor(folder, options));
         const files = new Map();
         const base = join(folder, GENERATED);
@@ -117,7 +125,7 @@ async function generate(idl) {
             const path = join(entry.parentPath ?? entry.path, entry.name);
             files.set(relative(base, path).split(sep).join('/'), await readFile(path, 'utf8'));
         }
-        files.set('events.ts', events(idl));
+        files.set('events.ts', await format(events(idl), { ...options.prettierOptions, parser: 'typescript' }));
         for (const [path, text] of files) files.set(path, withInferredPlugin(withExtensions(path, text, files)));
         return new Map([...files].sort());
     } finally {
@@ -215,7 +223,9 @@ async function write(files) {
 async function compare(files) {
     const base = join(CLIENT, GENERATED);
     const entries = await readdir(base, { recursive: true, withFileTypes: true }).catch(() => []);
-    const there = entries.filter((entry) => entry.isFile()).map((entry) => relative(base, join(entry.parentPath ?? entry.path, entry.name)));
+    const there = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(base, join(entry.parentPath ?? entry.path, entry.name)));
     const stale = there.map((path) => path.split(sep).join('/')).filter((path) => !files.has(path));
     for (const [path, text] of files) {
         const found = await readFile(join(base, path), 'utf8').catch(() => undefined);

@@ -152,16 +152,13 @@ export async function withdraw(
     });
     const check = checkAccounts(state, [account.data]);
     const units = INSTRUCTION_UNITS.tokenAccount + INSTRUCTION_UNITS.withdraw + checkComputeUnits(account.data);
-    return inOrder(
-        ...(fresh ? [await refresh(state, checkedSources(state, [account.data]))] : []),
-        {
-            instructions: [
-                await createTokenAccount(owner.address, owner.address, bank.data),
-                withAccounts(instruction, check),
-            ],
-            computeUnits: units,
-        },
-    );
+    return inOrder(...(fresh ? [await refresh(state, checkedSources(state, [account.data]))] : []), {
+        instructions: [
+            await createTokenAccount(owner.address, owner.address, bank.data),
+            withAccounts(instruction, check),
+        ],
+        computeUnits: units,
+    });
 }
 
 /**
@@ -235,13 +232,10 @@ export async function trade(state: ExchangeState, what: Trade): Promise<Action> 
         legs: [...legs],
         claimsRebates,
     });
-    return inOrder(
-        ...(fresh ? [await refresh(state, checkedSources(state, accounts, touched))] : []),
-        {
-            instructions: [withAccounts(instruction, checkAccounts(state, accounts, touched))],
-            computeUnits: tradeComputeUnits(accounts, legs),
-        },
-    );
+    return inOrder(...(fresh ? [await refresh(state, checkedSources(state, accounts, touched))] : []), {
+        instructions: [withAccounts(instruction, checkAccounts(state, accounts, touched))],
+        computeUnits: tradeComputeUnits(accounts, legs),
+    });
 }
 
 /** An instruction with accounts after its own. */

@@ -90,7 +90,9 @@ function logsOf(error: unknown): readonly string[] {
 function detailsOf(logs: readonly string[]): string[] {
     const failed = logs.findLastIndex((line) => line.startsWith(`Program ${BALLAST_PROGRAM_ADDRESS} failed`));
     if (failed < 0) return [];
-    const began = logs.findLastIndex((line, at) => at < failed && line.startsWith(`Program ${BALLAST_PROGRAM_ADDRESS} invoke`));
+    const began = logs.findLastIndex(
+        (line, at) => at < failed && line.startsWith(`Program ${BALLAST_PROGRAM_ADDRESS} invoke`),
+    );
     return logs
         .slice(began + 1, failed)
         .flatMap((line) => /^Program log: (.*)$/.exec(line)?.[1] ?? [])

@@ -19,7 +19,18 @@ export {
     type MarginAccountKey,
     type Mode,
 } from './accounts.js';
-export { deposit, inOrder, openAccount, refresh, trade, withdraw, type Action, type Trade, type Trader } from './actions.js';
+export {
+    deposit,
+    inOrder,
+    openAccount,
+    refresh,
+    trade,
+    withAccounts,
+    withdraw,
+    type Action,
+    type Trade,
+    type Trader,
+} from './actions.js';
 export { checkAccounts, checkedSources, type CheckedSources } from './check.js';
 export {
     POSITION_KINDS,

@@ -77,7 +77,9 @@ export async function simulate(
         const [instruction, custom] = failure(value.err);
         throw refusal(custom, instruction, logs, new Error(`the transaction would fail: ${describe(value.err)}`));
     }
-    const bytes = value.accounts.map((account) => account && Uint8Array.from(getBase64Encoder().encode(account.data[0])));
+    const bytes = value.accounts.map(
+        (account) => account && Uint8Array.from(getBase64Encoder().encode(account.data[0])),
+    );
     return {
         events: readEvents(logs),
         computeUnits: Number(value.unitsConsumed ?? 0n),
@@ -133,7 +135,12 @@ export async function previewTrade(
         const account = decodeMarginAccountBytes(address, bytes);
         return engine.assess({ exchange: state.exchange.bytes, account: account.bytes, sources: after }, state.moment);
     };
-    return { taker: report(what.taker.account.address), maker: report(what.maker.account.address), events, computeUnits };
+    return {
+        taker: report(what.taker.account.address),
+        maker: report(what.maker.account.address),
+        events,
+        computeUnits,
+    };
 }
 
 /** Which instruction failed, and with which code of its own. */

@@ -73,7 +73,9 @@ export async function buildTransaction(rpc: BuildingRpc, plan: TransactionPlan) 
     const { feePayer, action, lookupTables = [], priorityFee = 0n } = plan;
     const computeUnits = action.computeUnits + INSTRUCTION_UNITS.budget;
     if (computeUnits > MAX_COMPUTE_UNITS) {
-        throw new Error(`the transaction may need ${computeUnits} compute units, the network allows ${MAX_COMPUTE_UNITS}`);
+        throw new Error(
+            `the transaction may need ${computeUnits} compute units, the network allows ${MAX_COMPUTE_UNITS}`,
+        );
     }
     const [{ value: blockhash }, tables, price] = await Promise.all([
         rpc.getLatestBlockhash({ commitment: 'confirmed' }).send(),

@@ -26,7 +26,9 @@ export async function findBankPda(
     seeds: BankSeeds,
     config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
-    const { programAddress = '' as Address<''> } = config;
+    const {
+        programAddress = 'Ba11astPortfo1ioMargin1111111111111111111111' as Address<'Ba11astPortfo1ioMargin1111111111111111111111'>,
+    } = config;
     return await getProgramDerivedAddress({
         programAddress,
         seeds: [

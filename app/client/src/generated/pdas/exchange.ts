@@ -27,7 +27,9 @@ export async function findExchangePda(
     seeds: ExchangeSeeds,
     config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
-    const { programAddress = '' as Address<''> } = config;
+    const {
+        programAddress = 'Ba11astPortfo1ioMargin1111111111111111111111' as Address<'Ba11astPortfo1ioMargin1111111111111111111111'>,
+    } = config;
     return await getProgramDerivedAddress({
         programAddress,
         seeds: [

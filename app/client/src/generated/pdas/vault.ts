@@ -24,7 +24,9 @@ export async function findVaultPda(
     seeds: VaultSeeds,
     config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
-    const { programAddress = '' as Address<''> } = config;
+    const {
+        programAddress = 'Ba11astPortfo1ioMargin1111111111111111111111' as Address<'Ba11astPortfo1ioMargin1111111111111111111111'>,
+    } = config;
     return await getProgramDerivedAddress({
         programAddress,
         seeds: [getUtf8Encoder().encode('vault'), getAddressEncoder().encode(seeds.bank)],

@@ -210,7 +210,8 @@ import {
 } from '../instructions/index.js';
 import { findBankPda, findExchangePda, findMarginAccountPda, findMarketPda, findStakePda, findVaultPda } from '../pdas/index.js';
 
-export const BALLAST_PROGRAM_ADDRESS = '' as Address<''>;
+export const BALLAST_PROGRAM_ADDRESS =
+    'Ba11astPortfo1ioMargin1111111111111111111111' as Address<'Ba11astPortfo1ioMargin1111111111111111111111'>;
 
 export enum BallastAccount {
     Bank,
@@ -676,7 +677,7 @@ export function identifyBallastInstruction(
     });
 }
 
-export type ParsedBallastInstruction<TProgram extends string = ''> =
+export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1ioMargin1111111111111111111111'> =
     | ({ instructionType: BallastInstruction.Assess } & ParsedAssessInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.AssessMarket } & ParsedAssessMarketInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Borrow } & ParsedBorrowInstruction<TProgram>)
