@@ -238,7 +238,15 @@ export async function trade(state: ExchangeState, what: Trade): Promise<Action> 
     });
 }
 
-/** An instruction with accounts after its own. */
+/**
+ * An instruction with accounts after its own: those of a check, publishers, pairs to refresh.
+ *
+ * @example
+ * const account = await findMarginAccount({ exchange, owner: alice.address });
+ * const { data } = await fetchMarginAccount(rpc, account);
+ * const instruction = withAccounts(getAssessInstruction({ exchange, account }), checkAccounts(state, [data]));
+ * console.log(instruction.accounts.length);
+ */
 export function withAccounts(
     instruction: Instruction & { readonly accounts: readonly NonNullable<Instruction['accounts']>[number][] },
     accounts: readonly NonNullable<Instruction['accounts']>[number][],

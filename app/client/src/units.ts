@@ -24,7 +24,7 @@ export function toLots(market: Pick<Market, 'quantityDecimals'>, quantity: strin
  * The quantity of so many lots.
  *
  * @example
- * console.log(fromLots(findMarket(state, 'BTC').data, 50_000n)); // '0.50000'
+ * console.log(fromLots(findMarket(state, 'BTC').data, 50_000n)); // '0.5'
  */
 export function fromLots(market: Pick<Market, 'quantityDecimals'>, lots: bigint): string {
     return format(lots, market.quantityDecimals);
@@ -69,7 +69,7 @@ export function toNative(bank: Pick<Bank, 'tokenDecimals'>, amount: string): big
  *
  * @example
  * const usdc = findBank(state, state.exchange.data.quoteMint);
- * console.log(fromNative(usdc.data, 25_000_000n)); // '25.000000'
+ * console.log(fromNative(usdc.data, 25_000_000n)); // '25'
  */
 export function fromNative(bank: Pick<Bank, 'tokenDecimals'>, units: bigint): string {
     return format(units, bank.tokenDecimals);
@@ -89,7 +89,7 @@ export function toMicroUsd(amount: string): bigint {
  * The amount in USD of µUSD.
  *
  * @example
- * console.log(fromMicroUsd(12_500_000n)); // '12.500000'
+ * console.log(fromMicroUsd(12_500_000n)); // '12.5'
  */
 export function fromMicroUsd(amount: bigint): string {
     return format(amount, USD_DECIMALS);

@@ -147,7 +147,7 @@ test('the exchange lists options around the money', async () => {
     assert.equal(listedOptions(sol).length, 3 * 7 * 2);
     assert.throws(
         () => findOption(sol, { expiresAt: soon?.expiresAt ?? 0n, strike: 1n, kind: 'put' }),
-        /no put at 0\.0001 is listed for that expiry; its strikes are 160\.0000, 180\.0000/,
+        /no put at 0\.0001 is listed for that expiry; its strikes are 160, 180, 190/,
     );
     assert.throws(() => findMarket(state, 'DOGE'), /no market is called DOGE; there are BTC, ETH, SOL/);
 });
@@ -362,7 +362,7 @@ test('an account is opened, paid into, followed, and paid out of', async () => {
         }
     })();
     await Promise.race([following, failAfter(20_000, 'no change came')]);
-    assert.deepEqual(seen, ['1234.500000', '1000.000000']);
+    assert.deepEqual(seen, ['1234.5', '1000']);
 });
 
 test('events are followed as they happen', async () => {

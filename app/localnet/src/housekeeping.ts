@@ -9,7 +9,6 @@ import {
     listedExpiries,
     refetchExchangeState,
     refresh,
-    send,
     withAccounts,
     type ExchangeState,
 } from '@ballast/client';
@@ -77,7 +76,7 @@ export async function refreshAll(
 ): Promise<void> {
     await prices.publish(await networkMoment(connection));
     const action = await refresh(state, { markets: [...state.markets.keys()], banks: [...state.banks.keys()] });
-    await send(connection, { feePayer: payer, action, lookupTables });
+    await sendInstructions(connection, payer, action.instructions, lookupTables);
 }
 
 /** Keeps house until the returned function has been called and has answered. */

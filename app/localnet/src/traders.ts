@@ -16,7 +16,6 @@ import {
     findPriceAccount,
     inOrder,
     openAccount,
-    send,
     type ExchangeState,
     type Mode,
 } from '@ballast/client';
@@ -90,8 +89,8 @@ export async function fundTrader(
             return deposit({ exchange, account, owner, bank, amount: native(whole, bank.data.tokenDecimals) });
         }),
     );
-    const opening = await openAccount({ exchange, owner, mode: plan.mode });
-    await send(connection, { feePayer: owner, action: inOrder(opening, ...deposits) });
+    const { instructions } = inOrder(await openAccount({ exchange, owner, mode: plan.mode }), ...deposits);
+    await sendInstructions(connection, owner, instructions);
     return account;
 }
 
