@@ -57,7 +57,7 @@ const DERIVED = [
     },
     {
         name: 'orderRecords',
-        docs: ["What a margin account remembers of its orders."],
+        docs: ['What a margin account remembers of its orders.'],
         seeds: [seed('orders'), from('account', 'The margin account.')],
     },
     {
