@@ -1,11 +1,12 @@
 //! What a change must satisfy besides its tests.
 
+use crate::app;
 use crate::process::run;
 use crate::progress::Steps;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
-/// Checks formatting, lints and documentation. That the margin engine compiles without the standard library's
+/// Checks formatting, lints and documentation, in Rust and in TypeScript. That the margin engine compiles without the standard library's
 /// operating system is checked by building the image.
 pub fn run_all(workspace: &Workspace) -> Result<()> {
     let checks: [(&str, &[&str], &str); 3] = [
@@ -21,7 +22,7 @@ pub fn run_all(workspace: &Workspace) -> Result<()> {
             "fix the broken or missing documentation above",
         ),
     ];
-    let mut steps = Steps::new(checks.len());
+    let mut steps = Steps::new(checks.len() + 1);
     for (what, args, remedy) in checks {
         steps.run(&format!("{what}: cargo {}", args.join(" ")), || {
             let mut command = workspace.cargo();
@@ -29,5 +30,5 @@ pub fn run_all(workspace: &Workspace) -> Result<()> {
             run(&mut command, remedy)
         })?;
     }
-    Ok(())
+    steps.run("types, lints and formatting of app: npm run check", || app::check(workspace))
 }

@@ -1,5 +1,6 @@
 //! The commands that build the program and then run something with it.
 
+use crate::app;
 use crate::idl;
 use crate::image;
 use crate::mutation;
@@ -21,15 +22,15 @@ pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
     wasm::build(workspace, force)
 }
 
-/// Builds the images and the browser engine, then runs the engine's tests in Node and every test of the workspace.
+/// Builds everything, then runs the tests in Node and every test of the workspace.
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
-    build_image(workspace)?;
+    build(workspace, Choice::Auto, false)?;
     {
         let _lock = workspace.lock_builds()?;
         image::build_example(workspace)?;
     }
-    build_browser_engine(workspace)?;
     wasm::test(workspace)?;
+    app::test(workspace)?;
     let mut test = workspace.cargo();
     test.args(["test", "--workspace", "--locked"]).args(args);
     // Where solana-program-test looks for images.
@@ -71,6 +72,25 @@ pub fn harness(workspace: &Workspace, program: &str, args: &[String]) -> Result<
     run(&mut harness, "see the messages above")
 }
 
+/// Builds the image, then starts the local network.
+pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
+    // Before minutes of building anything.
+    app::install(workspace)?;
+    if !args.iter().any(|argument| argument == "--help") {
+        build_image(workspace)?;
+    }
+    app::localnet(workspace, args)
+}
+
+/// Builds the IDL, then generates the client from it.
+pub fn client(workspace: &Workspace) -> Result<()> {
+    {
+        let _lock = workspace.lock_builds()?;
+        idl::build(workspace, false)?;
+    }
+    app::generate(workspace)
+}
+
 /// Tries the properties of the engine's arithmetic: all of them, or those that the arguments name.
 pub fn prove(workspace: &Workspace, args: &[String]) -> Result<()> {
     let mut proofs = workspace.cargo();
@@ -81,9 +101,4 @@ pub fn prove(workspace: &Workspace, args: &[String]) -> Result<()> {
 fn build_image(workspace: &Workspace) -> Result<()> {
     let _lock = workspace.lock_builds()?;
     image::build(workspace, Choice::Auto, false)
-}
-
-fn build_browser_engine(workspace: &Workspace) -> Result<()> {
-    let _lock = workspace.lock_builds()?;
-    wasm::build(workspace, false)
 }

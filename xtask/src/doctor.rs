@@ -1,5 +1,6 @@
 //! What this machine has, what it lacks, and how to get it.
 
+use crate::app;
 use crate::apt::{KEYRING, Mirrors};
 use crate::image;
 use crate::process::{capture, find};
@@ -85,15 +86,19 @@ fn build_tools() -> Vec<Finding> {
             Need::Required,
             "apt-get install perl",
         ),
-        tool(
-            "node",
-            "node",
-            &["--version"],
-            Need::Required,
-            "the browser engine is tested in it: nodejs.org, version 20 or later",
-        ),
+        node(),
         tool("anchor", "anchor", &["--version"], Need::Optional, "only to deploy: anchor-lang.com/docs/installation"),
     ]
+}
+
+/// The browser engine and the client are tested in Node, and the local network runs in it.
+fn node() -> Finding {
+    let (present, detail) = match app::node_version() {
+        Ok(version) => (true, version),
+        Err(reason) => (false, reason.to_string()),
+    };
+    let remedy = "the client and the local network run in it: nodejs.org, version 20.18 or later";
+    Finding { name: "node and npm", need: Need::Required, present, detail, remedy }
 }
 
 /// The image needs one of two toolchains, and the browser engine a compiler for WebAssembly.

@@ -69,6 +69,9 @@ fn assemble(printed: &str) -> Result<Idl> {
     )?;
     let mut idl: Idl = serde_json::from_str(program).context("the program's piece of the IDL cannot be read")?;
     idl.address = of_kind("address").collect::<String>().trim_matches('"').to_owned();
+    if idl.address.is_empty() {
+        bail!("the program printed no address: it needs a test `{PRINTING_TESTS}_address`, which `declare_id!` makes");
+    }
 
     let mut types = BTreeMap::new();
     for event in of_kind("event") {
@@ -231,6 +234,12 @@ mod tests {
     #[test]
     fn a_program_without_an_idl_is_an_error() {
         assert!(assemble("running 0 tests\n").is_err());
+    }
+
+    #[test]
+    fn a_program_without_an_address_is_an_error() {
+        let nameless = PRINTED.replace("--- IDL begin address ---", "");
+        assert!(assemble(&nameless).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The project's one front door: builds, tests, measures and checks everything. `cargo xtask help` lists it.
 
+mod app;
 mod apt;
 mod artifact;
 mod check;
@@ -36,8 +37,18 @@ enum Command {
     /// Uses `cargo build-sbf` where it is installed. Elsewhere it assembles a toolchain from Debian packages and the
     /// crate registry, once, in target/sbf-toolchain. What is current is not built again.
     Build(BuildArgs),
-    /// Builds the image and the browser engine, then runs every test of the workspace and those in Node
+    /// Builds the image, the IDL and the browser engine, then runs every test of the workspace and those in Node
     Test(TestArgs),
+    /// Starts a local network with a seeded exchange and prints its addresses; Ctrl-C ends it
+    ///
+    /// Builds the image first. Everything that follows is handed to the network: `cargo xtask localnet --help`.
+    #[command(disable_help_flag = true)]
+    Localnet(Passthrough),
+    /// Generates the TypeScript client from the program's interface, after a change of the program
+    ///
+    /// Writes app/client/src/generated, and what the packages in app take over from the code in Rust. The tests fail
+    /// while either is out of date.
+    Client,
     /// Breaks the program on purpose, one way after the other, and checks that the tests notice; names choose some
     ///
     /// Each broken variant is built in a copy of the sources (target/mutants) and takes a minute or two.
@@ -119,6 +130,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Build(args) => commands::build(&workspace, args.toolchain, args.force)?,
         Command::Test(TestArgs { full: true, rest }) => commands::test_fully(&workspace, &rest.args)?,
         Command::Test(TestArgs { full: false, rest }) => commands::test(&workspace, &rest.with_separator())?,
+        Command::Localnet(pass) => commands::localnet(&workspace, &pass.args)?,
+        Command::Client => commands::client(&workspace)?,
         Command::Mutate { names } => mutation::run_all(&workspace, &names)?,
         Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,
         Command::Bench(pass) => commands::harness(&workspace, "bench", &pass.args)?,

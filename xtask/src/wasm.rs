@@ -85,6 +85,13 @@ pub fn build(workspace: &Workspace, force: bool) -> Result<()> {
     for module in &MODULES {
         module.build(workspace, &compiler, &inputs, force)?;
     }
+    write_package(workspace)
+}
+
+/// Puts the scripts and types in place, with the modules or before there are any.
+pub fn write_package(workspace: &Workspace) -> Result<()> {
+    let folder = package_folder(workspace);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     copy_scripts(workspace)?;
     write_types(workspace)
 }

@@ -39,14 +39,19 @@ pub fn correlation() -> i32 {
     CORRELATION.default_at(0) as i32
 }
 
+/// Parameters of a market.
+pub fn market(class: MarketClass) -> MarketParameters {
+    without_fees(MarketParameters::defaults(class))
+}
+
 /// Parameters of a market in one of the two largest coins.
 pub fn major_market() -> MarketParameters {
-    without_fees(MarketParameters::defaults(MarketClass::Major))
+    market(MarketClass::Major)
 }
 
 /// Parameters of a market in a coin as volatile as SOL.
 pub fn volatile_market() -> MarketParameters {
-    without_fees(MarketParameters::defaults(MarketClass::Volatile))
+    market(MarketClass::Volatile)
 }
 
 fn without_fees(parameters: MarketParameters) -> MarketParameters {
@@ -60,17 +65,22 @@ pub fn with_fees(parameters: MarketParameters) -> MarketParameters {
     MarketParameters { taker_fee, maker_fee, concentration_fee_cap, ..parameters }
 }
 
+/// Parameters of a bank.
+pub fn bank(class: BankClass) -> BankParameters {
+    BankParameters::defaults(class)
+}
+
 /// Parameters of a bank for a stablecoin.
 pub fn stable_bank() -> BankParameters {
-    BankParameters::defaults(BankClass::Stablecoin)
+    bank(BankClass::Stablecoin)
 }
 
 /// Parameters of a bank for one of the largest coins.
 pub fn major_bank() -> BankParameters {
-    BankParameters::defaults(BankClass::Major)
+    bank(BankClass::Major)
 }
 
 /// Parameters of a bank for a coin of medium size.
 pub fn midcap_bank() -> BankParameters {
-    BankParameters::defaults(BankClass::Medium)
+    bank(BankClass::Medium)
 }

@@ -1,7 +1,9 @@
 //! A seeded exchange: markets and banks with their prices.
 
+use anchor_lang::prelude::Pubkey;
 use ballast::CreateExchangeArgs;
 use ballast_client::instructions;
+use ballast_risk::parameters::{BankClass, MarketClass};
 use ballast_state::{ExchangeParameters, GroupParameters, OptionKind};
 use solana_signer::Signer;
 
@@ -25,12 +27,53 @@ pub const SOL_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4c
 /// Pyth's feed of PYUSD / USD.
 pub const PYUSD_FEED: &str = "c1da1b73d7f01e7ddd54b3766cf7fcd644395ad14f70aa706ec5384c59e76692";
 
+/// An underlying of the standard exchange.
+pub struct StandardMarket {
+    /// Its name.
+    pub name: &'static str,
+    /// Pyth's feed of its price.
+    pub feed: &'static str,
+    /// Decimals of prices and quantities.
+    pub decimals: (u8, u8),
+    /// Which defaults it is listed with.
+    pub class: MarketClass,
+    /// Volatility per year at the money.
+    pub volatility: f64,
+}
+
+/// A collateral token of the standard exchange.
+pub struct StandardBank {
+    /// Its name.
+    pub name: &'static str,
+    /// Pyth's feed of its price.
+    pub feed: &'static str,
+    /// Decimals of the token.
+    pub decimals: u8,
+    /// The token's program.
+    pub program: Pubkey,
+    /// Which defaults it is listed with.
+    pub class: BankClass,
+}
+
+/// The markets of the standard exchange, all in one group.
+pub const MARKETS: [StandardMarket; 3] = [
+    StandardMarket { name: "BTC", feed: BTC_FEED, decimals: (2, 5), class: MarketClass::Major, volatility: 0.5 },
+    StandardMarket { name: "ETH", feed: ETH_FEED, decimals: (2, 4), class: MarketClass::Major, volatility: 0.65 },
+    StandardMarket { name: "SOL", feed: SOL_FEED, decimals: (4, 2), class: MarketClass::Volatile, volatility: 0.8 },
+];
+
+/// The banks of the standard exchange, that of the quote token first.
+pub const BANKS: [StandardBank; 5] = [
+    StandardBank { name: "USDC", feed: USDC_FEED, decimals: 6, program: SPL_TOKEN, class: BankClass::Stablecoin },
+    StandardBank { name: "BTC", feed: BTC_FEED, decimals: 8, program: SPL_TOKEN, class: BankClass::Major },
+    StandardBank { name: "ETH", feed: ETH_FEED, decimals: 8, program: SPL_TOKEN, class: BankClass::Major },
+    StandardBank { name: "SOL", feed: SOL_FEED, decimals: 9, program: SPL_TOKEN, class: BankClass::Medium },
+    StandardBank { name: "PYUSD", feed: PYUSD_FEED, decimals: 6, program: TOKEN_2022, class: BankClass::Stablecoin },
+];
+
 /// Prices at the start, units of 10^-8 USD.
 pub const PRICES: [(&str, i64); 5] =
     [("USDC", USD), ("BTC", 100_000 * USD), ("ETH", 4_000 * USD), ("SOL", 200 * USD), ("PYUSD", USD)];
-
-/// Volatility per year at the money of each market.
-const VOLATILITIES: [(&str, f64); 3] = [("BTC", 0.5), ("ETH", 0.65), ("SOL", 0.8)];
 
 impl Exchange {
     /// An exchange with its quote bank, "USDC", and nothing else.
@@ -76,25 +119,15 @@ impl Exchange {
     pub fn standard_in(parameters: ExchangeParameters, group: GroupParameters) -> Self {
         let mut exchange = Self::opened(parameters);
         exchange.create_group(0, group).expect("the group is opened");
-        let markets = [
-            ("BTC", BTC_FEED, (2, 5), defaults::major_market()),
-            ("ETH", ETH_FEED, (2, 4), defaults::major_market()),
-            ("SOL", SOL_FEED, (4, 2), defaults::volatile_market()),
-        ];
-        for (name, feed, decimals, parameters) in markets {
-            exchange.list_market(name, Feed::pull(feed_id(feed)), decimals, parameters).expect("the market is listed");
+        for StandardMarket { name, feed, decimals, class, .. } in MARKETS {
+            let feed = Feed::pull(feed_id(feed));
+            exchange.list_market(name, feed, decimals, defaults::market(class)).expect("the market is listed");
         }
-        let banks = [
-            ("BTC", BTC_FEED, 8, SPL_TOKEN, defaults::major_bank()),
-            ("ETH", ETH_FEED, 8, SPL_TOKEN, defaults::major_bank()),
-            ("SOL", SOL_FEED, 9, SPL_TOKEN, defaults::midcap_bank()),
-            ("PYUSD", PYUSD_FEED, 6, TOKEN_2022, defaults::stable_bank()),
-        ];
-        for (name, feed, decimals, program, parameters) in banks {
+        for StandardBank { name, feed, decimals, program, class } in BANKS.into_iter().skip(1) {
             let mint = exchange.chain.mint(decimals, program, &[]);
             let market = exchange.underlyings.iter().find(|market| market.name == name).map_or(0, |found| found.number);
             let feed = Feed::pull(feed_id(feed));
-            exchange.list_bank(name, &mint, feed, parameters, market).expect("the bank is listed");
+            exchange.list_bank(name, &mint, feed, defaults::bank(class), market).expect("the bank is listed");
         }
         for (name, price) in PRICES {
             exchange.set_price(name, price);
@@ -105,8 +138,8 @@ impl Exchange {
 
     /// The smile that the harness posts for a market.
     pub fn smile(&self, market: &str) -> Smile {
-        let known = VOLATILITIES.iter().find(|(name, _)| *name == market);
-        Smile::new(known.map_or(0.7, |(_, volatility)| *volatility))
+        let known = MARKETS.iter().find(|known| known.name == market);
+        Smile::new(known.map_or(0.7, |known| known.volatility))
     }
 
     /// Lists an expiry `days` from now at 08:00 UTC, posts its surface, and lists calls and puts at these strikes (whole

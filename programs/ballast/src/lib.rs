@@ -304,3 +304,10 @@ pub mod ballast {
         instructions::view::assess_market::handler(ctx, market)
     }
 }
+
+/// Prints the address for the IDL, as `declare_id!` would if it stood in this crate.
+#[cfg(all(test, feature = "idl-build"))]
+#[test]
+fn __anchor_private_print_idl_address() {
+    println!("--- IDL begin address ---\n\"{ID}\"");
+}

@@ -1,0 +1,255 @@
+// What owners do, as instructions together with the compute units that they need. Nothing here sends anything: see
+// transactions.ts.
+
+import { AccountRole, type Address, type Instruction, type TransactionSigner } from '@solana/kit';
+
+import { MODES, findMarginAccount, type Mode } from './accounts.js';
+import { checkAccounts, checkedSources, known } from './check.js';
+import type { Leg } from './contracts.js';
+import { INSTRUCTION_UNITS, checkComputeUnits, tradeComputeUnits } from './cost.js';
+import {
+    getDepositInstruction,
+    getOpenAccountInstruction,
+    getRefreshInstruction,
+    getTradeInstruction,
+    getWithdrawInstruction,
+    type Bank,
+    type MarginAccount,
+} from './generated/index.js';
+import type { Listed } from './listed.js';
+import { findPriceAccount } from './prices.js';
+import type { ExchangeState } from './state.js';
+import { createTokenAccount, findTokenAccount } from './tokens.js';
+
+/** Instructions that belong together, and the compute units that they need at most. */
+export interface Action {
+    /** The instructions, in order. */
+    readonly instructions: readonly Instruction[];
+    /** Compute units that they need at most, a transaction's own not included. */
+    readonly computeUnits: number;
+}
+
+/** A margin account and who signs for it. */
+export interface Trader {
+    /** The account, as it was read. */
+    readonly account: Listed<MarginAccount>;
+    /** Its owner, or for trades a delegate: a key pair, a wallet, or whatever else signs. */
+    readonly owner: TransactionSigner;
+}
+
+/**
+ * One action after the other, in one transaction.
+ *
+ * @example
+ * const [btc] = state.markets.values();
+ * const twice = inOrder(await refresh(state, { markets: [btc.data.number] }), await refresh(state, { banks: [1] }));
+ * console.log(twice.instructions.length, twice.computeUnits);
+ */
+export function inOrder(...actions: readonly Action[]): Action {
+    return {
+        instructions: actions.flatMap((action) => action.instructions),
+        computeUnits: actions.reduce((sum, action) => sum + action.computeUnits, 0),
+    };
+}
+
+/**
+ * Opens a margin account.
+ *
+ * @example
+ * const another = { exchange, owner: alice, subAccount: 7, mode: 'cross' };
+ * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action: await openAccount(another) });
+ */
+export async function openAccount(account: {
+    /** The exchange. */
+    exchange: Address;
+    /** Who will own it. */
+    owner: TransactionSigner;
+    /** Its number among those of its owner; 0 if left out. */
+    subAccount?: number;
+    /** How it is margined; portfolio if left out. */
+    mode?: Mode;
+    /** Who pays its rent; the owner if left out. */
+    payer?: TransactionSigner;
+}): Promise<Action> {
+    const { exchange, owner, subAccount = 0, mode = 'portfolio', payer = owner } = account;
+    const address = await findMarginAccount({ exchange, owner: owner.address, subAccount });
+    const instruction = getOpenAccountInstruction({
+        exchange,
+        account: address,
+        owner,
+        payer,
+        subAccount,
+        mode: MODES.indexOf(mode),
+    });
+    return { instructions: [instruction], computeUnits: INSTRUCTION_UNITS.openAccount };
+}
+
+/**
+ * Deposits native units of a token from the owner's wallet. Quote tokens become cash.
+ *
+ * @example
+ * const usdc = findBank(state, state.exchange.data.quoteMint);
+ * const account = await findMarginAccount({ exchange, owner: alice.address });
+ * const action = await deposit({ exchange, account, owner: alice, bank: usdc, amount: toNative(usdc.data, '100') });
+ * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action });
+ */
+export async function deposit(what: {
+    exchange: Address;
+    /** Address of the margin account. */
+    account: Address;
+    owner: TransactionSigner;
+    /** The token's bank. */
+    bank: Listed<Bank>;
+    /** Native units. */
+    amount: bigint;
+}): Promise<Action> {
+    const { exchange, account, owner, bank, amount } = what;
+    const { mint, vault, tokenProgram } = bank.data;
+    const source = await findTokenAccount(owner.address, bank.data);
+    const instruction = getDepositInstruction({
+        exchange,
+        account,
+        owner,
+        bank: bank.address,
+        vault,
+        mint,
+        source,
+        tokenProgram,
+        amount,
+    });
+    return { instructions: [instruction], computeUnits: INSTRUCTION_UNITS.deposit };
+}
+
+/**
+ * Withdraws native units of a token to the owner's wallet, whose token account is created if need be. Prices are
+ * refreshed first unless `fresh` is false.
+ *
+ * @example
+ * const usdc = findBank(state, state.exchange.data.quoteMint);
+ * const account = await fetchMarginAccount(rpc, await findMarginAccount({ exchange, owner: alice.address }));
+ * const action = await withdraw(state, { account, owner: alice }, usdc, toNative(usdc.data, '25'));
+ * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action });
+ */
+export async function withdraw(
+    state: ExchangeState,
+    { account, owner }: Trader,
+    bank: Listed<Bank>,
+    amount: bigint,
+    { fresh = true }: { fresh?: boolean } = {},
+): Promise<Action> {
+    const { mint, vault, tokenProgram } = bank.data;
+    const destination = await findTokenAccount(owner.address, bank.data);
+    const instruction = getWithdrawInstruction({
+        exchange: state.exchange.address,
+        account: account.address,
+        owner,
+        bank: bank.address,
+        vault,
+        mint,
+        destination,
+        tokenProgram,
+        amount,
+    });
+    const check = checkAccounts(state, [account.data]);
+    const units = INSTRUCTION_UNITS.tokenAccount + INSTRUCTION_UNITS.withdraw + checkComputeUnits(account.data);
+    return inOrder(...(fresh ? [await refresh(state, checkedSources(state, [account.data]))] : []), {
+        instructions: [
+            await createTokenAccount(owner.address, owner.address, bank.data),
+            withAccounts(instruction, check),
+        ],
+        computeUnits: units,
+    });
+}
+
+/**
+ * Reads oracles into markets and banks, by their numbers. An oracle that the program refuses leaves its market or bank
+ * as it was; nothing to refresh is no action.
+ *
+ * @example
+ * const action = await refresh(state, { markets: [...state.markets.keys()], banks: [...state.banks.keys()] });
+ * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action, lookupTables: [lookupTable] });
+ */
+export async function refresh(
+    state: ExchangeState,
+    { markets = [], banks = [] }: { markets?: readonly number[]; banks?: readonly number[] },
+): Promise<Action> {
+    const targets = [
+        ...markets.map((number) => known(state.markets, number, 'market')),
+        ...banks.map((number) => known(state.banks, number, 'bank')),
+    ];
+    if (targets.length === 0) return { instructions: [], computeUnits: 0 };
+    const pairs = await Promise.all(
+        targets.map(async ({ address, data }) => [
+            { address, role: AccountRole.WRITABLE },
+            { address: await findPriceAccount(data.oracle), role: AccountRole.READONLY },
+        ]),
+    );
+    const instruction = getRefreshInstruction({ exchange: state.exchange.address, skipRefused: true });
+    return {
+        instructions: [withAccounts(instruction, pairs.flat())],
+        computeUnits: INSTRUCTION_UNITS.refresh + targets.length * INSTRUCTION_UNITS.refreshed,
+    };
+}
+
+/** What to trade, between whom. */
+export interface Trade {
+    /** Who buys the legs' quantities, or sells them where they are negative, and pays the taker's fee. */
+    readonly taker: Trader;
+    /** The other side. */
+    readonly maker: Trader;
+    /** One to eight legs, filled all or none. */
+    readonly legs: readonly Leg[];
+    /** Whether accounts whose maintenance requirement falls ask for a rebate of their fee. */
+    readonly claimsRebates?: boolean;
+    /** Whether the prices that the checks read are refreshed first; true if left out. */
+    readonly fresh?: boolean;
+}
+
+/**
+ * Trades between two accounts: refreshes the prices that the checks read, then fills every leg or none. Both owners
+ * sign, or their delegates.
+ *
+ * @example
+ * const btc = findMarket(state, 'BTC');
+ * const [taker, maker] = await Promise.all([alice, bob].map(async (owner) => {
+ *     const address = await findMarginAccount({ exchange, owner: owner.address });
+ *     return { owner, account: await fetchMarginAccount(rpc, address) };
+ * }));
+ * const leg = { market: btc.data.number, contract: perpetual(), quantity: toLots(btc.data, '0.1'), price: btc.data.price };
+ * const action = await trade(state, { taker, maker, legs: [leg] });
+ * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action, lookupTables: [lookupTable] });
+ */
+export async function trade(state: ExchangeState, what: Trade): Promise<Action> {
+    const { taker, maker, legs, claimsRebates = false, fresh = true } = what;
+    const accounts = [taker.account.data, maker.account.data];
+    const touched = [...new Set(legs.map(({ market }) => market))];
+    const instruction = getTradeInstruction({
+        exchange: state.exchange.address,
+        first: taker.account.address,
+        second: maker.account.address,
+        firstAuthority: taker.owner,
+        secondAuthority: maker.owner,
+        legs: [...legs],
+        claimsRebates,
+    });
+    return inOrder(...(fresh ? [await refresh(state, checkedSources(state, accounts, touched))] : []), {
+        instructions: [withAccounts(instruction, checkAccounts(state, accounts, touched))],
+        computeUnits: tradeComputeUnits(accounts, legs),
+    });
+}
+
+/**
+ * An instruction with accounts after its own: those of a check, publishers, pairs to refresh.
+ *
+ * @example
+ * const account = await findMarginAccount({ exchange, owner: alice.address });
+ * const { data } = await fetchMarginAccount(rpc, account);
+ * const instruction = withAccounts(getAssessInstruction({ exchange, account }), checkAccounts(state, [data]));
+ * console.log(instruction.accounts.length);
+ */
+export function withAccounts(
+    instruction: Instruction & { readonly accounts: readonly NonNullable<Instruction['accounts']>[number][] },
+    accounts: readonly NonNullable<Instruction['accounts']>[number][],
+): Instruction {
+    return { ...instruction, accounts: [...instruction.accounts, ...accounts] };
+}

@@ -1,0 +1,54 @@
+// What the tests share: a network of their own, and its traders.
+
+import { readFile } from 'node:fs/promises';
+
+import { loadEngine, type Engine } from '@ballast/engine';
+import type { Address, KeyPairSigner } from '@solana/kit';
+import {
+    fetchExchangeState,
+    fetchMarginAccount,
+    findMarginAccount,
+    type ExchangeState,
+    type Trader,
+} from '@ballast/client';
+import { startLocalNetwork, type LocalNetwork } from '@ballast/localnet';
+
+const CHECKOUT = new URL('../../../', import.meta.url);
+
+/** Starts a network whose prices stay, and which is refreshed when a test asks for it. */
+export function startNetwork(housekeeping = false): Promise<LocalNetwork> {
+    const image = process.env['BALLAST_IMAGE'] ?? new URL('target/deploy/ballast.so', CHECKOUT).pathname;
+    return startLocalNetwork({ image, housekeeping });
+}
+
+/** The margin engine. */
+export async function engine(): Promise<Engine> {
+    return loadEngine(await readFile(new URL('target/wasm/engine.wasm', CHECKOUT)));
+}
+
+/** The signer of a trader. */
+export function signerOf(network: LocalNetwork, name: string): KeyPairSigner {
+    const found = network.wallets.find((wallet) => wallet.name === name);
+    if (!found) throw new Error(`nobody is called ${name}`);
+    return found.signer;
+}
+
+/** A trader as of now. */
+export async function traderOf(network: LocalNetwork, name: string): Promise<Trader> {
+    const owner = signerOf(network, name);
+    const { exchange } = network.description;
+    const address = await findMarginAccount({ exchange, owner: owner.address });
+    const account = await fetchMarginAccount(network.connection.rpc, address);
+    if (!account) throw new Error(`${name} has no account`);
+    return { owner, account };
+}
+
+/** The exchange as of now. */
+export function stateOf(network: LocalNetwork): Promise<ExchangeState> {
+    return fetchExchangeState(network.connection.rpc, network.description.exchange);
+}
+
+/** The lookup table of a network, as transactions take it. */
+export function tablesOf(network: LocalNetwork): Address[] {
+    return [network.description.lookupTable];
+}

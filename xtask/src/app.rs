@@ -1,0 +1,117 @@
+//! What runs in Node: the TypeScript client and the local network, one npm workspace in `app`.
+
+use crate::artifact::Fingerprint;
+use crate::process::{capture, find, run};
+use crate::progress;
+use crate::wasm;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The oldest Node that the packages accept: Kit needs it.
+const OLDEST_NODE: (u32, u32) = (20, 18);
+/// Every file that decides what `npm ci` installs.
+const MANIFESTS: [&str; 5] =
+    ["package.json", "package-lock.json", ".npmrc", "client/package.json", "localnet/package.json"];
+/// Environment variable that has a test of the harness write what the packages take over from Rust.
+const WRITE_DATA: &str = "BALLAST_WRITE_APP_DATA";
+
+/// Generates the client's code from the program's interface, which must be current, and writes what the packages take
+/// over from the code in Rust.
+pub fn generate(workspace: &Workspace) -> Result<()> {
+    install(workspace)?;
+    node(workspace, &["client/codama.mjs"], "see the message above")?;
+    let mut data = workspace.cargo();
+    data.args(["test", "--quiet", "--workspace", "--locked", "--test", "app_data"]).env(WRITE_DATA, "1");
+    run(&mut data, "see the failure above")
+}
+
+/// Checks types, lints and formatting.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    install(workspace)?;
+    npm_script(workspace, "check", "see the messages above; `npm run format` in app formats")
+}
+
+/// Checks that the generated code is what the program's interface makes, and runs the packages' tests.
+pub fn test(workspace: &Workspace) -> Result<()> {
+    install(workspace)?;
+    node(workspace, &["client/codama.mjs", "--check"], "run `cargo xtask client`")?;
+    npm_script(workspace, "build", "see the compiler's messages above")?;
+    npm_script(workspace, "test", "see the failures above")
+}
+
+/// Starts the local network in place of this process, so that Ctrl-C reaches it alone.
+pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
+    npm_script(workspace, "build", "see the compiler's messages above")?;
+    let mut command = Command::new("node");
+    command.arg(folder(workspace).join("localnet/dist/main.js")).args(args);
+    replace_by(command)
+}
+
+#[cfg(unix)]
+fn replace_by(mut command: Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec()).context("cannot start `node`")
+}
+
+#[cfg(not(unix))]
+fn replace_by(mut command: Command) -> Result<()> {
+    run(&mut command, "see the message above")
+}
+
+/// Installs the packages unless they are.
+pub fn install(workspace: &Workspace) -> Result<()> {
+    require_node()?;
+    // The client depends on the engine's package as it is, for its types at least.
+    wasm::write_package(workspace)?;
+    let app = folder(workspace);
+    let mut fingerprint = Fingerprint::new("npm");
+    for file in MANIFESTS {
+        fingerprint.add_file(file, &app.join(file))?;
+    }
+    let wanted = fingerprint.finish();
+    let stamp = app.join("node_modules/.ballast-installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    progress::note("installing the packages of app with npm");
+    let mut npm = Command::new("npm");
+    // Some packages name a newer Node for the tools that they are made with; what they run on is tested here.
+    npm.current_dir(&app).args(["ci", "--loglevel=error"]);
+    run(&mut npm, "npm must reach its registry; see its messages above")?;
+    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// The installed Node's version, if it is recent enough; otherwise what is wrong.
+pub fn node_version() -> Result<String> {
+    if find("node").is_none() || find("npm").is_none() {
+        bail!("`node` and `npm` are not both on the PATH");
+    }
+    let version = capture(Command::new("node").arg("--version"))?.trim().to_owned();
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) if (major, minor) >= OLDEST_NODE => Ok(version),
+        _ => bail!("node is {version}, which is too old"),
+    }
+}
+
+fn require_node() -> Result<()> {
+    let (major, minor) = OLDEST_NODE;
+    node_version()
+        .map(|_| ())
+        .with_context(|| format!("the client and the local network need Node {major}.{minor} or later, with npm"))
+}
+
+fn node(workspace: &Workspace, args: &[&str], remedy: &str) -> Result<()> {
+    run(Command::new("node").current_dir(folder(workspace)).args(args), remedy)
+}
+
+fn npm_script(workspace: &Workspace, script: &str, remedy: &str) -> Result<()> {
+    run(Command::new("npm").current_dir(folder(workspace)).args(["run", "--silent", script]), remedy)
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.path("app")
+}
