@@ -87,7 +87,7 @@ pub const FAMILIES: [Family; 15] = [
     Family { weight: 7, propose: super::actions::oracle::propose },
     Family { weight: 1, propose: super::actions::publication::propose },
     Family { weight: 2, propose: super::actions::listing::propose },
-    Family { weight: 1, propose: super::actions::closing::propose },
+    Family { weight: 2, propose: super::actions::closing::propose },
 ];
 
 /// What every action knows about itself.
