@@ -4,7 +4,7 @@
 
 use anchor_lang::Discriminator;
 use ballast_risk::{MarginReport, report::ScenarioMatrix};
-use ballast_state::{Bank, Exchange, MarginAccount, Market, Stake, reader};
+use ballast_state::{Bank, Exchange, MarginAccount, Market, PendingChange, Stake, reader};
 use bytemuck::Pod;
 
 pub use ballast_state::reader::ReadError;
@@ -46,6 +46,14 @@ pub fn read_margin_account(data: &[u8]) -> Result<MarginAccount, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a stake in this layout.
 pub fn read_stake(data: &[u8]) -> Result<Stake, ReadError> {
+    read(data)
+}
+
+/// Reads a pending change of a parameter.
+///
+/// # Errors
+/// [`ReadError`] unless the bytes are a pending change in this layout.
+pub fn read_change(data: &[u8]) -> Result<PendingChange, ReadError> {
     read(data)
 }
 

@@ -122,8 +122,14 @@ pub struct Market {
     /// What bankruptcies have cut off gains on the perpetual: bits of a
     /// [`CutIndex`](ballast_risk::gain_cut::CutIndex).
     pub perpetual_gain_index: u64,
+    /// Until when trades only reduce, Unix seconds.
+    pub paused_until: i64,
+    /// When the oracle published the first price that was accepted, Unix seconds; zero before.
+    pub first_published_at: i64,
+    /// When the market was opened for trades, Unix seconds; zero before.
+    pub activated_at: i64,
     /// Zero; for the second price source.
-    pub reserved: [u64; 75],
+    pub reserved: [u64; 72],
 }
 
 impl Market {
@@ -172,7 +178,8 @@ const _: () = assert!(
             + 8
             + 8
             + 4 * 8
-            + 75 * 8
+            + 3 * 8
+            + 72 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

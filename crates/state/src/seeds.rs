@@ -16,6 +16,8 @@ pub const MARKET: &[u8] = b"market";
 pub const MARGIN_ACCOUNT: &[u8] = b"account";
 /// Seed of a [`Stake`](crate::Stake): `[STAKE, exchange, owner]`.
 pub const STAKE: &[u8] = b"stake";
+/// Seed of a [`PendingChange`](crate::PendingChange): `[CHANGE, target, parameter, slot]`.
+pub const CHANGE: &[u8] = b"change";
 
 /// Address and bump of the exchange that `creator` opened under `index`.
 pub fn exchange(creator: &Pubkey, index: u16) -> (Pubkey, u8) {
@@ -45,4 +47,9 @@ pub fn margin_account(exchange: &Pubkey, owner: &Pubkey, sub_account: u16) -> (P
 /// Address and bump of an owner's stake in the insurance fund.
 pub fn stake(exchange: &Pubkey, owner: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[STAKE, exchange.as_ref(), owner.as_ref()], &ID)
+}
+
+/// Address and bump of the pending change of a target's parameter, in a slot if it has several.
+pub fn change(target: &Pubkey, parameter: u32, slot: u8) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[CHANGE, target.as_ref(), &parameter.to_le_bytes(), &[slot]], &ID)
 }

@@ -1,12 +1,14 @@
 //! Instructions: one a file, accounts above the handler.
 
 pub mod admin;
+pub mod governance;
 pub mod keeper;
 pub mod staker;
 pub mod trader;
 pub mod view;
 
 pub use admin::*;
+pub use governance::*;
 pub use keeper::*;
 pub use staker::*;
 pub use trader::*;

@@ -72,7 +72,7 @@ pub struct Trade<'info> {
 }
 
 /// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
-///    closing, it must reduce both positions.
+///    closing or paused, it must reduce both positions.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
 /// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
@@ -98,7 +98,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let mut turnover = Turnover::new(&exchange, args.claims_rebates);
     for leg in &args.legs {
         let mut market = sources.market_mut(leg.market)?;
-        let filled = fill_leg(&mut market, leg, &checker, &mut first, &mut second, &mut turnover)?;
+        let filled = fill_leg(&mut market, leg, &exchange, &checker, &mut first, &mut second, &mut turnover)?;
         emit!(LegFilled { first: accounts.first.key(), second: accounts.second.key(), ..filled });
     }
 
@@ -136,6 +136,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
 fn fill_leg(
     market: &mut Market,
     leg: &TradeLeg,
+    exchange: &Exchange,
     checker: &Checker,
     first: &mut MarginAccount,
     second: &mut MarginAccount,
@@ -145,6 +146,7 @@ fn fill_leg(
         leg.quantity != 0 && leg.quantity.unsigned_abs() <= MAX_LOTS.unsigned_abs(),
         BallastError::QuantityOutOfRange
     );
+    require!(market.is_open(), BallastError::NotOpen);
     let contract = fill::find(&leg.contract, market)?;
     let mark = checker.mark(market, &contract)?;
     require_in_band(market, leg.price, &mark)?;
@@ -153,9 +155,14 @@ fn fill_leg(
     let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
     market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
-    if market.is_closing() {
-        require_reduction(first_before, leg.quantity)?;
-        require_reduction(second_before, leg.quantity.saturating_neg())?;
+    let refusal = if market.is_closing() {
+        Some(BallastError::MarketClosing)
+    } else {
+        exchange.pauses_trades(market, checker.moment().now).then_some(BallastError::Paused)
+    };
+    if let Some(refusal) = refusal {
+        require_reduction(first_before, leg.quantity, refusal)?;
+        require_reduction(second_before, leg.quantity.saturating_neg(), refusal)?;
     }
     Ok(LegFilled {
         first: Pubkey::default(),
@@ -171,10 +178,10 @@ fn fill_leg(
     })
 }
 
-/// Refuses a change that does not bring a position closer to nothing.
-fn require_reduction(before: i64, change: i64) -> Result<()> {
+/// Refuses a change that does not bring a position closer to nothing, for the reason given.
+fn require_reduction(before: i64, change: i64, refusal: BallastError) -> Result<()> {
     if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
-        return Err(error!(BallastError::MarketClosing).with_values((before, change)));
+        return Err(error!(refusal).with_values((before, change)));
     }
     Ok(())
 }

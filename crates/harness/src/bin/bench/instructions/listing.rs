@@ -66,12 +66,12 @@ fn delistings() -> [InstructionCost; 4] {
 
 fn dates_and_surfaces() -> Vec<InstructionCost> {
     let mut exchange = Exchange::standard();
-    let (address, governance) = (exchange.address, exchange.governance.clone());
+    let (address, listing) = (exchange.address, exchange.listing.clone());
     let expires_at = exchange.chain.now() + 30 * 86_400;
-    let expiry = instructions::create_expiry(address, governance.pubkey(), 1, CreateExpiryArgs { expires_at });
+    let expiry = instructions::create_expiry(address, listing.pubkey(), 1, CreateExpiryArgs { expires_at });
     let strike = exchange.underlying("BTC").ticks(100_000);
     let args = CreateSeriesArgs { expiry_slot: 0, expiry_number: 1, strike, kind: OptionKind::Call as u8 };
-    let series = instructions::create_series(address, governance.pubkey(), 1, args);
+    let series = instructions::create_series(address, listing.pubkey(), 1, args);
     let surface = exchange.smile("BTC").surface(30 * 86_400);
     let args = PostSurfaceArgs {
         expiry_slot: 0,
@@ -93,8 +93,8 @@ fn dates_and_surfaces() -> Vec<InstructionCost> {
         ("post_perpetual_basis", "2 of 3 publishers", basis),
     ]
     .map(|(name, call, instruction)| {
-        let signers = [&governance, &publishers[0], &publishers[1]];
-        row(name, call, &exchange.chain.send(&[instruction], &signers).expect("governance and publishers may"))
+        let signers = [&listing, &publishers[0], &publishers[1]];
+        row(name, call, &exchange.chain.send(&[instruction], &signers).expect("listing and publishers may"))
     })
     .into()
 }
