@@ -191,7 +191,8 @@ impl Chain {
         Ok(Outcome::new(result?, size))
     }
 
-    /// Sends a transaction that stands on a durable nonce, as one does that was signed long ago. The nonce is the payer's.
+    /// Sends a transaction that stands on a durable nonce, as one does that was signed long ago. The nonce is the
+    /// payer's.
     ///
     /// # Errors
     /// [`Refusal`].

@@ -1,6 +1,6 @@
 //! Default parameters: those of the table in `ballast_risk::parameters`, except that markets charge no fees, so that
-//! whoever tests something else need not take them off every figure ([`with_fees`] puts the defaults back), that no bank holds
-//! withdrawals back, and that listings are open at once.
+//! whoever tests something else need not take them off every figure ([`with_fees`] puts the defaults back), that no
+//! bank holds withdrawals back, and that listings are open at once.
 
 use ballast_risk::{
     Ratio,

@@ -148,8 +148,8 @@ impl Parameter {
         }
     }
 
-    /// A number that stands for the parameter in instructions and accounts: a hash (FNV-1a, 32 bits) of scope and name, so
-    /// that it stays the same wherever the table grows.
+    /// A number that stands for the parameter in instructions and accounts: a hash (FNV-1a, 32 bits) of scope and name,
+    /// so that it stays the same wherever the table grows.
     pub const fn id(&self) -> u32 {
         let name = self.name.as_bytes();
         let mut hash = (0x811C_9DC5 ^ self.scope as u32).wrapping_mul(0x0100_0193);
@@ -172,9 +172,9 @@ impl Parameter {
         }
     }
 
-    /// The least step that a change may always make, so that a value near zero can leave it: 1/16 of the default where the
-    /// bounds mean nothing (amounts of money, lots or tokens), otherwise a share of the width of the bounds, 1/8192 for
-    /// seconds and 1/1024 for the rest; at least one.
+    /// The least step that a change may always make, so that a value near zero can leave it: 1/16 of the default where
+    /// the bounds mean nothing (amounts of money, lots or tokens), otherwise a share of the width of the bounds, 1/8192
+    /// for seconds and 1/1024 for the rest; at least one.
     pub const fn least_step(&self) -> i64 {
         let step = match self.unit {
             Unit::MicroUsd | Unit::Lots | Unit::NativeUnits => self.default_at(0) / 16,
@@ -184,8 +184,8 @@ impl Parameter {
         if step > 1 { step } else { 1 }
     }
 
-    /// The largest step that one change may make from a value: an eighth of it, or [`least_step`](Self::least_step) if that
-    /// is more.
+    /// The largest step that one change may make from a value: an eighth of it, or [`least_step`](Self::least_step) if
+    /// that is more.
     pub fn largest_step(&self, value: i64) -> i64 {
         (value / STEPS_OF_A_VALUE).saturating_abs().max(self.least_step())
     }

@@ -53,8 +53,8 @@ pub struct PendingRole {
     pub earliest: i64,
 }
 
-/// How parameters, roles and pauses change. `ballast_risk::parameters::governance` has a constant of the same name for each,
-/// with its default and bounds.
+/// How parameters, roles and pauses change. `ballast_risk::parameters::governance` has a constant of the same name for
+/// each, with its default and bounds.
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct GovernanceParameters {
@@ -113,8 +113,8 @@ impl Exchange {
         }
     }
 
-    /// Proposes a new holder of a role, instead of any proposed before. Returns from when on it may accept: governance and
-    /// the guardian, who watch each other, change hands slowest.
+    /// Proposes a new holder of a role, instead of any proposed before. Returns from when on it may accept: governance
+    /// and the guardian, who watch each other, change hands slowest.
     pub fn propose_holder(&mut self, role: Role, key: Pubkey, now: i64) -> i64 {
         let delay = match role {
             Role::Governance | Role::Guardian => self.governing.hand_over_delay_seconds,
@@ -161,8 +161,8 @@ impl Exchange {
         Ok(key)
     }
 
-    /// Whether a key may withdraw a proposed hand-over: governance, and the guardian unless it is the one to be replaced, so
-    /// that a stolen guardian's key cannot hold on to its role.
+    /// Whether a key may withdraw a proposed hand-over: governance, and the guardian unless it is the one to be
+    /// replaced, so that a stolen guardian's key cannot hold on to its role.
     pub fn may_cancel_role(&self, role: Role, key: &Pubkey) -> bool {
         *key == self.governance || (*key == self.guardian && role != Role::Guardian)
     }

@@ -15,8 +15,8 @@ pub const INSTRUCTIONS: Pubkey = pubkey!("Sysvar1nstructions11111111111111111111
 /// The system program's number for `AdvanceNonceAccount`.
 const ADVANCE_NONCE: [u8; 4] = 4_u32.to_le_bytes();
 
-/// Refuses a transaction that stands on a durable nonce: one could have been signed months ago, for somebody to send when it
-/// suits them.
+/// Refuses a transaction that stands on a durable nonce: one could have been signed months ago, for somebody to send
+/// when it suits them.
 ///
 /// The runtime takes a transaction for such a one if its first instruction advances a nonce account.
 ///

@@ -44,6 +44,7 @@ pub mod governance;
 pub mod instructions;
 pub mod oracle;
 pub mod parameters;
+pub mod security;
 pub mod token;
 
 use anchor_lang::prelude::*;

@@ -1,5 +1,5 @@
-//! Roles, changes of parameters, pauses, the outflow breaker and openings: what each key may do, and how long everybody sees it
-//! coming.
+//! Roles, changes of parameters, pauses, the outflow breaker and openings: what each key may do, and how long everybody
+//! sees it coming.
 
 mod changes;
 mod nonce;
@@ -8,6 +8,7 @@ mod outflow;
 mod pause;
 mod publishers;
 mod roles;
+mod security;
 mod takeover;
 
 /// Seconds of an hour.

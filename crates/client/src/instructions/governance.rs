@@ -24,8 +24,8 @@ pub fn cancel_role(exchange: Pubkey, canceller: Pubkey, role: Role) -> Instructi
     instruction(&accounts, Vec::new(), &ballast::instruction::CancelRole { role: role as u8 })
 }
 
-/// Proposes a change of a parameter of `target`: the exchange, a market or a bank. `proposer` pays the rent of the pending
-/// change, and gets it back.
+/// Proposes a change of a parameter of `target`: the exchange, a market or a bank. `proposer` pays the rent of the
+/// pending change, and gets it back.
 pub fn propose_change(exchange: Pubkey, proposer: Pubkey, target: Pubkey, args: ChangeArgs) -> Instruction {
     let accounts = ballast::accounts::ProposeChange {
         exchange,

@@ -1,9 +1,9 @@
 //! The outflow breaker: how much may leave a vault within a window, net of what comes in.
 //!
-//! A bank remembers its net outflow, which fades to nothing over the window. Withdrawals add to it and deposits take from it,
-//! below zero too, so that whoever deposits and withdraws again leaves it where it was. What may leave is a share of
-//! the vault as it was without the flow remembered: neither deposits nor withdrawals of the moment change that, so nobody
-//! widens the limit with tokens that leave again. Only withdrawals are refused; nobody lifts the limit.
+//! A bank remembers its net outflow, which fades to nothing over the window. Withdrawals add to it and deposits take
+//! from it, below zero too, so that whoever deposits and withdraws again leaves it where it was. What may leave is a
+//! share of the vault as it was without the flow remembered: neither deposits nor withdrawals of the moment change
+//! that, so nobody widens the limit with tokens that leave again. Only withdrawals are refused; nobody lifts the limit.
 
 use crate::Bank;
 
@@ -61,7 +61,8 @@ impl Bank {
         clamp(-(-i128::from(self.outflow) * i128::from(left)).div_euclid(i128::from(window)))
     }
 
-    /// Net outflow that is allowed, native units, if that remembered is `outflow` and the vault holds `held`: zero at least.
+    /// Net outflow that is allowed, native units, if that remembered is `outflow` and the vault holds `held`: zero at
+    /// least.
     fn outflow_limit(&self, outflow: i64, held: u64, rules: &OutflowRules) -> i64 {
         let reference = (i128::from(held) + i128::from(outflow)).max(0);
         let share = (reference * i128::from(self.parameters.outflow_share)) >> 30;

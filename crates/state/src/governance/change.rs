@@ -14,8 +14,8 @@ use crate::{Bank, Exchange, Market, market::MAX_PUBLISHERS};
 /// Stands for a publisher of a market where a parameter's number is asked for; the slot is its place.
 pub const PUBLISHER: u32 = 1;
 
-/// A change that was proposed, at an address derived from what it changes: one at a time for each parameter. Once carried out
-/// it stays until the same parameter may be changed again.
+/// A change that was proposed, at an address derived from what it changes: one at a time for each parameter. Once
+/// carried out it stays until the same parameter may be changed again.
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct PendingChange {
@@ -27,6 +27,8 @@ pub struct PendingChange {
     pub proposer: Pubkey,
     /// For a publisher: who is to be one; the zero key removes the one in the slot.
     pub key: Pubkey,
+    /// For a publisher: who stood in the slot when it was proposed; the zero key if nobody did.
+    pub key_before: Pubkey,
     /// The value to be.
     pub value: i64,
     /// The value when it was proposed.
@@ -48,7 +50,7 @@ pub struct PendingChange {
     /// Bump of the address.
     pub bump: u8,
     /// Zero.
-    pub reserved: [u64; 8],
+    pub reserved: [u64; 4],
 }
 
 /// What is to change.
@@ -119,8 +121,14 @@ pub trait Governed {
     /// Gives it a value, and everything that follows from it at once.
     ///
     /// # Errors
-    /// [`RiskError::ParameterOutOfRange`] if the value is out of bounds or does not fit the others; nothing is changed then.
+    /// [`RiskError::ParameterOutOfRange`] if the value is out of bounds or does not fit the others; nothing is changed
+    /// then.
     fn set_parameter(&mut self, id: u32, slot: u8, value: i64) -> core::result::Result<(), RiskError>;
+
+    /// Who stands in a slot for publishers; the zero key if nobody does.
+    fn publisher(&self, _slot: u8) -> Pubkey {
+        Pubkey::default()
+    }
 
     /// Changes a publisher.
     ///
@@ -141,8 +149,8 @@ pub trait Governed {
     /// Pauses trades or withdrawals until a time, or lets them go on.
     fn set_pause(&mut self, trades_until: i64, withdrawals_until: i64);
 
-    /// What a change would do: the value that is there, and the direction. Does not ask whether the new value fits the other
-    /// parameters, since they may change until it is carried out.
+    /// What a change would do: the value that is there, and the direction. Does not ask whether the new value fits the
+    /// other parameters, since they may change until it is carried out.
     ///
     /// # Errors
     /// [`ChangeRefusal`].
@@ -165,8 +173,8 @@ pub trait Governed {
         Ok((before, direction))
     }
 
-    /// Carries a change out, if bounds, step and the other parameters allow. Returns the value before and what the change does
-    /// now.
+    /// Carries a change out, if bounds, step and the other parameters allow. Returns the value before and what the
+    /// change does now.
     ///
     /// # Errors
     /// [`ChangeRefusal`]; nothing is changed then.
@@ -233,6 +241,10 @@ impl Governed for Market {
         self.scenarios = self.scenarios.with_range(Ratio::from_bits(self.scan_range), &parameters)?;
         self.parameters = parameters;
         Ok(())
+    }
+
+    fn publisher(&self, slot: u8) -> Pubkey {
+        self.publishers.get(usize::from(slot)).copied().unwrap_or_default()
     }
 
     fn set_publisher(&mut self, slot: u8, key: Pubkey) -> core::result::Result<(), ChangeRefusal> {
@@ -311,7 +323,8 @@ fn lower(
 }
 
 impl Change {
-    /// Which role proposes it: how things change and who publishes is governance's, every other parameter the risk role's.
+    /// Which role proposes it: how things change and who publishes is governance's, every other parameter the risk
+    /// role's.
     pub fn role(&self) -> Role {
         let is_governing = governance::ALL.iter().any(|parameter| parameter.id() == self.parameter);
         if self.parameter == PUBLISHER || is_governing { Role::Governance } else { Role::Risk }
@@ -334,7 +347,8 @@ impl PendingChange {
         direction == Direction::Tightening || self.direction == Direction::Loosening as u8
     }
 
-    /// Whether the account has served: the change lapsed, or was carried out so long ago that the parameter may change again.
+    /// Whether the account has served: the change lapsed, or was carried out so long ago that the parameter may change
+    /// again.
     pub fn is_spent(&self, rules: &GovernanceParameters, now: i64) -> bool {
         if self.applied_at == 0 {
             now >= self.earliest.saturating_add(super::LAPSE_SECONDS)
@@ -354,4 +368,4 @@ impl GovernanceParameters {
     }
 }
 
-const _: () = assert!(size_of::<PendingChange>() == 4 * 32 + 5 * 8 + 8 + 8 * 8);
+const _: () = assert!(size_of::<PendingChange>() == 5 * 32 + 5 * 8 + 8 + 4 * 8);

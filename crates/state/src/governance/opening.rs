@@ -4,7 +4,8 @@ use crate::{Bank, Market};
 
 /// Most value, µUSD, that a bank's initial cap may stand for when it opens: a hard limit of the program.
 pub const OPENING_VALUE_LIMIT: i64 = 1_000_000_000_000;
-/// By how many times the deposit cap may exceed the initial cap when a bank opens: beyond that it grows by changes alone.
+/// By how many times the deposit cap may exceed the initial cap when a bank opens: beyond that it grows by changes
+/// alone.
 pub const DEPOSIT_CAP_GROWTH: u64 = 16;
 
 impl Market {
@@ -44,9 +45,9 @@ impl Bank {
         }
     }
 
-    /// Takes note of an accepted price, and opens the bank if the first one is old enough: its deposit cap begins to grow, from a
-    /// value that [`OPENING_VALUE_LIMIT`] bounds at this price, to [`DEPOSIT_CAP_GROWTH`] times that at most. Returns whether it
-    /// did.
+    /// Takes note of an accepted price, and opens the bank if the first one is old enough: its deposit cap begins to
+    /// grow, from a value that [`OPENING_VALUE_LIMIT`] bounds at this price, to [`DEPOSIT_CAP_GROWTH`] times that at
+    /// most. Returns whether it did.
     pub fn note_publication(&mut self, life_seconds: u32, now: i64) -> bool {
         if self.is_open() || !has_lived(&mut self.first_published_at, self.publish_time, life_seconds) {
             return false;

@@ -10,8 +10,8 @@ pub struct PauseSpent {
 }
 
 impl Exchange {
-    /// Begins a pause, or joins the one under way. Returns when it ends, for whatever is paused: one pause at a time for the
-    /// whole exchange, so that pausing one thing after another does not last longer.
+    /// Begins a pause, or joins the one under way. Returns when it ends, for whatever is paused: one pause at a time
+    /// for the whole exchange, so that pausing one thing after another does not last longer.
     ///
     /// # Errors
     /// [`PauseSpent`].

@@ -10,8 +10,8 @@ use super::{BITCOIN, DAY, DOLLAR, HOUR};
 
 const MILLION: u64 = 1_000_000 * DOLLAR;
 
-/// The seeded exchange with the default share of a quarter in its banks and the smallest floor, and some who deposited a
-/// million dollars each.
+/// The seeded exchange with the default share of a quarter in its banks and the smallest floor, and some who deposited
+/// a million dollars each.
 pub(super) fn with_breaker<const COUNT: usize>() -> (Exchange, [Trader; COUNT]) {
     let mut exchange = standard();
     for bank in ["USDC", "BTC", "ETH", "SOL", "PYUSD"] {

@@ -22,15 +22,18 @@ fn a_publisher_is_removed_after_an_hour_and_named_after_two_days() {
     let new = Pubkey::new_from_array([77; 32]);
     exchange.propose_by(&governance, market, publisher(0, None)).expect("governance may");
     exchange.propose_by(&governance, market, publisher(2, Some(new))).expect("governance may");
+    exchange.propose_by(&governance, market, publisher(1, Some(new))).expect("governance may");
     exchange.chain.advance(HOUR);
-    assert_refused(&mut exchange, BallastError::TimeLock, |exchange| exchange.apply(market, PUBLISHER, 2));
+    assert_refused(&mut exchange, BallastError::TimeLock, |exchange| exchange.apply(market, PUBLISHER, 1));
     exchange.apply(market, PUBLISHER, 0).expect("a removal is a tightening");
     assert_eq!(publishers(&exchange), [third, second]);
     exchange.chain.advance(2 * DAY - HOUR);
-    let event: ParameterChanged = exchange.apply(market, PUBLISHER, 2).expect("two days have passed").event();
-    assert_eq!((event.parameter, event.slot, event.key), (PUBLISHER, 2, new));
-    assert_eq!(publishers(&exchange), [third, second, new]);
+    let event: ParameterChanged = exchange.apply(market, PUBLISHER, 1).expect("two days have passed").event();
+    assert_eq!((event.parameter, event.slot, event.key), (PUBLISHER, 1, new));
+    assert_eq!(publishers(&exchange), [third, new]);
     assert!(!publishers(&exchange).contains(&first));
+    // The third moved to the first place: who was to take the third's place takes nobody else's.
+    assert_refused(&mut exchange, BallastError::PublisherList, |exchange| exchange.apply(market, PUBLISHER, 2));
 }
 
 #[test]

@@ -11,8 +11,8 @@
 //!
 //! **Authority:** the listing role.
 //!
-//! **Errors:** `NotRoleHolder`, `DurableNonce`, `OracleSourceRefused`, `ParameterOutOfBounds`, `PublisherList`, `GroupSlot`, `GroupFull`,
-//! `CorrelationsRefused`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `OracleSourceRefused`, `ParameterOutOfBounds`, `PublisherList`,
+//! `GroupSlot`, `GroupFull`, `CorrelationsRefused`.
 
 use anchor_lang::prelude::*;
 use ballast_risk::{SignedRatio, quantity::ValueScale};

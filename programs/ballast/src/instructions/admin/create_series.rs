@@ -7,8 +7,8 @@
 //!
 //! **Authority:** the listing role.
 //!
-//! **Errors:** `NotRoleHolder`, `DurableNonce`, `WrongExchange`, `UnknownExpiry`, `StrikeOutOfRange`, `ParameterOutOfBounds`,
-//! `MarketClosing`, `DuplicateSeries`, `NoFreeSeries`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `WrongExchange`, `UnknownExpiry`, `StrikeOutOfRange`,
+//! `ParameterOutOfBounds`, `MarketClosing`, `DuplicateSeries`, `NoFreeSeries`.
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Price, num};

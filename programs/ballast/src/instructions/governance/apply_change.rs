@@ -2,16 +2,20 @@
 //!
 //! 1. Checks that its time lock is over and that it has not lapsed.
 //! 2. Checks bounds and step again, against the value that is there now, and that the parameters still fit together.
-//! 3. Checks that what it does now was proposed with a time lock as long as that takes: a value may have moved past it.
-//! 4. Changes the parameter. The account of the change stays as the record of it until the parameter may change again.
+//! 3. Checks that a publisher's slot holds who it held when the change was proposed.
+//! 4. Checks that what it does now was proposed with a time lock as long as that takes: a value may have moved past it.
+//! 5. Changes the parameter. The account of the change stays as the record of it until the parameter may change again.
 //!
 //! **Authority:** anyone.
 //!
-//! **Errors:** `WrongExchange`, `TimeLock`, `UnknownParameter`, `ChangesNothing`, `ParameterOutOfBounds`, `ParameterStep`,
-//! `PublisherList`.
+//! **Errors:** `WrongExchange`, `TimeLock`, `UnknownParameter`, `ChangesNothing`, `ParameterOutOfBounds`,
+//! `ParameterStep`, `PublisherList`.
 
 use anchor_lang::prelude::*;
-use ballast_state::{Exchange, PendingChange};
+use ballast_state::{
+    Exchange, PendingChange,
+    governance::{ChangeRefusal, PUBLISHER},
+};
 
 use crate::{
     errors::BallastError,
@@ -41,8 +45,13 @@ pub(crate) fn handler(ctx: Context<ApplyChange>) -> Result<()> {
         return Err(time_lock_error(pending.earliest, now));
     }
     let change = pending.change();
-    let (value_before, direction) =
-        change_at(&accounts.exchange.key(), &accounts.target, |target| target.change(&change).map_err(change_error))?;
+    let (value_before, direction) = change_at(&accounts.exchange.key(), &accounts.target, |target| {
+        // The slots of publishers move together when one is removed.
+        if change.parameter == PUBLISHER && target.publisher(change.slot) != pending.key_before {
+            return Err(change_error(ChangeRefusal::Publishers));
+        }
+        target.change(&change).map_err(change_error)
+    })?;
     if !pending.covers(direction) {
         msg!("the value moved past the one proposed: the change would loosen now");
         return Err(time_lock_error(pending.earliest, now));

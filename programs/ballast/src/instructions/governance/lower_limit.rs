@@ -1,6 +1,7 @@
 //! Lowers a limit at once: a market's open interest limit, a bank's deposit cap or initial cap.
 //!
-//! What is there above the limit stays; nothing is added to it. Raising it again takes the path of every other loosening.
+//! What is there above the limit stays; nothing is added to it. Raising it again takes the path of every other
+//! loosening.
 //!
 //! **Authority:** the guardian.
 //!

@@ -1,11 +1,11 @@
 //! Pauses trades or withdrawals, or takes a pause back.
 //!
-//! Of the exchange: trades in all its markets, withdrawals from all its banks and borrowing, as the arguments say. Of a market:
-//! its trades. Of a bank: its withdrawals, and borrowing if it is the quote token's.
+//! Of the exchange: trades in all its markets, withdrawals from all its banks and borrowing, as the arguments say. Of a
+//! market: its trades. Of a bank: its withdrawals, and borrowing if it is the quote token's.
 //!
-//! While trades are paused, those that reduce both sides' positions go on. Deposits, repayments, settlement, refreshes and
-//! liquidations are never paused. A pause ends by itself, and nothing prolongs it: all that is paused while one is under way
-//! ends with it, and the next one has to wait.
+//! While trades are paused, those that reduce both sides' positions go on. Deposits, repayments, settlement, refreshes
+//! and liquidations are never paused. A pause ends by itself, and nothing prolongs it: all that is paused while one is
+//! under way ends with it, and the next one has to wait.
 //!
 //! **Authority:** the guardian.
 //!

@@ -4,15 +4,20 @@
 //! 2. Checks that the role may propose this, that the parameter may change, and that the value is within its bounds and
 //!    within a step of the one that is there.
 //! 3. Computes whether the change tightens or loosens, and from that its time lock.
-//! 4. Creates the pending change at the address derived from target, parameter and slot: one at a time for each parameter.
+//! 4. Creates the pending change at the address derived from target, parameter and slot: one at a time for each
+//!    parameter.
 //!
 //! **Authority:** the risk role; governance for how things change, and for publishers.
 //!
-//! **Errors:** `NotRoleHolder`, `DurableNonce`, `ForeignAccount`, `WrongExchange`, `UnknownParameter`, `ChangesNothing`,
-//! `ParameterOutOfBounds`, `ParameterStep`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `ForeignAccount`, `WrongExchange`, `UnknownParameter`,
+//! `ChangesNothing`, `ParameterOutOfBounds`, `ParameterStep`.
 
 use anchor_lang::prelude::*;
-use ballast_state::{Exchange, LAYOUT_VERSION, PendingChange, governance::Change, seeds};
+use ballast_state::{
+    Exchange, LAYOUT_VERSION, PendingChange,
+    governance::{Change, PUBLISHER},
+    seeds,
+};
 
 use crate::{
     errors::BallastError,
@@ -72,8 +77,9 @@ pub(crate) fn handler(ctx: Context<ProposeChange>, args: ChangeArgs) -> Result<(
         (exchange.holder(change.role()), exchange.governing)
     };
     require_keys_eq!(accounts.proposer.key(), holder, BallastError::NotRoleHolder);
-    let (value_before, direction) =
-        look_at(&exchange_key, &accounts.target, |target| target.preview(&change).map_err(change_error))?;
+    let ((value_before, direction), publisher) = look_at(&exchange_key, &accounts.target, |target| {
+        Ok((target.preview(&change).map_err(change_error)?, target.publisher(slot)))
+    })?;
 
     let now = Clock::get()?.unix_timestamp;
     let earliest = now.saturating_add(rules.delay(direction));
@@ -82,6 +88,9 @@ pub(crate) fn handler(ctx: Context<ProposeChange>, args: ChangeArgs) -> Result<(
     pending.target = accounts.target.key();
     pending.proposer = holder;
     pending.key = key;
+    if parameter == PUBLISHER {
+        pending.key_before = publisher;
+    }
     pending.value = value;
     pending.value_before = value_before;
     pending.proposed_at = now;

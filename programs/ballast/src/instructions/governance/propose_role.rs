@@ -1,8 +1,8 @@
 //! Proposes a new holder of a role.
 //!
 //! 1. Refuses a transaction on a durable nonce.
-//! 2. Stores the proposed key, instead of any proposed before, and from when on it may accept: after the hand-over delay for
-//!    governance and the guardian, who watch each other; after the delay of loosenings for the others.
+//! 2. Stores the proposed key, instead of any proposed before, and from when on it may accept: after the hand-over
+//!    delay for governance and the guardian, who watch each other; after the delay of loosenings for the others.
 //!
 //! **Authority:** governance.
 //!

@@ -44,7 +44,8 @@ pub struct Deposit<'info> {
 ///
 /// # Errors
 /// [`BallastError::ZeroAmount`], [`BallastError::NotOpen`], [`BallastError::BankClosing`],
-/// [`BallastError::MintExtension`], [`BallastError::DepositCap`], [`BallastError::NoFreeBalance`], and what the token program refuses.
+/// [`BallastError::MintExtension`], [`BallastError::DepositCap`], [`BallastError::NoFreeBalance`], and what the token
+/// program refuses.
 pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;

@@ -40,16 +40,16 @@ pub struct Withdraw<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// 1. Checks that withdrawals are not paused, and that no more leaves the vault than may within the window, net of what came
-///    in; then takes the amount off the account.
+/// 1. Checks that withdrawals are not paused, and that no more leaves the vault than may within the window, net of what
+///    came in; then takes the amount off the account.
 /// 2. With positions or a debt, checks that the withdrawal excess is not negative. Without, nothing is required of the
 ///    account and no price is needed.
 /// 3. Pays out of the vault.
 ///
 /// # Errors
 /// [`BallastError::ZeroAmount`], [`BallastError::Paused`], [`BallastError::OutflowLimit`],
-/// [`BallastError::InsufficientBalance`], [`BallastError::BelowWithdrawalExcess`], why the check cannot be made, and what
-/// the token program refuses.
+/// [`BallastError::InsufficientBalance`], [`BallastError::BelowWithdrawalExcess`], why the check cannot be made, and
+/// what the token program refuses.
 pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Result<()> {
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;
