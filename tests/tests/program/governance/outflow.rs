@@ -86,6 +86,15 @@ fn attacker_uses_up_what_others_may_withdraw() {
 }
 
 #[test]
+fn attacker_widens_the_limit_with_tokens_that_leave_again() {
+    let (mut exchange, [first, second, ..]) = with_breaker::<4>();
+    exchange.fund(&first, "USDC", 100 * MILLION);
+    exchange.deposit(&first, "USDC", 100 * MILLION).expect("deposits are never held back");
+    exchange.withdraw(&first, "USDC", 101 * MILLION).expect("what came in, and a quarter of four millions");
+    assert_refused(&mut exchange, BallastError::OutflowLimit, |exchange| exchange.withdraw(&second, "USDC", 10));
+}
+
+#[test]
 fn no_role_lifts_the_breaker_within_a_day() {
     let (mut exchange, [first, ..]) = with_breaker::<2>();
     exchange.withdraw(&first, "USDC", MILLION / 2).expect("a quarter of two millions");
