@@ -4,7 +4,7 @@
 //! Each thief has an account of their own with a million dollars, and tries what the key allows, hour by hour. Honest
 //! accounts do nothing against it: no guardian cancels, nobody withdraws. Refreshes go on, as anybody may do them.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::OnceLock};
 
 use ballast::{BallastError, ExpiryArgs};
 use ballast_client::instructions;
@@ -43,16 +43,14 @@ struct Stage {
     seller: Trader,
     expiry: ExpiryKey,
     call: Contract,
-    thief_before: i128,
-    honest_before: Vec<i128>,
 }
 
 /// What a key did in a day.
 #[derive(Debug)]
 struct Damage {
-    /// What the thief gained, µUSD at the marks of the end.
+    /// What the thief has more than on a quiet day, µUSD at the marks of the end.
     gained: i128,
-    /// What honest accounts lost together, µUSD at the marks of the end.
+    /// What honest accounts have less than on a quiet day, together, µUSD at the marks of the end.
     lost: i128,
     /// Hours in which a withdrawal was refused.
     stopped: u32,
@@ -72,37 +70,42 @@ impl Stage {
         // The price has fallen a little: the leveraged account is between initial and maintenance margin.
         exchange.set_price("BTC", 97_000 * USD);
         exchange.pass_time(1);
-        let mut stage = Self {
-            thief_before: 0,
-            honest_before: Vec::new(),
-            honest: vec![lender, counterpart, seller.clone(), leveraged.clone()],
-            exchange,
-            thief,
-            leveraged,
-            seller,
-            expiry,
-            call,
-        };
-        stage.thief_before = wealth(&stage.exchange, &stage.thief);
-        stage.honest_before = stage.honest.iter().map(|trader| wealth(&stage.exchange, trader)).collect();
-        stage
+        let honest = vec![lender, counterpart, seller.clone(), leveraged.clone()];
+        Self { exchange, thief, honest, leveraged, seller, expiry, call }
     }
 
-    /// Lets a day pass, hour by hour; the thief acts before every hour.
-    fn day(mut self, mut act: impl FnMut(&mut Self, u64)) -> Damage {
+    /// Lets a day pass, hour by hour; honest publishers post the smile that there is, unless their keys are stolen, and the
+    /// thief acts before every hour. Says what the thief and honest accounts own in the end, µUSD, and in how many hours a
+    /// withdrawal was refused.
+    fn play(mut self, posts: bool, mut act: impl FnMut(&mut Self, u64)) -> (i128, Vec<i128>, u32) {
         let mut stopped = 0;
-        for hour in 0..24 {
+        for hour in 0..=24 {
+            if posts {
+                self.exchange.post_surfaces_again();
+            }
             act(&mut self, hour);
+            if hour == 24 {
+                break;
+            }
             let lender = self.honest[0].clone();
             stopped += u32::from(self.exchange.withdraw(&lender, "USDC", DOLLAR).is_err());
             self.exchange.pass_time(HOUR);
         }
-        act(&mut self, 24);
         self.exchange.assert_books_balance();
-        let losses = self.honest.iter().zip(&self.honest_before);
+        let honest = self.honest.iter().map(|trader| wealth(&self.exchange, trader)).collect();
+        (wealth(&self.exchange, &self.thief), honest, stopped)
+    }
+
+    /// What a thief does in a day, beside a day on which nobody does anything.
+    fn day(self, posts: bool, act: impl FnMut(&mut Self, u64)) -> Damage {
+        static QUIET: OnceLock<(i128, Vec<i128>, u32)> = OnceLock::new();
+        let (thief_else, honest_else, stopped_else) = QUIET.get_or_init(|| Self::new().play(true, |_, _| {}));
+        assert_eq!(*stopped_else, 0);
+        let (thief, honest, stopped) = self.play(posts, act);
+        let losses = honest.iter().zip(honest_else);
         Damage {
-            gained: (wealth(&self.exchange, &self.thief) - self.thief_before).max(0),
-            lost: losses.map(|(trader, before)| (before - wealth(&self.exchange, trader)).max(0)).sum(),
+            gained: (thief - thief_else).max(0),
+            lost: losses.map(|(owned, owned_else)| (owned_else - owned).max(0)).sum(),
             stopped,
         }
     }
@@ -180,7 +183,7 @@ fn refused(result: Result<ballast_harness::Outcome, Refusal>, error: BallastErro
 /// Governance: hands itself every role, loosens every lock, names publishers of its own, closes what can be closed.
 fn governance() -> Damage {
     let mut loosened = Vec::new();
-    Stage::new().day(|stage, hour| {
+    Stage::new().day(true, |stage, hour| {
         let (wallet, market) = (stage.exchange.governance.clone(), stage.exchange.market_address("BTC"));
         match hour {
             0 => {
@@ -213,7 +216,7 @@ fn governance() -> Damage {
 /// Risk: tightens whatever raises requirements, and liquidates who falls below; loosens whatever lets value out.
 fn risk() -> Damage {
     let (mut tightened, mut loosened) = (Vec::new(), Vec::new());
-    Stage::new().day(|stage, hour| match hour {
+    Stage::new().day(true, |stage, hour| match hour {
         0 => {
             tightened = stage.propose_all(Role::Risk, Direction::Tightening);
             // One change of a parameter at a time: what is loosened is what was not tightened.
@@ -228,7 +231,6 @@ fn risk() -> Damage {
             for &(target, parameter) in &loosened {
                 refused(stage.exchange.apply(target, parameter.id(), 0), BallastError::TimeLock);
             }
-            stage.exchange.post_surfaces_again();
             stage.liquidate_what_goes();
         }
     })
@@ -236,7 +238,7 @@ fn risk() -> Damage {
 
 /// Listing: lists a token and a market that only the thief prices, with the kindest parameters that there are.
 fn listing() -> Damage {
-    Stage::new().day(|stage, hour| {
+    Stage::new().day(true, |stage, hour| {
         if hour == 0 {
             let mint = stage.exchange.chain.mint(6, SPL_TOKEN, &[]);
             let feed = Feed::pull([99; 32]);
@@ -261,7 +263,7 @@ fn listing() -> Damage {
 
 /// Guardian: pauses and lowers whatever can be.
 fn guardian() -> Damage {
-    Stage::new().day(|stage, _| {
+    Stage::new().day(true, |stage, _| {
         let address = stage.exchange.address;
         let _ = stage.exchange.pause(address, true, true);
         for parameter in [&bank::DEPOSIT_CAP, &bank::INITIAL_CAP] {
@@ -279,7 +281,7 @@ fn guardian() -> Damage {
 
 /// Publishers: post the volatility as far up as they can, with this many keys; the thief holds calls that others sold.
 fn publishers(keys: usize) -> Damage {
-    Stage::new().day(|stage, _| {
+    Stage::new().day(keys == 1, |stage, _| {
         for _ in 0..10 {
             let seconds = stage.expiry.expires_at - stage.exchange.chain.now();
             let posted = stage.exchange.market(1).expiries[usize::from(stage.expiry.slot)];
