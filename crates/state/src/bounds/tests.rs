@@ -93,14 +93,13 @@ fn every_parameter_is_found_and_set_by_its_number() {
         assert_eq!(found.len(), 1, "{}", parameter.name);
         let (line, value) = *found[0];
         assert_eq!((line, value), (parameter, parameter.default_at(0)), "{}", parameter.name);
-        let set = |value| match parameter.scope {
+        let mut set = |value| match parameter.scope {
             Scope::Market => market.set_parameter(id, value),
             Scope::Bank => bank.set_parameter(id, value),
             Scope::Exchange => exchange.set_parameter(id, value),
             Scope::Governance => governance.set_parameter(id, value),
             Scope::Group => group.set_parameter(id, value),
         };
-        let mut set = set;
         assert!(set(parameter.highest + 1).is_err() && set(parameter.lowest - 1).is_err(), "{}", parameter.name);
         assert_eq!(set(parameter.lowest), Ok(()), "{}", parameter.name);
     }

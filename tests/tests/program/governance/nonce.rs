@@ -47,7 +47,7 @@ fn governance_instructions_refuse_a_durable_nonce() {
     ];
     for (instruction, wallet) in all {
         assert_refused(&mut exchange, BallastError::DurableNonce, |exchange| {
-            exchange.chain.send_on_nonce(&[instruction.clone()], &[wallet])
+            exchange.chain.send_on_nonce(std::slice::from_ref(&instruction), &[wallet])
         });
         exchange.clone().chain.send(&[instruction], &[wallet]).expect("with a recent blockhash it goes through");
     }
@@ -55,7 +55,7 @@ fn governance_instructions_refuse_a_durable_nonce() {
     exchange.chain.advance(2 * super::DAY);
     let accept = instructions::accept_role(address, list, Role::Risk);
     assert_refused(&mut exchange, BallastError::DurableNonce, |exchange| {
-        exchange.chain.send_on_nonce(&[accept.clone()], &[&listing])
+        exchange.chain.send_on_nonce(std::slice::from_ref(&accept), &[&listing])
     });
     // What only reduces may lie ready, signed, for the moment that it is needed.
     let pause = instructions::pause(address, guardian.pubkey(), address, true, true);

@@ -99,7 +99,7 @@ fn a_number_beyond_the_roles_is_refused() {
         // The role's number follows the discriminator.
         instruction.data[8] = 4;
         assert_refused(&mut exchange, BallastError::UnknownRole, |exchange| {
-            exchange.chain.send(&[instruction.clone()], &[&governance])
+            exchange.chain.send(std::slice::from_ref(instruction), &[&governance])
         });
     }
 }

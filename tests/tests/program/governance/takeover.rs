@@ -12,7 +12,7 @@ use ballast_harness::{
     Exchange, ExpiryKey, Refusal, Trader, defaults,
     governing::{change_of, publisher},
     oracle::{Feed, USD},
-    surfaces::Smile,
+    surfaces::{Smile, next_volatility, volatility_of},
     tokens::SPL_TOKEN,
 };
 use ballast_risk::{
@@ -285,9 +285,9 @@ fn publishers(keys: usize) -> Damage {
         for _ in 0..10 {
             let seconds = stage.expiry.expires_at - stage.exchange.chain.now();
             let posted = stage.exchange.market(1).expiries[usize::from(stage.expiry.slot)];
-            let volatility = ballast_harness::surfaces::volatility_of(posted.theta, posted.surface_seconds());
+            let volatility = volatility_of(posted.theta, posted.surface_seconds());
             let smile = stage.exchange.smile("BTC");
-            let surface = Smile { volatility: volatility * 1.099, ..smile }.surface(seconds);
+            let surface = Smile { volatility: next_volatility(volatility, f64::MAX, 0.099), ..smile }.surface(seconds);
             let args = ballast::PostSurfaceArgs {
                 expiry_slot: stage.expiry.slot,
                 expiry_number: stage.expiry.number,
