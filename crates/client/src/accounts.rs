@@ -4,7 +4,7 @@
 
 use anchor_lang::Discriminator;
 use ballast_risk::{MarginReport, report::ScenarioMatrix};
-use ballast_state::{Bank, Exchange, MarginAccount, Market, OrderRecords, PlacedOrder, Stake, reader};
+use ballast_state::{Bank, Exchange, MarginAccount, Market, OrderRecords, PendingChange, PlacedOrder, Stake, reader};
 use bytemuck::Pod;
 
 pub use ballast_state::reader::ReadError;
@@ -62,6 +62,14 @@ pub fn read_order_records(data: &[u8]) -> Result<OrderRecords, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a placed order in this layout.
 pub fn read_placed_order(data: &[u8]) -> Result<PlacedOrder, ReadError> {
+    read(data)
+}
+
+/// Reads a pending change of a parameter.
+///
+/// # Errors
+/// [`ReadError`] unless the bytes are a pending change in this layout.
+pub fn read_change(data: &[u8]) -> Result<PendingChange, ReadError> {
     read(data)
 }
 

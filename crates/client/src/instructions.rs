@@ -4,6 +4,7 @@
 //! checks margin, `check` is the list that [`CheckAccounts`](crate::CheckAccounts) makes.
 
 mod admin;
+mod governance;
 mod keeper;
 mod orders;
 mod staker;
@@ -20,6 +21,10 @@ use ballast_state::seeds;
 pub use admin::{
     close_bank, close_market, create_bank, create_exchange, create_expiry, create_group, create_market, create_series,
     post_perpetual_basis, post_surface, remove_bank, remove_market,
+};
+pub use governance::{
+    accept_role, apply_change, cancel_change, cancel_role, close_change, lower_limit, pause, propose_change,
+    propose_role,
 };
 pub use keeper::{
     Priced, collect_fees, fix_settlement, liquidate, liquidate_for, record_bankruptcy, refresh, remove_expiry,

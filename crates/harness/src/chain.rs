@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use anchor_lang::{
     prelude::{Pubkey, pubkey},
-    solana_program::instruction::Instruction,
+    solana_program::{instruction::Instruction, system_instruction},
+    system_program,
 };
 use litesvm::LiteSVM;
 use solana_account::Account;
@@ -96,6 +97,19 @@ impl Chain {
         self.wallets += 1;
         let mut secret = *b"a wallet of the Ballast harness!";
         secret[..8].copy_from_slice(&self.wallets.to_le_bytes());
+        let wallet = Arc::new(Keypair::new_from_array(secret));
+        self.give_lamports(&wallet.pubkey(), PLENTY_OF_LAMPORTS);
+        wallet
+    }
+
+    /// A wallet with plenty of SOL for a role, by its name of up to sixteen letters. It is none of those that
+    /// [`wallet`](Self::wallet) counts.
+    ///
+    /// # Panics
+    /// If the name is longer.
+    pub fn role_wallet(&mut self, role: &str) -> Wallet {
+        let mut secret = *b"................ a role's wallet";
+        secret[..role.len()].copy_from_slice(role.as_bytes());
         let wallet = Arc::new(Keypair::new_from_array(secret));
         self.give_lamports(&wallet.pubkey(), PLENTY_OF_LAMPORTS);
         wallet
@@ -213,6 +227,30 @@ impl Chain {
         let (transaction, size) = self.sign(instructions, signers, compute_units);
         let result = self.svm.send_transaction(transaction);
         // Two equal transactions in one block would be one: let each have its own blockhash.
+        self.svm.expire_blockhash();
+        Ok(Outcome::new(result?, size))
+    }
+
+    /// Sends a transaction that stands on a durable nonce, as one does that was signed long ago. The nonce is the
+    /// payer's.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    ///
+    /// # Panics
+    /// If the transaction is larger than the network takes.
+    pub fn send_on_nonce(&mut self, instructions: &[Instruction], signers: &[&Wallet]) -> Result<Outcome, Refusal> {
+        const NONCE: Pubkey = Pubkey::new_from_array([0x5A; 32]);
+        let payer = self.payer.pubkey();
+        let mut all = vec![system_instruction::advance_nonce_account(&NONCE, &payer)];
+        all.extend_from_slice(instructions);
+        // Version and state of an initialised nonce, its authority, the nonce, and what a signature cost.
+        let nonce = Hash::new_from_array([0xA5; 32]);
+        let data =
+            [&1_u32.to_le_bytes()[..], &1_u32.to_le_bytes(), payer.as_ref(), nonce.as_ref(), &5_000_u64.to_le_bytes()];
+        self.set_account(NONCE, system_program::ID, data.concat());
+        let (transaction, size) = self.signed(&all, signers, nonce);
+        let result = self.svm.send_transaction(transaction);
         self.svm.expire_blockhash();
         Ok(Outcome::new(result?, size))
     }

@@ -1,12 +1,13 @@
 //! Default parameters: those of the table in `ballast_risk::parameters`, except that markets charge no fees, so that
-//! whoever tests something else need not take them off every figure. [`with_fees`] puts the defaults back.
+//! whoever tests something else need not take them off every figure ([`with_fees`] puts the defaults back), that no
+//! bank holds withdrawals back, and that listings are open at once.
 
 use ballast_risk::{
     Ratio,
     parameters::{BankClass, MarketClass, group::CORRELATION},
     scenario::{CellMask, GridShape, MAX_CORE_NODES, MAX_TAILS},
 };
-use ballast_state::{BankParameters, ExchangeParameters, GroupParameters, MarketParameters};
+use ballast_state::{BankParameters, ExchangeParameters, GovernanceParameters, GroupParameters, MarketParameters};
 
 /// Bits of a ratio given in hundredths of a per cent.
 pub const fn basis_points(points: u32) -> u32 {
@@ -21,6 +22,11 @@ pub const fn percent(percent: u32) -> u32 {
 /// Parameters of an exchange.
 pub fn exchange() -> ExchangeParameters {
     ExchangeParameters::defaults()
+}
+
+/// How parameters, roles and pauses change.
+pub fn governance() -> GovernanceParameters {
+    GovernanceParameters { oracle_life_seconds: 0, ..GovernanceParameters::defaults() }
 }
 
 /// Parameters of a group of markets.
@@ -72,15 +78,19 @@ pub fn bank(class: BankClass) -> BankParameters {
 
 /// Parameters of a bank for a stablecoin.
 pub fn stable_bank() -> BankParameters {
-    bank(BankClass::Stablecoin)
+    without_breaker(bank(BankClass::Stablecoin))
 }
 
 /// Parameters of a bank for one of the largest coins.
 pub fn major_bank() -> BankParameters {
-    bank(BankClass::Major)
+    without_breaker(bank(BankClass::Major))
 }
 
 /// Parameters of a bank for a coin of medium size.
 pub fn midcap_bank() -> BankParameters {
-    bank(BankClass::Medium)
+    without_breaker(bank(BankClass::Medium))
+}
+
+fn without_breaker(parameters: BankParameters) -> BankParameters {
+    BankParameters { outflow_share: percent(100), ..parameters }
 }

@@ -1,4 +1,4 @@
-//! The exchange: what governance lists and what the publisher and the oracles say.
+//! The exchange: what the roles list and what the publisher and the oracles say.
 
 use anchor_lang::prelude::Pubkey;
 use ballast::{
@@ -94,6 +94,12 @@ pub struct Exchange {
     pub address: Pubkey,
     /// Its governance and creator.
     pub governance: Wallet,
+    /// Who proposes changes of parameters.
+    pub risk: Wallet,
+    /// Who lists.
+    pub listing: Wallet,
+    /// Who pauses, lowers limits and cancels.
+    pub guardian: Wallet,
     /// Publishers of every market: one more than have to sign.
     pub publishers: [Wallet; 3],
     /// Mint of the quote token.
@@ -108,14 +114,33 @@ impl Exchange {
         let mut chain = Chain::new();
         let governance = chain.wallet();
         let publishers = [chain.wallet(), chain.wallet(), chain.wallet()];
+        let [risk, listing, guardian] = ["risk", "listing", "guardian"].map(|role| chain.role_wallet(role));
         let quote = chain.mint(6, SPL_TOKEN, &[]);
         let address = seeds::exchange(&governance.pubkey(), 0).0;
-        Self { chain, address, governance, publishers, quote, collaterals: Vec::new(), underlyings: Vec::new() }
+        Self {
+            chain,
+            address,
+            governance,
+            risk,
+            listing,
+            guardian,
+            publishers,
+            quote,
+            collaterals: Vec::new(),
+            underlyings: Vec::new(),
+        }
     }
 
     /// What creates the exchange.
     pub fn creation(&self) -> CreateExchangeArgs {
-        CreateExchangeArgs { index: 0, parameters: defaults::exchange() }
+        CreateExchangeArgs {
+            index: 0,
+            parameters: defaults::exchange(),
+            governing: defaults::governance(),
+            risk: self.risk.pubkey(),
+            listing: self.listing.pubkey(),
+            guardian: self.guardian.pubkey(),
+        }
     }
 
     /// The quote token.
@@ -137,9 +162,9 @@ impl Exchange {
     ) -> Result<Outcome, Refusal> {
         let args =
             CreateBankArgs { oracle: feed.source, parameters, price_decimals: BANK_PRICE_DECIMALS, hedge_market };
-        let governance = self.governance.clone();
-        let instruction = instructions::create_bank(self.address, governance.pubkey(), &mint.token, args);
-        let outcome = self.chain.send(&[instruction], &[&governance])?;
+        let listing = self.listing.clone();
+        let instruction = instructions::create_bank(self.address, listing.pubkey(), &mint.token, args);
+        let outcome = self.chain.send(&[instruction], &[&listing])?;
         let number = self.state().bank_count;
         let mint = mint.clone();
         self.collaterals.push(Collateral { name: name.to_owned(), number, mint, feed, price: 0 });
@@ -151,9 +176,9 @@ impl Exchange {
     /// # Errors
     /// [`Refusal`].
     pub fn create_group(&mut self, slot: u8, parameters: GroupParameters) -> Result<Outcome, Refusal> {
-        let governance = self.governance.clone();
+        let listing = self.listing.clone();
         let args = CreateGroupArgs { slot, parameters };
-        self.chain.send(&[instructions::create_group(self.address, governance.pubkey(), args)], &[&governance])
+        self.chain.send(&[instructions::create_group(self.address, listing.pubkey(), args)], &[&listing])
     }
 
     /// What lists a market with these parameters, in the first group that has a place left.
@@ -200,9 +225,9 @@ impl Exchange {
             self.create_group(args.group, defaults::group())?;
         }
         let number = self.state().market_count + 1;
-        let governance = self.governance.clone();
-        let instruction = instructions::create_market(self.address, governance.pubkey(), number, args);
-        let outcome = self.chain.send(&[instruction], &[&governance])?;
+        let listing = self.listing.clone();
+        let instruction = instructions::create_market(self.address, listing.pubkey(), number, args);
+        let outcome = self.chain.send(&[instruction], &[&listing])?;
         let name = name.to_owned();
         self.underlyings.push(Underlying { name, number, price_decimals, quantity_decimals, feed, price: 0 });
         Ok(outcome)
@@ -214,10 +239,10 @@ impl Exchange {
     /// [`Refusal`].
     pub fn list_expiry(&mut self, market: &str, expires_at: i64) -> Result<ExpiryKey, Refusal> {
         let market = self.underlying(market).number;
-        let governance = self.governance.clone();
+        let listing = self.listing.clone();
         let args = CreateExpiryArgs { expires_at };
-        let instruction = instructions::create_expiry(self.address, governance.pubkey(), market, args);
-        let event: ballast::events::ExpiryCreated = self.chain.send(&[instruction], &[&governance])?.event();
+        let instruction = instructions::create_expiry(self.address, listing.pubkey(), market, args);
+        let event: ballast::events::ExpiryCreated = self.chain.send(&[instruction], &[&listing])?.event();
         Ok(ExpiryKey { market, slot: event.slot, number: event.expiry, expires_at })
     }
 
@@ -226,11 +251,11 @@ impl Exchange {
     /// # Errors
     /// [`Refusal`].
     pub fn list_series(&mut self, expiry: &ExpiryKey, strike: u64, kind: OptionKind) -> Result<Contract, Refusal> {
-        let governance = self.governance.clone();
+        let listing = self.listing.clone();
         let args =
             CreateSeriesArgs { expiry_slot: expiry.slot, expiry_number: expiry.number, strike, kind: kind as u8 };
-        let instruction = instructions::create_series(self.address, governance.pubkey(), expiry.market, args);
-        let event: ballast::events::SeriesCreated = self.chain.send(&[instruction], &[&governance])?.event();
+        let instruction = instructions::create_series(self.address, listing.pubkey(), expiry.market, args);
+        let event: ballast::events::SeriesCreated = self.chain.send(&[instruction], &[&listing])?.event();
         let market = self.market(expiry.market);
         Ok(Contract::option(event.slot, &market.series[usize::from(event.slot)]))
     }
@@ -453,6 +478,7 @@ impl Exchange {
     /// [`Refusal`].
     pub fn open_another(&mut self, index: u16) -> Result<Pubkey, Refusal> {
         let governance = self.governance.clone();
+        let listing = self.listing.clone();
         let creator = governance.pubkey();
         let other = seeds::exchange(&creator, index).0;
         let creation = CreateExchangeArgs { index, ..self.creation() };
@@ -464,9 +490,9 @@ impl Exchange {
         };
         let instructions = [
             instructions::create_exchange(creator, self.quote.token.mint, creation),
-            instructions::create_bank(other, creator, &self.quote.token, bank),
+            instructions::create_bank(other, listing.pubkey(), &self.quote.token, bank),
         ];
-        self.chain.send(&instructions, &[&governance])?;
+        self.chain.send(&instructions, &[&governance, &listing])?;
         Ok(other)
     }
 
@@ -475,16 +501,16 @@ impl Exchange {
     /// # Errors
     /// [`Refusal`].
     pub fn list_market_in(&mut self, other: Pubkey, name: &str) -> Result<Pubkey, Refusal> {
-        let governance = self.governance.clone();
+        let listing = self.listing.clone();
         let Underlying { price_decimals, quantity_decimals, feed, .. } = self.underlying(name).clone();
-        let listing = self.listing("X", &feed, (price_decimals, quantity_decimals), defaults::major_market());
-        let args = CreateMarketArgs { group: 0, correlations: Vec::new(), ..listing };
+        let args = self.listing("X", &feed, (price_decimals, quantity_decimals), defaults::major_market());
+        let args = CreateMarketArgs { group: 0, correlations: Vec::new(), ..args };
         let group = CreateGroupArgs { slot: 0, parameters: defaults::group() };
         let instructions = [
-            instructions::create_group(other, governance.pubkey(), group),
-            instructions::create_market(other, governance.pubkey(), 1, args),
+            instructions::create_group(other, listing.pubkey(), group),
+            instructions::create_market(other, listing.pubkey(), 1, args),
         ];
-        self.chain.send(&instructions, &[&governance])?;
+        self.chain.send(&instructions, &[&listing])?;
         Ok(seeds::market(&other, 1).0)
     }
 }

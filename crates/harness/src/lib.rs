@@ -28,6 +28,7 @@ pub mod defaults;
 pub mod distress;
 pub mod exchange;
 pub mod figures;
+pub mod governing;
 pub mod image;
 pub mod markdown;
 pub mod matches;

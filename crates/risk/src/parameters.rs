@@ -9,6 +9,7 @@
 
 pub mod bank;
 pub mod exchange;
+pub mod governance;
 pub mod group;
 pub mod market;
 
@@ -28,6 +29,31 @@ pub enum Scope {
     Market,
     /// One kind of collateral.
     Bank,
+    /// How the others change.
+    Governance,
+}
+
+/// Which way a change of a parameter makes the exchange stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tightening {
+    /// A higher value asks for more or allows less.
+    Up,
+    /// A lower value does.
+    Down,
+    /// Neither: what protects one protects another less, so every change counts as a loosening.
+    Neither,
+    /// The parameter is fixed when what has it is listed.
+    Fixed,
+}
+
+/// What a change of a parameter does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Direction {
+    /// It asks for more or allows less.
+    Tightening = 1,
+    /// Anything else.
+    Loosening = 2,
 }
 
 /// What one unit of the stored number means.
@@ -103,6 +129,8 @@ pub struct Parameter {
     pub lowest: i64,
     /// Highest accepted value.
     pub highest: i64,
+    /// Which way it tightens.
+    pub tightens: Tightening,
     /// What it does.
     pub meaning: &'static str,
 }
@@ -118,6 +146,48 @@ impl Parameter {
             Defaults::List(values) if position < values.len() => values[position],
             _ => self.lowest,
         }
+    }
+
+    /// A number that stands for the parameter in instructions and accounts: a hash (FNV-1a, 32 bits) of scope and name,
+    /// so that it stays the same wherever the table grows.
+    pub const fn id(&self) -> u32 {
+        let name = self.name.as_bytes();
+        let mut hash = (0x811C_9DC5 ^ self.scope as u32).wrapping_mul(0x0100_0193);
+        let mut place = 0;
+        while place < name.len() {
+            hash = (hash ^ name[place] as u32).wrapping_mul(0x0100_0193);
+            place += 1;
+        }
+        hash
+    }
+
+    /// What a change from one value to another does; nothing if the parameter is fixed or the values are the same.
+    pub fn direction(&self, before: i64, after: i64) -> Option<Direction> {
+        match self.tightens {
+            _ if before == after => None,
+            Tightening::Fixed => None,
+            Tightening::Up if after > before => Some(Direction::Tightening),
+            Tightening::Down if after < before => Some(Direction::Tightening),
+            _ => Some(Direction::Loosening),
+        }
+    }
+
+    /// The least step that a change may always make, so that a value near zero can leave it: 1/16 of the default where
+    /// the bounds mean nothing (amounts of money, lots or tokens), otherwise a share of the width of the bounds, 1/8192
+    /// for seconds and 1/1024 for the rest; at least one.
+    pub const fn least_step(&self) -> i64 {
+        let step = match self.unit {
+            Unit::MicroUsd | Unit::Lots | Unit::NativeUnits => self.default_at(0) / 16,
+            Unit::Seconds => (self.highest - self.lowest) / 8_192,
+            _ => (self.highest - self.lowest) / 1_024,
+        };
+        if step > 1 { step } else { 1 }
+    }
+
+    /// The largest step that one change may make from a value: an eighth of it, or [`least_step`](Self::least_step) if
+    /// that is more.
+    pub fn largest_step(&self, value: i64) -> i64 {
+        (value / STEPS_OF_A_VALUE).saturating_abs().max(self.least_step())
     }
 
     /// Checks a value against the bounds.
@@ -154,8 +224,11 @@ impl Parameter {
 
 /// All parameters, scope by scope.
 pub fn table() -> impl Iterator<Item = &'static Parameter> {
-    [exchange::ALL, group::ALL, market::ALL, bank::ALL].into_iter().flatten().copied()
+    [exchange::ALL, group::ALL, market::ALL, bank::ALL, governance::ALL].into_iter().flatten().copied()
 }
+
+/// A change moves a parameter by at most its value over this.
+const STEPS_OF_A_VALUE: i64 = 8;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -183,11 +256,11 @@ const fn hundredths(parts: u32) -> i64 {
 }
 
 /// Defines parameters of a scope as constants, and the list of them:
-/// `NAME "name" Unit, default, lowest, highest;`, documented by its meaning.
+/// `NAME "name" Unit, default, lowest, highest, Tightening;`, documented by its meaning.
 macro_rules! parameters {
     ($scope:ident: $(
         $(#[doc = $meaning:literal])+
-        $constant:ident $name:literal $unit:ident, $default:expr, $lowest:expr, $highest:expr;
+        $constant:ident $name:literal $unit:ident, $default:expr, $lowest:expr, $highest:expr, $tightens:ident;
     )+) => {
         $(
             $(#[doc = $meaning])+
@@ -198,6 +271,7 @@ macro_rules! parameters {
                 default: $default,
                 lowest: $lowest,
                 highest: $highest,
+                tightens: $crate::parameters::Tightening::$tightens,
                 meaning: concat!($($meaning),+),
             };
         )+

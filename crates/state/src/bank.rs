@@ -1,6 +1,7 @@
 //! A bank: one kind of collateral.
 
 mod dynamics;
+mod outflow;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{
@@ -8,6 +9,8 @@ use ballast_risk::{
     haircut::{CapParameters, HaircutParameters},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
+
+pub use outflow::{OutflowLimit, OutflowRules};
 
 use crate::PriceHistory;
 
@@ -39,7 +42,7 @@ pub struct Bank {
     pub publish_time: i64,
     /// Slot of the last accepted refresh.
     pub refreshed_slot: u64,
-    /// When the bank was listed, Unix seconds: from then on its deposit cap grows.
+    /// When the bank was opened, Unix seconds: from then on its deposit cap grows.
     pub listed_at: i64,
     /// What is remembered of the prices before.
     pub prices: PriceHistory,
@@ -69,8 +72,18 @@ pub struct Bank {
     pub insurance_epoch: u32,
     /// Quote bank only: accounts that are recorded as bankrupt.
     pub open_bankruptcies: u32,
-    /// Zero; for the outflow window.
-    pub reserved: [u64; 54],
+    /// What left the vault of late less what came in, native units; fades to zero over the outflow window.
+    pub outflow: i64,
+    /// When that last changed, Unix seconds.
+    pub outflow_at: i64,
+    /// Until when nothing is withdrawn, Unix seconds.
+    pub paused_until: i64,
+    /// When the oracle published the first price that was accepted, Unix seconds; zero before.
+    pub first_published_at: i64,
+    /// When the bank was opened for deposits, Unix seconds; zero before.
+    pub activated_at: i64,
+    /// Zero.
+    pub reserved: [u64; 49],
 }
 
 /// The lending pool: cash that accounts lent it, and what it lent on. Interest is that of the last accrual.
@@ -151,8 +164,8 @@ pub struct BankParameters {
     pub seed_volatility: u32,
     /// Widest accepted confidence, of the price.
     pub confidence_limit: u32,
-    /// Zero.
-    pub padding: u32,
+    /// Share of what the vault held that may leave it, net of deposits, within the outflow window.
+    pub outflow_share: u32,
 }
 
 impl BankParameters {
@@ -195,4 +208,4 @@ impl Bank {
 const _: () = assert!(size_of::<LendingPool>() == 56);
 const _: () = assert!(size_of::<OracleSource>() == 72);
 const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 2 * 8 + 54 * 8);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 2 * 8 + 5 * 8 + 49 * 8);

@@ -7,11 +7,11 @@ mod group;
 
 use ballast_risk::{
     RiskError,
-    parameters::{BankClass, MarketClass, bank, exchange, market},
+    parameters::{BankClass, MarketClass, Parameter, bank, exchange, governance, market},
 };
 use bytemuck::{NoUninit, Zeroable};
 
-use crate::{BankParameters, ExchangeParameters, MarketParameters};
+use crate::{BankParameters, ExchangeParameters, GovernanceParameters, MarketParameters};
 
 /// Pairs every field of a structure with its line in the table of parameters: defaults and bounds follow.
 macro_rules! from_table {
@@ -30,6 +30,28 @@ macro_rules! from_table {
                 $($scope::$constant.check(i64::try_from(self.$field).unwrap_or(i64::MAX))?;)+
                 $(require_zero(&self.$padding)?;)?
                 Ok(())
+            }
+
+            /// The parameter with an [`id`](Parameter::id), and its value; nothing if it is not one of these.
+            pub fn parameter(&self, id: u32) -> Option<(&'static Parameter, i64)> {
+                $(if id == const { $scope::$constant.id() } {
+                    return Some((&$scope::$constant, i64::try_from(self.$field).unwrap_or(i64::MAX)));
+                })+
+                None
+            }
+
+            /// Gives a parameter a value within the bounds of its line; whether they fit together,
+            /// [`validate`](Self::validate) says.
+            ///
+            /// # Errors
+            /// [`RiskError::ParameterOutOfRange`], for an unknown parameter with bounds that nothing fits.
+            pub fn set_parameter(&mut self, id: u32, value: i64) -> Result<(), RiskError> {
+                $(if id == const { $scope::$constant.id() } {
+                    $scope::$constant.check(value)?;
+                    self.$field = value as _;
+                    return Ok(());
+                })+
+                Err(unknown_parameter(id))
             }
 
             /// Every field as a function that sets it, beside its line in the table.
@@ -178,7 +200,20 @@ from_table! { BankParameters, bank {
     stable_price_growth: STABLE_PRICE_GROWTH,
     seed_volatility: SEED_VOLATILITY,
     confidence_limit: CONFIDENCE_LIMIT,
-}, padding }
+    outflow_share: OUTFLOW_SHARE,
+} }
+
+from_table! { GovernanceParameters, governance {
+    loosening_delay_seconds: LOOSENING_DELAY_SECONDS,
+    tightening_delay_seconds: TIGHTENING_DELAY_SECONDS,
+    hand_over_delay_seconds: HAND_OVER_DELAY_SECONDS,
+    change_interval_seconds: CHANGE_INTERVAL_SECONDS,
+    pause_seconds: PAUSE_SECONDS,
+    pause_gap_seconds: PAUSE_GAP_SECONDS,
+    outflow_window_seconds: OUTFLOW_WINDOW_SECONDS,
+    outflow_floor: OUTFLOW_FLOOR,
+    oracle_life_seconds: ORACLE_LIFE_SECONDS,
+} }
 
 impl ExchangeParameters {
     /// The table's defaults.
@@ -251,6 +286,31 @@ impl BankParameters {
         let [base, highest] = [self.haircut_base, self.haircut_highest].map(i64::from);
         bank::HAIRCUT_HIGHEST.check_between(highest, base, i64::MAX)
     }
+}
+
+impl GovernanceParameters {
+    /// The table's defaults.
+    pub fn defaults() -> Self {
+        Self::defaults_at(0)
+    }
+
+    /// Whether every parameter is within its bounds and they fit together.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`] with the first parameter that is not.
+    pub fn validate(&self) -> Result<(), RiskError> {
+        self.validate_each()?;
+        let [loosening, hand_over] = [self.loosening_delay_seconds, self.hand_over_delay_seconds].map(i64::from);
+        governance::HAND_OVER_DELAY_SECONDS.check_between(hand_over, loosening, i64::MAX)?;
+        // Who holds the guardian's key pauses a quarter of the time at most.
+        let [pause, gap] = [self.pause_seconds, self.pause_gap_seconds].map(i64::from);
+        governance::PAUSE_GAP_SECONDS.check_between(gap, 3 * pause, i64::MAX)
+    }
+}
+
+/// What setting a parameter says that there is not.
+fn unknown_parameter(id: u32) -> RiskError {
+    RiskError::ParameterOutOfRange { name: "parameter", value: i64::from(id), lowest: 0, highest: -1 }
 }
 
 /// Refuses padding that a later version could mistake for a value.

@@ -12,6 +12,8 @@ use ballast_risk::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::governance::{GovernanceParameters, PendingRole, ROLES};
+
 /// Most markets of a group.
 pub const MAX_GROUP_MARKETS: usize = correlation::MAX_MARKETS;
 /// Pairs of them.
@@ -23,7 +25,7 @@ const CORRELATIONS: usize = MAX_GROUP_MARKETS * (MAX_GROUP_MARKETS - 1) / 2;
 pub struct Exchange {
     /// Who created the exchange; part of its address.
     pub creator: Pubkey,
-    /// Who lists banks, markets, expiries and series.
+    /// Who hands the roles over, changes how things change, names publishers and delists.
     pub governance: Pubkey,
     /// Mint of the quote token (six decimals): cash, premiums and profits are paid in it.
     pub quote_mint: Pubkey,
@@ -47,8 +49,26 @@ pub struct Exchange {
     pub version: u8,
     /// Bump of the address.
     pub bump: u8,
-    /// Zero; for pending roles and pauses.
-    pub reserved: [u64; 251],
+    /// Who proposes changes of parameters.
+    pub risk: Pubkey,
+    /// Who lists banks, groups, markets, expiries and series.
+    pub listing: Pubkey,
+    /// Who pauses, lowers limits and cancels what others proposed.
+    pub guardian: Pubkey,
+    /// Holders that were proposed and did not accept yet, in the order of [`Role`](crate::governance::Role).
+    pub pending_roles: [PendingRole; ROLES],
+    /// How parameters, roles and pauses change.
+    pub governing: GovernanceParameters,
+    /// Until when trades only reduce in all markets, Unix seconds.
+    pub trades_paused_until: i64,
+    /// Until when nothing is withdrawn or borrowed, Unix seconds.
+    pub withdrawals_paused_until: i64,
+    /// When the newest pause ends, of whatever it was, Unix seconds.
+    pub pause_ends_at: i64,
+    /// When the guardian may pause again, Unix seconds.
+    pub next_pause_at: i64,
+    /// Zero.
+    pub reserved: [u64; 210],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -251,4 +271,5 @@ impl ExchangeParameters {
 const _: () = assert!(size_of::<ExchangeParameters>() == 200);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
-const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 200 + 4 * 224 + 8 + 8 + 251 * 8);
+const _: () =
+    assert!(size_of::<Exchange>() == 4 * 32 + 200 + 4 * 224 + 8 + 8 + 3 * 32 + ROLES * 40 + 40 + 4 * 8 + 210 * 8);

@@ -125,8 +125,14 @@ pub struct Market {
     /// What was cut off gains on the perpetual that were gone when their holders were looked at, µUSD: by so much the
     /// perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
     pub uncollected_cut: u64,
+    /// Until when trades only reduce, Unix seconds.
+    pub paused_until: i64,
+    /// When the oracle published the first price that was accepted, Unix seconds; zero before.
+    pub first_published_at: i64,
+    /// When the market was opened for trades, Unix seconds; zero before.
+    pub activated_at: i64,
     /// Zero; for the second price source.
-    pub reserved: [u64; 74],
+    pub reserved: [u64; 71],
 }
 
 impl Market {
@@ -175,7 +181,8 @@ const _: () = assert!(
             + 8
             + 8
             + 5 * 8
-            + 74 * 8
+            + 3 * 8
+            + 71 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -20,6 +20,8 @@ pub const STAKE: &[u8] = b"stake";
 pub const ORDER_RECORDS: &[u8] = b"orders";
 /// Seed of a [`PlacedOrder`](crate::PlacedOrder): `[ORDER, margin account, nonce]`.
 pub const ORDER: &[u8] = b"order";
+/// Seed of a [`PendingChange`](crate::PendingChange): `[CHANGE, target, parameter, slot]`.
+pub const CHANGE: &[u8] = b"change";
 
 /// Address and bump of the exchange that `creator` opened under `index`.
 pub fn exchange(creator: &Pubkey, index: u16) -> (Pubkey, u8) {
@@ -59,4 +61,9 @@ pub fn order_records(account: &Pubkey) -> (Pubkey, u8) {
 /// Address and bump of a placed order.
 pub fn order(account: &Pubkey, nonce: u64) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[ORDER, account.as_ref(), &nonce.to_le_bytes()], &ID)
+}
+
+/// Address and bump of the pending change of a target's parameter, in a slot if it has several.
+pub fn change(target: &Pubkey, parameter: u32, slot: u8) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[CHANGE, target.as_ref(), &parameter.to_le_bytes(), &[slot]], &ID)
 }

@@ -5,8 +5,9 @@
 
 use ballast_state::{
     AccountMarket, Balance, Bank, BankParameters, Delegate, Exchange, ExchangeParameters, Expiry, FeeWindow,
-    GroupParameters, LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, OrderRecord,
-    OrderRecords, PlacedOrder, Position, PriceHistory, Scenarios, Series, Stake, VestingGain,
+    GovernanceParameters, GroupParameters, LendingPool, MarginAccount, Market, MarketGroup, MarketParameters,
+    OracleSource, OrderRecord, OrderRecords, PendingChange, PendingRole, PlacedOrder, Position, PriceHistory,
+    Scenarios, Series, Stake, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -43,7 +44,46 @@ fn layout_of_exchange() {
         index: 1236,
         version: 1238,
         bump: 1239,
-        reserved: 1240,
+        risk: 1240,
+        listing: 1272,
+        guardian: 1304,
+        pending_roles: 1336,
+        governing: 1496,
+        trades_paused_until: 1536,
+        withdrawals_paused_until: 1544,
+        pause_ends_at: 1552,
+        next_pause_at: 1560,
+        reserved: 1568,
+    });
+    assert_layout!(PendingRole: 40 bytes, aligned to 8 { key: 0, earliest: 32 });
+    assert_layout!(GovernanceParameters: 40 bytes, aligned to 8 {
+        outflow_floor: 0,
+        loosening_delay_seconds: 8,
+        tightening_delay_seconds: 12,
+        hand_over_delay_seconds: 16,
+        change_interval_seconds: 20,
+        pause_seconds: 24,
+        pause_gap_seconds: 28,
+        outflow_window_seconds: 32,
+        oracle_life_seconds: 36,
+    });
+    assert_layout!(PendingChange: 240 bytes, aligned to 8 {
+        exchange: 0,
+        target: 32,
+        proposer: 64,
+        key: 96,
+        key_before: 128,
+        value: 160,
+        value_before: 168,
+        proposed_at: 176,
+        earliest: 184,
+        applied_at: 192,
+        parameter: 200,
+        slot: 204,
+        direction: 205,
+        version: 206,
+        bump: 207,
+        reserved: 208,
     });
     assert_layout!(ExchangeParameters: 200 bytes, aligned to 8 {
         dust_limit: 0,
@@ -145,7 +185,12 @@ fn layout_of_bank() {
         insurance_shares: 448,
         insurance_epoch: 456,
         open_bankruptcies: 460,
-        reserved: 464,
+        outflow: 464,
+        outflow_at: 472,
+        paused_until: 480,
+        first_published_at: 488,
+        activated_at: 496,
+        reserved: 504,
     });
     assert_layout!(LendingPool: 56 bytes, aligned to 8 {
         assets: 0,
@@ -178,7 +223,7 @@ fn layout_of_bank() {
         stable_price_growth: 56,
         seed_volatility: 60,
         confidence_limit: 64,
-        padding: 68,
+        outflow_share: 68,
     });
 }
 
@@ -239,7 +284,10 @@ fn layout_of_market() {
         perpetual_gain_units: 7456,
         perpetual_gain_index: 7464,
         uncollected_cut: 7472,
-        reserved: 7480,
+        paused_until: 7480,
+        first_published_at: 7488,
+        activated_at: 7496,
+        reserved: 7504,
     });
     assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,

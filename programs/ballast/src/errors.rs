@@ -1,5 +1,5 @@
 //! Errors, by domain: 60xx access and accounts, 61xx oracles, 62xx listing, 63xx collateral, 64xx trading,
-//! 65xx margin, 66xx settlement, 67xx liquidation, 68xx orders and guards, 69xx insurance and bankruptcy.
+//! 65xx margin, 66xx settlement, 67xx liquidation, 68xx orders and guards, 69xx insurance and bankruptcy, 70xx governance.
 //!
 //! Where two values clash, the program log shows what was expected and what came.
 
@@ -386,6 +386,49 @@ pub enum BallastError {
     /// 6906
     #[msg("The account's bankruptcy is on record already, or there is none to record")]
     BankruptcyUnchanged = 906,
+
+    /// 7000
+    #[msg("The signer does not hold the role that this takes")]
+    NotRoleHolder = 1_000,
+    /// 7001
+    #[msg("There is no role with that number")]
+    UnknownRole = 1_001,
+    /// 7002
+    #[msg("The role was not proposed to that key")]
+    RoleNotProposed = 1_002,
+    /// 7003
+    #[msg("The time lock is not over, or the proposal has lapsed")]
+    TimeLock = 1_003,
+    /// 7004
+    #[msg("Governance takes no transaction on a durable nonce: it could have been signed long ago")]
+    DurableNonce = 1_004,
+    /// 7005
+    #[msg("The account has no parameter with that number that may change")]
+    UnknownParameter = 1_005,
+    /// 7006
+    #[msg("The parameter may not move so far at once")]
+    ParameterStep = 1_006,
+    /// 7007
+    #[msg("The parameter has that value already")]
+    ChangesNothing = 1_007,
+    /// 7008
+    #[msg("The change was carried out already")]
+    ChangeApplied = 1_008,
+    /// 7009
+    #[msg("The guardian can only lower a limit")]
+    NotAReduction = 1_009,
+    /// 7010
+    #[msg("The last pause is over, and the next one may not begin yet")]
+    PauseSpent = 1_010,
+    /// 7011
+    #[msg("Paused by the guardian, for a while")]
+    Paused = 1_011,
+    /// 7012
+    #[msg("More than may leave the vault within the window: wait, or withdraw less")]
+    OutflowLimit = 1_012,
+    /// 7013
+    #[msg("The listing is not open yet: its oracle has to live for a while")]
+    NotOpen = 1_013,
 }
 
 impl From<RiskError> for BallastError {

@@ -2,12 +2,14 @@
 //!
 //! Amounts are µUSD unless a field says otherwise; quantities are lots, prices ticks, deposits native units.
 
+mod governing;
 mod insuring;
 mod keeping;
 mod listing;
 mod ordering;
 mod trading;
 
+pub use governing::*;
 pub use insuring::*;
 pub use keeping::*;
 pub use listing::*;

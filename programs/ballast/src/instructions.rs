@@ -1,6 +1,7 @@
 //! Instructions: one a file, accounts above the handler.
 
 pub mod admin;
+pub mod governance;
 pub mod keeper;
 pub mod orders;
 pub mod staker;
@@ -8,6 +9,7 @@ pub mod trader;
 pub mod view;
 
 pub use admin::*;
+pub use governance::*;
 pub use keeper::*;
 pub use orders::*;
 pub use staker::*;

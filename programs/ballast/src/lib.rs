@@ -6,8 +6,13 @@
 //!
 //! # Who may call what
 //!
-//! - governance lists: [`ballast::create_exchange`], [`ballast::create_bank`], [`ballast::create_group`],
-//!   [`ballast::create_market`], [`ballast::create_expiry`], [`ballast::create_series`];
+//! - anyone opens an exchange: [`ballast::create_exchange`];
+//! - the listing role lists: [`ballast::create_bank`], [`ballast::create_group`], [`ballast::create_market`],
+//!   [`ballast::create_expiry`], [`ballast::create_series`];
+//! - the risk role proposes changes of parameters, governance those of how they change: [`ballast::propose_change`],
+//!   [`ballast::cancel_change`]; anyone carries them out: [`ballast::apply_change`], [`ballast::close_change`];
+//! - governance hands roles over: [`ballast::propose_role`], [`ballast::accept_role`], [`ballast::cancel_role`];
+//! - the guardian only reduces: [`ballast::pause`], [`ballast::lower_limit`], and cancels what others proposed;
 //! - governance delists: [`ballast::close_market`], [`ballast::remove_market`], [`ballast::close_bank`],
 //!   [`ballast::remove_bank`];
 //! - publishers post, several together: [`ballast::post_surface`], [`ballast::post_perpetual_basis`];
@@ -38,9 +43,11 @@ pub mod check;
 pub mod errors;
 pub mod events;
 pub mod fill;
+pub mod governance;
 pub mod instructions;
 pub mod oracle;
 pub mod parameters;
+pub mod security;
 pub mod signature;
 pub mod token;
 
@@ -65,32 +72,32 @@ pub use ballast_state::id;
 pub mod ballast {
     use super::*;
 
-    /// (governance) Opens an exchange; its creator becomes governance.
+    /// (anyone) Opens an exchange; its creator becomes governance.
     pub fn create_exchange(ctx: Context<CreateExchange>, args: CreateExchangeArgs) -> Result<()> {
         instructions::admin::create_exchange::handler(ctx, args)
     }
 
-    /// (governance) Lists a collateral token and opens its vault.
+    /// (listing) Lists a collateral token and opens its vault.
     pub fn create_bank(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<()> {
         instructions::admin::create_bank::handler(ctx, args)
     }
 
-    /// (governance) Opens a group of markets, whose scenarios are scanned together.
+    /// (listing) Opens a group of markets, whose scenarios are scanned together.
     pub fn create_group(ctx: Context<CreateGroup>, args: CreateGroupArgs) -> Result<()> {
         instructions::admin::create_group::handler(ctx, args)
     }
 
-    /// (governance) Lists an underlying.
+    /// (listing) Lists an underlying.
     pub fn create_market(ctx: Context<CreateMarket>, number: u16, args: CreateMarketArgs) -> Result<()> {
         instructions::admin::create_market::handler(ctx, number, args)
     }
 
-    /// (governance) Lists an expiry date in a market.
+    /// (listing) Lists an expiry date in a market.
     pub fn create_expiry(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Result<()> {
         instructions::admin::create_expiry::handler(ctx, args)
     }
 
-    /// (governance) Lists an option series.
+    /// (listing) Lists an option series.
     pub fn create_series(ctx: Context<CreateSeries>, args: CreateSeriesArgs) -> Result<()> {
         instructions::admin::create_series::handler(ctx, args)
     }
@@ -113,6 +120,51 @@ pub mod ballast {
     /// (governance) Removes a closed bank without deposits, and its vault.
     pub fn remove_bank(ctx: Context<RemoveBank>) -> Result<()> {
         instructions::admin::remove_bank::handler(ctx)
+    }
+
+    /// (governance) Proposes a new holder of a role: 0 governance, 1 risk, 2 listing, 3 guardian.
+    pub fn propose_role(ctx: Context<ProposeRole>, role: u8, key: Pubkey) -> Result<()> {
+        instructions::governance::propose_role::handler(ctx, role, key)
+    }
+
+    /// (proposed key) Takes a role over after its time lock.
+    pub fn accept_role(ctx: Context<AcceptRole>, role: u8) -> Result<()> {
+        instructions::governance::accept_role::handler(ctx, role)
+    }
+
+    /// (governance, guardian) Withdraws a proposed hand-over of a role.
+    pub fn cancel_role(ctx: Context<CancelRole>, role: u8) -> Result<()> {
+        instructions::governance::cancel_role::handler(ctx, role)
+    }
+
+    /// (risk, governance) Proposes a change of a parameter or of a publisher.
+    pub fn propose_change(ctx: Context<ProposeChange>, args: ChangeArgs) -> Result<()> {
+        instructions::governance::propose_change::handler(ctx, args)
+    }
+
+    /// (permissionless) Carries a proposed change out after its time lock.
+    pub fn apply_change(ctx: Context<ApplyChange>) -> Result<()> {
+        instructions::governance::apply_change::handler(ctx)
+    }
+
+    /// (guardian, governance, proposing role) Withdraws a proposed change.
+    pub fn cancel_change(ctx: Context<CancelChange>) -> Result<()> {
+        instructions::governance::cancel_change::handler(ctx)
+    }
+
+    /// (permissionless) Closes the account of a change that lapsed or was carried out.
+    pub fn close_change(ctx: Context<CloseChange>) -> Result<()> {
+        instructions::governance::close_change::handler(ctx)
+    }
+
+    /// (guardian) Pauses trades or withdrawals of the exchange, a market or a bank, for a while.
+    pub fn pause(ctx: Context<Pause>, args: PauseArgs) -> Result<()> {
+        instructions::governance::pause::handler(ctx, args)
+    }
+
+    /// (guardian) Lowers a limit of a market or bank at once.
+    pub fn lower_limit(ctx: Context<LowerLimit>, parameter: u32, value: i64) -> Result<()> {
+        instructions::governance::lower_limit::handler(ctx, parameter, value)
     }
 
     /// (publishers) Posts an expiry's volatility surface, forward basis and interest rate.

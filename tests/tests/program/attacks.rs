@@ -60,7 +60,7 @@ impl Stakes {
 
 /// What somebody owns, µUSD at the prices last published: tokens in the wallet and the margin account, if it is worth
 /// anything.
-fn wealth(exchange: &Exchange, trader: &Trader) -> i128 {
+pub(crate) fn wealth(exchange: &Exchange, trader: &Trader) -> i128 {
     let wallet: i128 = TOKENS
         .iter()
         .map(|&(bank, decimals)| {

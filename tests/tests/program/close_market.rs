@@ -47,9 +47,9 @@ fn a_closing_market_lists_nothing_and_trades_only_what_reduces() {
     assert_refused(&mut exchange, BallastError::MarketClosing, |exchange| exchange.close_market(&expiry));
     assert_refused(&mut exchange, BallastError::MarketClosing, |exchange| {
         let args = ballast::CreateExpiryArgs { expires_at: later };
-        let governance = exchange.governance.clone();
-        let instruction = instructions::create_expiry(exchange.address, governance.pubkey(), 1, args);
-        exchange.chain.send(&[instruction], &[&governance])
+        let lister = exchange.listing.clone();
+        let instruction = instructions::create_expiry(exchange.address, lister.pubkey(), 1, args);
+        exchange.chain.send(&[instruction], &[&lister])
     });
     assert_refused(&mut exchange, BallastError::MarketClosing, |exchange| {
         let args = ballast::CreateSeriesArgs {
@@ -58,9 +58,9 @@ fn a_closing_market_lists_nothing_and_trades_only_what_reduces() {
             strike: 9_000_000,
             kind: OptionKind::Call as u8,
         };
-        let governance = exchange.governance.clone();
-        let instruction = instructions::create_series(exchange.address, governance.pubkey(), 1, args);
-        exchange.chain.send(&[instruction], &[&governance])
+        let lister = exchange.listing.clone();
+        let instruction = instructions::create_series(exchange.address, lister.pubkey(), 1, args);
+        exchange.chain.send(&[instruction], &[&lister])
     });
 
     let other = exchange.trader(Mode::Portfolio, &[("USDC", 50_000 * DOLLAR as u64)]);

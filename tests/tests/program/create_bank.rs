@@ -14,9 +14,9 @@ use ballast_tests::{assert_refused, standard, substitute};
 use solana_signer::Signer;
 
 fn create(exchange: &mut Exchange, mint: &Mint, args: CreateBankArgs) -> Result<Outcome, Refusal> {
-    let governance = exchange.governance.clone();
-    let instruction = instructions::create_bank(exchange.address, governance.pubkey(), &mint.token, args);
-    exchange.chain.send(&[instruction], &[&governance])
+    let lister = exchange.listing.clone();
+    let instruction = instructions::create_bank(exchange.address, lister.pubkey(), &mint.token, args);
+    exchange.chain.send(&[instruction], &[&lister])
 }
 
 fn listing() -> CreateBankArgs {
@@ -139,7 +139,7 @@ fn create_bank_refuses_parameters_out_of_bounds() {
         |parameters| parameters.seed_volatility = 0,
         |parameters| parameters.confidence_limit = 0,
         |parameters| parameters.confidence_limit = u32::MAX,
-        |parameters| parameters.padding = 1,
+        |parameters| parameters.outflow_share = 0,
     ];
     for break_one in cases {
         let mut args = listing();
@@ -155,12 +155,12 @@ fn create_bank_refuses_parameters_out_of_bounds() {
 }
 
 #[test]
-fn attacker_create_bank_without_being_governance() {
+fn attacker_create_bank_without_the_listing_role() {
     let mut exchange = standard();
     let attacker = exchange.chain.wallet();
     let mint = exchange.chain.mint(6, SPL_TOKEN, &[]);
     let instruction = instructions::create_bank(exchange.address, attacker.pubkey(), &mint.token, listing());
-    assert_refused(&mut exchange, BallastError::NotGovernance, |exchange| {
+    assert_refused(&mut exchange, BallastError::NotRoleHolder, |exchange| {
         exchange.chain.send(&[instruction], &[&attacker])
     });
 }
@@ -168,13 +168,13 @@ fn attacker_create_bank_without_being_governance() {
 #[test]
 fn attacker_create_bank_with_a_vault_of_their_own() {
     let mut exchange = standard();
-    let governance = exchange.governance.clone();
+    let lister = exchange.listing.clone();
     let mint = exchange.chain.mint(6, SPL_TOKEN, &[]);
     let attacker = exchange.chain.wallet();
     let own = exchange.chain.fund(&mint, &attacker.pubkey(), 1);
-    let instruction = instructions::create_bank(exchange.address, governance.pubkey(), &mint.token, listing());
+    let instruction = instructions::create_bank(exchange.address, lister.pubkey(), &mint.token, listing());
     let instruction = substitute(instruction, mint.token.bank(&exchange.address).1, own);
     assert_refused(&mut exchange, ErrorCode::ConstraintSeeds, |exchange| {
-        exchange.chain.send(&[instruction], &[&governance])
+        exchange.chain.send(&[instruction], &[&lister])
     });
 }

@@ -11,12 +11,12 @@ const DAY: i64 = 86_400;
 #[test]
 fn create_expiry_takes_the_first_free_slot() {
     let mut exchange = standard();
-    let governance = exchange.governance.clone();
+    let lister = exchange.listing.clone();
     let date = exchange.chain.now() + DAY;
     let number = exchange.underlying("ETH").number;
     let args = CreateExpiryArgs { expires_at: date };
-    let instruction = instructions::create_expiry(exchange.address, governance.pubkey(), number, args);
-    let outcome = exchange.chain.send(&[instruction], &[&governance]).expect("the expiry is listed");
+    let instruction = instructions::create_expiry(exchange.address, lister.pubkey(), number, args);
+    let outcome = exchange.chain.send(&[instruction], &[&lister]).expect("the expiry is listed");
     let event: ExpiryCreated = outcome.event();
     assert_eq!((event.expiry, event.slot, event.expires_at), (1, 0, date));
     let market = exchange.market(number);
@@ -59,25 +59,25 @@ fn create_expiry_refuses_a_thirteenth_expiry() {
 #[test]
 fn create_expiry_refuses_a_market_of_another_exchange() {
     let mut exchange = standard();
-    let governance = exchange.governance.clone();
+    let lister = exchange.listing.clone();
     let other = exchange.open_another(1).expect("another exchange is created");
     let elsewhere = exchange.list_market_in(other, "BTC").expect("a market there");
     let here = ballast_state::seeds::market(&exchange.address, 1).0;
     let args = CreateExpiryArgs { expires_at: exchange.chain.now() + DAY };
-    let instruction = instructions::create_expiry(exchange.address, governance.pubkey(), 1, args);
+    let instruction = instructions::create_expiry(exchange.address, lister.pubkey(), 1, args);
     let instruction = substitute(instruction, here, elsewhere);
     assert_refused(&mut exchange, BallastError::WrongExchange, |exchange| {
-        exchange.chain.send(&[instruction], &[&governance])
+        exchange.chain.send(&[instruction], &[&lister])
     });
 }
 
 #[test]
-fn attacker_create_expiry_without_being_governance() {
+fn attacker_create_expiry_without_the_listing_role() {
     let mut exchange = standard();
     let attacker = exchange.chain.wallet();
     let args = CreateExpiryArgs { expires_at: exchange.chain.now() + DAY };
     let instruction = instructions::create_expiry(exchange.address, attacker.pubkey(), 1, args);
-    assert_refused(&mut exchange, BallastError::NotGovernance, |exchange| {
+    assert_refused(&mut exchange, BallastError::NotRoleHolder, |exchange| {
         exchange.chain.send(&[instruction], &[&attacker])
     });
 }
@@ -86,9 +86,9 @@ fn attempt(
     exchange: &mut ballast_harness::Exchange,
     expires_at: i64,
 ) -> Result<ballast_harness::Outcome, ballast_harness::Refusal> {
-    let governance = exchange.governance.clone();
+    let lister = exchange.listing.clone();
     let number = exchange.underlying("BTC").number;
     let args = CreateExpiryArgs { expires_at };
-    let instruction = instructions::create_expiry(exchange.address, governance.pubkey(), number, args);
-    exchange.chain.send(&[instruction], &[&governance])
+    let instruction = instructions::create_expiry(exchange.address, lister.pubkey(), number, args);
+    exchange.chain.send(&[instruction], &[&lister])
 }

@@ -55,12 +55,12 @@ fn create_group_refuses_parameters_out_of_bounds() {
 }
 
 #[test]
-fn attacker_create_group_without_being_governance() {
+fn attacker_create_group_without_the_listing_role() {
     let mut exchange = Exchange::new();
     let attacker = exchange.chain.wallet();
     let args = ballast::CreateGroupArgs { slot: 0, parameters: defaults::group() };
     let instruction = instructions::create_group(exchange.address, attacker.pubkey(), args);
-    assert_refused(&mut exchange, BallastError::NotGovernance, |exchange| {
+    assert_refused(&mut exchange, BallastError::NotRoleHolder, |exchange| {
         exchange.chain.send(&[instruction], &[&attacker])
     });
 }

@@ -16,9 +16,9 @@ fn listing(exchange: &Exchange) -> CreateMarketArgs {
 }
 
 fn create(exchange: &mut Exchange, number: u16, args: CreateMarketArgs) -> Result<Outcome, Refusal> {
-    let governance = exchange.governance.clone();
-    let instruction = instructions::create_market(exchange.address, governance.pubkey(), number, args);
-    exchange.chain.send(&[instruction], &[&governance])
+    let lister = exchange.listing.clone();
+    let instruction = instructions::create_market(exchange.address, lister.pubkey(), number, args);
+    exchange.chain.send(&[instruction], &[&lister])
 }
 
 #[test]
@@ -173,12 +173,12 @@ fn create_market_refuses_parameters_out_of_bounds() {
 }
 
 #[test]
-fn attacker_create_market_without_being_governance() {
+fn attacker_create_market_without_the_listing_role() {
     let mut exchange = standard();
     let attacker = exchange.chain.wallet();
     let number = exchange.state().market_count + 1;
     let instruction = instructions::create_market(exchange.address, attacker.pubkey(), number, listing(&exchange));
-    assert_refused(&mut exchange, BallastError::NotGovernance, |exchange| {
+    assert_refused(&mut exchange, BallastError::NotRoleHolder, |exchange| {
         exchange.chain.send(&[instruction], &[&attacker])
     });
 }

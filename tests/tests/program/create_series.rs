@@ -11,9 +11,9 @@ use solana_signer::Signer;
 const DAY: i64 = 86_400;
 
 fn create(exchange: &mut Exchange, args: CreateSeriesArgs) -> Result<Outcome, Refusal> {
-    let governance = exchange.governance.clone();
-    let instruction = instructions::create_series(exchange.address, governance.pubkey(), 1, args);
-    exchange.chain.send(&[instruction], &[&governance])
+    let lister = exchange.listing.clone();
+    let instruction = instructions::create_series(exchange.address, lister.pubkey(), 1, args);
+    exchange.chain.send(&[instruction], &[&lister])
 }
 
 fn with_expiry() -> (Exchange, ExpiryKey) {
@@ -90,22 +90,22 @@ fn create_series_refuses_an_expiry_that_is_not_listed_or_over() {
 #[test]
 fn create_series_refuses_when_all_slots_are_taken() {
     let (mut exchange, expiry) = with_expiry();
-    let governance = exchange.governance.clone();
+    let lister = exchange.listing.clone();
     let creations: Vec<_> = (1..=MAX_SERIES as u64)
-        .map(|strike| instructions::create_series(exchange.address, governance.pubkey(), 1, args(&expiry, strike, 0)))
+        .map(|strike| instructions::create_series(exchange.address, lister.pubkey(), 1, args(&expiry, strike, 0)))
         .collect();
     for batch in creations.chunks(8) {
-        exchange.chain.send(batch, &[&governance]).expect("the slots are free");
+        exchange.chain.send(batch, &[&lister]).expect("the slots are free");
     }
     assert_refused(&mut exchange, BallastError::NoFreeSeries, |exchange| create(exchange, args(&expiry, 100, 1)));
 }
 
 #[test]
-fn attacker_create_series_without_being_governance() {
+fn attacker_create_series_without_the_listing_role() {
     let (mut exchange, expiry) = with_expiry();
     let attacker = exchange.chain.wallet();
     let instruction = instructions::create_series(exchange.address, attacker.pubkey(), 1, args(&expiry, 100, 0));
-    assert_refused(&mut exchange, BallastError::NotGovernance, |exchange| {
+    assert_refused(&mut exchange, BallastError::NotRoleHolder, |exchange| {
         exchange.chain.send(&[instruction], &[&attacker])
     });
 }

@@ -26,6 +26,7 @@ mod fees;
 mod funding;
 mod fuzz;
 mod gain_cut;
+mod governance;
 mod largest;
 mod lending;
 mod liquidate;

@@ -267,6 +267,62 @@ pub const MUTANTS: &[Mutant] = &[
         original: ".any(|&it| it != THIS_INSTRUCTION)",
         replacement: ".any(|&it| it == THIS_INSTRUCTION - 1)",
     },
+    Mutant {
+        name: "no-time-lock",
+        what: "a change is carried out as soon as it is proposed",
+        file: "crates/state/src/governance/change.rs",
+        original: "self.applied_at == 0 && is_due(self.earliest, now)",
+        replacement: "self.applied_at == 0 && is_due(self.proposed_at, now)",
+    },
+    Mutant {
+        name: "no-step",
+        what: "a change goes as far as it likes",
+        file: "crates/state/src/governance/change.rs",
+        original: "if value.abs_diff(before) > largest.unsigned_abs() {",
+        replacement: "if value.abs_diff(before) > u64::MAX - largest.unsigned_abs() {",
+    },
+    Mutant {
+        name: "tightening-that-loosens",
+        what: "a change is not judged again when it is carried out",
+        file: "crates/state/src/governance/change.rs",
+        original: "direction == Direction::Tightening || self.direction == Direction::Loosening as u8",
+        replacement: "direction == Direction::Tightening || self.direction != 0",
+    },
+    Mutant {
+        name: "signed-long-ago",
+        what: "governance takes transactions on durable nonces",
+        file: "programs/ballast/src/governance.rs",
+        original: "|| !data.starts_with(&ADVANCE_NONCE) => Ok(()),",
+        replacement: "|| !data.is_empty() => Ok(()),",
+    },
+    Mutant {
+        name: "pauses-without-end",
+        what: "the guardian pauses again when a pause is over",
+        file: "crates/state/src/governance/pause.rs",
+        original: "if now < self.next_pause_at {",
+        replacement: "if now < self.pause_ends_at {",
+    },
+    Mutant {
+        name: "deposits-do-not-count",
+        what: "the outflow breaker forgets what came in",
+        file: "programs/ballast/src/instructions/trader/deposit.rs",
+        original: "bank.record_inflow(received, now,",
+        replacement: "bank.record_inflow(0, now,",
+    },
+    Mutant {
+        name: "breaker-by-the-vault-as-it-is",
+        what: "tokens that leave again widen the outflow limit",
+        file: "crates/state/src/bank/outflow.rs",
+        original: "(i128::from(held) + i128::from(outflow)).max(0)",
+        replacement: "(i128::from(held) + i128::from(outflow.max(0))).max(0)",
+    },
+    Mutant {
+        name: "open-at-once",
+        what: "a listing opens with its first price",
+        file: "crates/state/src/governance/opening.rs",
+        original: "publish_time.saturating_sub(*first) >= i64::from(life_seconds)",
+        replacement: "publish_time.saturating_sub(*first) >= i64::from(life_seconds) * 0",
+    },
 ];
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use anchor_lang::{
 };
 use ballast::{
     CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs,
-    ExpiryArgs, PostSurfaceArgs,
+    ExpiryArgs, PostSurfaceArgs, governance::INSTRUCTIONS,
 };
 use ballast_state::seeds;
 
@@ -22,11 +22,12 @@ pub fn create_exchange(creator: Pubkey, quote_mint: Pubkey, args: CreateExchange
 }
 
 /// Lists a collateral token.
-pub fn create_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken, args: CreateBankArgs) -> Instruction {
+pub fn create_bank(exchange: Pubkey, listing: Pubkey, token: &CollateralToken, args: CreateBankArgs) -> Instruction {
     let (bank, vault) = token.bank(&exchange);
     let accounts = ballast::accounts::CreateBank {
         exchange,
-        governance,
+        listing,
+        instructions: INSTRUCTIONS,
         mint: token.mint,
         bank,
         vault,
@@ -37,16 +38,17 @@ pub fn create_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken
 }
 
 /// Opens a group of markets.
-pub fn create_group(exchange: Pubkey, governance: Pubkey, args: CreateGroupArgs) -> Instruction {
-    let accounts = ballast::accounts::CreateGroup { exchange, governance };
+pub fn create_group(exchange: Pubkey, listing: Pubkey, args: CreateGroupArgs) -> Instruction {
+    let accounts = ballast::accounts::CreateGroup { exchange, listing, instructions: INSTRUCTIONS };
     instruction(&accounts, Vec::new(), &ballast::instruction::CreateGroup { args })
 }
 
 /// Lists an underlying under the next free number, which is one more than the exchange's `market_count`.
-pub fn create_market(exchange: Pubkey, governance: Pubkey, number: u16, args: CreateMarketArgs) -> Instruction {
+pub fn create_market(exchange: Pubkey, listing: Pubkey, number: u16, args: CreateMarketArgs) -> Instruction {
     let accounts = ballast::accounts::CreateMarket {
         exchange,
-        governance,
+        listing,
+        instructions: INSTRUCTIONS,
         market: seeds::market(&exchange, number).0,
         system_program: system_program::ID,
     };
@@ -54,23 +56,23 @@ pub fn create_market(exchange: Pubkey, governance: Pubkey, number: u16, args: Cr
 }
 
 /// Lists an expiry date in a market.
-pub fn create_expiry(exchange: Pubkey, governance: Pubkey, market: u16, args: CreateExpiryArgs) -> Instruction {
+pub fn create_expiry(exchange: Pubkey, listing: Pubkey, market: u16, args: CreateExpiryArgs) -> Instruction {
     let market = seeds::market(&exchange, market).0;
-    let accounts = ballast::accounts::CreateExpiry { exchange, market, governance };
+    let accounts = ballast::accounts::CreateExpiry { exchange, market, listing, instructions: INSTRUCTIONS };
     instruction(&accounts, Vec::new(), &ballast::instruction::CreateExpiry { args })
 }
 
 /// Lists an option series in a market.
-pub fn create_series(exchange: Pubkey, governance: Pubkey, market: u16, args: CreateSeriesArgs) -> Instruction {
+pub fn create_series(exchange: Pubkey, listing: Pubkey, market: u16, args: CreateSeriesArgs) -> Instruction {
     let market = seeds::market(&exchange, market).0;
-    let accounts = ballast::accounts::CreateSeries { exchange, market, governance };
+    let accounts = ballast::accounts::CreateSeries { exchange, market, listing, instructions: INSTRUCTIONS };
     instruction(&accounts, Vec::new(), &ballast::instruction::CreateSeries { args })
 }
 
 /// Begins to close a market, whose perpetual will settle with an expiry.
 pub fn close_market(exchange: Pubkey, governance: Pubkey, market: u16, args: ExpiryArgs) -> Instruction {
     let market = seeds::market(&exchange, market).0;
-    let accounts = ballast::accounts::CloseMarket { exchange, market, governance };
+    let accounts = ballast::accounts::CloseMarket { exchange, market, governance, instructions: INSTRUCTIONS };
     instruction(&accounts, Vec::new(), &ballast::instruction::CloseMarket { args })
 }
 
@@ -81,13 +83,19 @@ pub fn remove_market(exchange: Pubkey, governance: Pubkey, quote: &CollateralTok
         market: seeds::market(&exchange, market).0,
         quote_bank: quote.bank(&exchange).0,
         governance,
+        instructions: INSTRUCTIONS,
     };
     instruction(&accounts, Vec::new(), &ballast::instruction::RemoveMarket {})
 }
 
 /// Begins to close a bank.
 pub fn close_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken) -> Instruction {
-    let accounts = ballast::accounts::CloseBank { exchange, bank: token.bank(&exchange).0, governance };
+    let accounts = ballast::accounts::CloseBank {
+        exchange,
+        bank: token.bank(&exchange).0,
+        governance,
+        instructions: INSTRUCTIONS,
+    };
     instruction(&accounts, Vec::new(), &ballast::instruction::CloseBank {})
 }
 
@@ -101,6 +109,7 @@ pub fn remove_bank(exchange: Pubkey, governance: Pubkey, token: &CollateralToken
         mint: token.mint,
         surplus,
         governance,
+        instructions: INSTRUCTIONS,
         token_program: token.program,
     };
     instruction(&accounts, Vec::new(), &ballast::instruction::RemoveBank {})

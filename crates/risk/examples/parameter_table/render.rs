@@ -1,6 +1,6 @@
 //! The table of parameters as Markdown.
 
-use ballast_risk::parameters::{self, Defaults, Parameter, Scope, Unit};
+use ballast_risk::parameters::{self, Defaults, Parameter, Scope, Tightening, Unit};
 
 const INTRODUCTION: &str = "# Parameters
 
@@ -10,6 +10,10 @@ Every parameter of the margin model, from the table in `crates/risk/src/paramete
 Defaults are starting points, not advice. The bounds are what the program accepts, narrowed where a meaning says so;
 they keep a typing error from breaking the model. Ratios have a resolution of 2⁻³⁰, multiples of 2⁻²⁸. [margin-model.md](margin-model.md) has the
 formulas.
+
+The last columns are for whoever changes a parameter ([governance.md](governance.md)). *Tightens* says which way the exchange
+becomes stricter: up, down, neither (every change waits like a loosening), or fixed at listing. A change moves a parameter
+by at most an eighth of its value, or by the *step* if that is more.
 ";
 
 /// The whole document.
@@ -20,9 +24,12 @@ pub fn document() -> String {
         (Scope::Group, "Group of markets", "\nDefaults suit a group of large coins.\n"),
         (Scope::Market, "Market", "\nThree defaults: a major coin / a coin as volatile as SOL / a small coin.\n"),
         (Scope::Bank, "Bank", "\nThree defaults: a stablecoin / a major coin / a coin of medium size.\n"),
+        (Scope::Governance, "Governance", ""),
     ] {
-        text.push_str(&format!("\n## {title}\n{classes}\n| parameter | unit | default | bounds | meaning |\n"));
-        text.push_str("|---|---|---|---|---|\n");
+        text.push_str(&format!(
+            "\n## {title}\n{classes}\n| parameter | unit | default | bounds | meaning | tightens | step |\n"
+        ));
+        text.push_str("|---|---|---|---|---|---|---|\n");
         for parameter in parameters::table().filter(|parameter| parameter.scope == scope) {
             text.push_str(&row(parameter));
         }
@@ -41,7 +48,25 @@ fn row(parameter: &Parameter) -> String {
     let meaning = parameter.meaning.trim();
     let Parameter { name, lowest, highest, unit, .. } = *parameter;
     let (lowest, highest) = (shown(lowest), shown(highest));
-    format!("| `{name}` | {} | {default} | {lowest} to {highest} | {meaning} |\n", unit_in_words(unit))
+    let (tightens, step) = (tightening_in_words(parameter.tightens), step_in_words(parameter));
+    let unit = unit_in_words(unit);
+    format!("| `{name}` | {unit} | {default} | {lowest} to {highest} | {meaning} | {tightens} | {step} |\n")
+}
+
+fn tightening_in_words(tightens: Tightening) -> &'static str {
+    match tightens {
+        Tightening::Up => "up",
+        Tightening::Down => "down",
+        Tightening::Neither => "neither",
+        Tightening::Fixed => "fixed",
+    }
+}
+
+fn step_in_words(parameter: &Parameter) -> String {
+    match parameter.tightens {
+        Tightening::Fixed => String::from("–"),
+        _ => value_in_words(parameter.unit, parameter.least_step()),
+    }
 }
 
 fn unit_in_words(unit: Unit) -> &'static str {

@@ -39,20 +39,20 @@ const WEIGHTS: [i64; MAX_TAILS] = [
 
 parameters! { Group:
     /// Nodes of the core grid: 9 or 11.
-    CORE_NODES "core_nodes" Count, Same(9), 9, 11;
+    CORE_NODES "core_nodes" Count, Same(9), 9, 11, Fixed;
     /// Which nodes exist with volatility up, flat and down: bit i is node i, the core from the deepest fall to the
     /// highest rise, then the tails. The middle of the flat row always exists.
-    CELLS "cells" NodeMask, List(&CELLS_BY_ROW), 0, first_nodes(MAX_CORE_NODES + MAX_TAILS);
+    CELLS "cells" NodeMask, List(&CELLS_BY_ROW), 0, first_nodes(MAX_CORE_NODES + MAX_TAILS), Fixed;
     /// Tails in use.
-    TAIL_NODES "tail_nodes" Count, Same(MAX_TAILS as i64), 0, MAX_TAILS as i64;
+    TAIL_NODES "tail_nodes" Count, Same(MAX_TAILS as i64), 0, MAX_TAILS as i64, Fixed;
     /// Price after a tail's move, as a multiple of the price before.
-    TAIL_PRICE_FACTORS "tail_price_factors" Multiple, List(&PRICE_FACTORS), hundredths(1), hundredths(700);
+    TAIL_PRICE_FACTORS "tail_price_factors" Multiple, List(&PRICE_FACTORS), hundredths(1), hundredths(700), Fixed;
     /// Share of the loss of a tail that counts.
-    TAIL_WEIGHTS "tail_weights" Ratio, List(&WEIGHTS), 0, percent(100);
+    TAIL_WEIGHTS "tail_weights" Ratio, List(&WEIGHTS), 0, percent(100), Fixed;
     /// κ: by how many nodes the move of one market may differ from that of another in a joint scenario.
-    WINDOW "window" Count, Same(2), 0, 10;
+    WINDOW "window" Count, Same(2), 0, 10, Up;
     /// θ: share of a market's gain in a joint scenario that offsets another market's loss.
-    GAIN_ALLOWANCE "gain_allowance" Ratio, Same(percent(60)), 0, percent(100);
+    GAIN_ALLOWANCE "gain_allowance" Ratio, Same(percent(60)), 0, percent(100), Down;
     /// Correlation of two markets' prices, for the value at risk that is reported; together positive definite.
-    CORRELATION "correlation" Ratio, Same(percent(80)), -percent(100), percent(100);
+    CORRELATION "correlation" Ratio, Same(percent(80)), -percent(100), percent(100), Fixed;
 }

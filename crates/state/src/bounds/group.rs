@@ -2,13 +2,13 @@
 
 use ballast_risk::{
     RiskError,
-    parameters::group,
+    parameters::{Parameter, group},
     quantity::SignedRatio,
     scenario::{CellMask, GridShape, MAX_TAILS},
 };
 use bytemuck::Zeroable;
 
-use super::require_zero;
+use super::{require_zero, unknown_parameter};
 use crate::exchange::{GroupParameters, MAX_GROUP_MARKETS, MarketGroup};
 
 impl GroupParameters {
@@ -24,6 +24,33 @@ impl GroupParameters {
             window: group::WINDOW.default_at(0) as u8,
             padding: Zeroable::zeroed(),
         }
+    }
+
+    /// The parameter with an [`id`](Parameter::id), and its value, of those that may change: markets keep the grid that
+    /// they were listed with.
+    pub fn parameter(&self, id: u32) -> Option<(&'static Parameter, i64)> {
+        match id {
+            _ if id == const { group::WINDOW.id() } => Some((&group::WINDOW, i64::from(self.window))),
+            _ if id == const { group::GAIN_ALLOWANCE.id() } => {
+                Some((&group::GAIN_ALLOWANCE, i64::from(self.gain_allowance)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives one of these a value within the bounds of its line.
+    ///
+    /// # Errors
+    /// [`RiskError::ParameterOutOfRange`], for an unknown parameter with bounds that nothing fits.
+    pub fn set_parameter(&mut self, id: u32, value: i64) -> Result<(), RiskError> {
+        let (parameter, _) = self.parameter(id).ok_or_else(|| unknown_parameter(id))?;
+        parameter.check(value)?;
+        if id == const { group::WINDOW.id() } {
+            self.window = value as u8;
+        } else {
+            self.gain_allowance = value as u32;
+        }
+        Ok(())
     }
 
     /// How many nodes there are.

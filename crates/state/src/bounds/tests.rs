@@ -1,7 +1,7 @@
-use ballast_risk::parameters::{BankClass, MarketClass, Parameter};
+use ballast_risk::parameters::{BankClass, MarketClass, Parameter, Scope, Tightening};
 
 use super::*;
-use crate::{GroupParameters, MarketGroup};
+use crate::{GovernanceParameters, GroupParameters, MarketGroup};
 
 /// A field's name, its line in the table, and a function that sets it.
 type Setter<T> = (&'static str, Parameter, fn(&mut T, i64));
@@ -22,6 +22,7 @@ fn assert_bounds<T: Copy>(defaults: T, setters: Vec<Setter<T>>, validate: fn(&T)
 #[test]
 fn every_parameter_is_held_against_its_own_line_of_the_table() {
     assert_bounds(ExchangeParameters::defaults(), ExchangeParameters::setters(), ExchangeParameters::validate);
+    assert_bounds(GovernanceParameters::defaults(), GovernanceParameters::setters(), GovernanceParameters::validate);
     for class in [MarketClass::Major, MarketClass::Volatile, MarketClass::Small] {
         assert_bounds(MarketParameters::defaults(class), MarketParameters::setters(), MarketParameters::validate);
     }
@@ -57,9 +58,55 @@ fn orderings_between_parameters_are_enforced() {
     bank = BankParameters::defaults(BankClass::Major);
     bank.haircut_highest = bank.haircut_base - 1;
     assert!(bank.validate().is_err());
-    bank = BankParameters::defaults(BankClass::Major);
-    bank.padding = 1;
-    assert!(bank.validate().is_err());
+    let mut governance = GovernanceParameters::defaults();
+    governance.loosening_delay_seconds = governance.hand_over_delay_seconds + 1;
+    assert!(governance.validate().is_err());
+    governance = GovernanceParameters::defaults();
+    governance.pause_seconds = governance.pause_gap_seconds / 3 + 1;
+    assert!(governance.validate().is_err());
+}
+
+#[test]
+fn every_parameter_is_found_and_set_by_its_number() {
+    let mut market = MarketParameters::defaults(MarketClass::Major);
+    let mut bank = BankParameters::defaults(BankClass::Major);
+    let mut exchange = ExchangeParameters::defaults();
+    let mut governance = GovernanceParameters::defaults();
+    let mut group = GroupParameters::defaults();
+    let mut seen = std::collections::HashSet::new();
+    for parameter in ballast_risk::parameters::table() {
+        let id = parameter.id();
+        assert!(seen.insert(id), "{} shares its number", parameter.name);
+        let held = [
+            market.parameter(id),
+            bank.parameter(id),
+            exchange.parameter(id),
+            governance.parameter(id),
+            group.parameter(id),
+        ];
+        let found: Vec<_> = held.iter().flatten().collect();
+        // The group of a market is its place, and grids are fixed.
+        if parameter.scope == Scope::Group && parameter.tightens == Tightening::Fixed || parameter.name == "group" {
+            assert_eq!(found, Vec::<&(&Parameter, i64)>::new(), "{}", parameter.name);
+            continue;
+        }
+        assert_eq!(found.len(), 1, "{}", parameter.name);
+        let (line, value) = *found[0];
+        assert_eq!((line, value), (parameter, parameter.default_at(0)), "{}", parameter.name);
+        let mut set = |value| match parameter.scope {
+            Scope::Market => market.set_parameter(id, value),
+            Scope::Bank => bank.set_parameter(id, value),
+            Scope::Exchange => exchange.set_parameter(id, value),
+            Scope::Governance => governance.set_parameter(id, value),
+            Scope::Group => group.set_parameter(id, value),
+        };
+        assert!(set(parameter.highest + 1).is_err() && set(parameter.lowest - 1).is_err(), "{}", parameter.name);
+        assert_eq!(set(parameter.lowest), Ok(()), "{}", parameter.name);
+    }
+    assert!(exchange.set_parameter(1, 1).is_err(), "there is no such parameter");
+    for parameter in ballast_risk::parameters::table().filter(|it| it.scope == Scope::Market && it.name != "group") {
+        assert_eq!(market.parameter(parameter.id()), Some((parameter, parameter.lowest)), "{}", parameter.name);
+    }
 }
 
 #[test]

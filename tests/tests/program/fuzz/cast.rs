@@ -28,6 +28,8 @@ pub struct Cast {
     pub payer: Pubkey,
     /// Address of governance.
     pub governance: Pubkey,
+    /// Address of the listing role.
+    pub listing: Pubkey,
     /// Addresses of the publishers.
     pub publishers: [Pubkey; 3],
     /// Another exchange's accounts, to be passed where ours belong.
@@ -98,10 +100,10 @@ impl Cast {
             MarketEntry { feed: underlying.feed.clone(), decimals, usual, address }
         });
         let foreign = Foreign::open(exchange, &users[0]);
-        let governance = exchange.governance.clone();
+        let listing = exchange.listing.clone();
         let publishers = exchange.publishers.clone();
         let mut wallets = users;
-        wallets.push(governance.clone());
+        wallets.extend([exchange.governance.clone(), listing.clone()]);
         wallets.extend(publishers.iter().cloned());
         wallets.push(stranger);
         Self {
@@ -110,7 +112,8 @@ impl Cast {
             banks: banks.into(),
             markets: markets.into(),
             payer: exchange.chain.payer().pubkey(),
-            governance: governance.pubkey(),
+            governance: exchange.governance.pubkey(),
+            listing: listing.pubkey(),
             publishers: publishers.each_ref().map(|publisher| publisher.pubkey()),
             wallets,
             foreign,

@@ -3,12 +3,16 @@
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `QuoteBank` for the quote token's, `BankClosing`.
+//! **Errors:** `NotGovernance`, `DurableNonce`, `WrongExchange`, `QuoteBank` for the quote token's, `BankClosing`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Bank, Exchange};
 
-use crate::{errors::BallastError, events::BankClosingBegan};
+use crate::{
+    errors::BallastError,
+    events::BankClosingBegan,
+    governance::{INSTRUCTIONS, require_fresh},
+};
 
 /// Accounts of [`close_bank`](crate::ballast::close_bank).
 #[derive(Accounts)]
@@ -24,10 +28,14 @@ pub struct CloseBank<'info> {
     pub bank: AccountLoader<'info, Bank>,
     /// Governance.
     pub governance: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
 }
 
 /// Handles [`close_bank`](crate::ballast::close_bank).
 pub(crate) fn handler(ctx: Context<CloseBank>) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let mut bank = ctx.accounts.bank.load_mut()?;
     require!(!bank.is_closing(), BallastError::BankClosing);
     bank.closing_since = Clock::get()?.unix_timestamp;

@@ -8,12 +8,17 @@
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `MarketClosing`, `UnknownExpiry`, `ClosingNotice`.
+//! **Errors:** `NotGovernance`, `DurableNonce`, `WrongExchange`, `MarketClosing`, `UnknownExpiry`, `ClosingNotice`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, Market, market::ClosingRefusal};
 
-use crate::{errors::BallastError, events::MarketClosingBegan, instructions::keeper::ExpiryArgs};
+use crate::{
+    errors::BallastError,
+    events::MarketClosingBegan,
+    governance::{INSTRUCTIONS, require_fresh},
+    instructions::keeper::ExpiryArgs,
+};
 
 /// Accounts of [`close_market`](crate::ballast::close_market).
 #[derive(Accounts)]
@@ -26,10 +31,14 @@ pub struct CloseMarket<'info> {
     pub market: AccountLoader<'info, Market>,
     /// Governance.
     pub governance: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
 }
 
 /// Handles [`close_market`](crate::ballast::close_market).
 pub(crate) fn handler(ctx: Context<CloseMarket>, args: ExpiryArgs) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let now = Clock::get()?.unix_timestamp;
     let mut market = ctx.accounts.market.load_mut()?;
     let settles_at = market.begin_closing(args.slot, args.number, now).map_err(|refusal| match refusal {

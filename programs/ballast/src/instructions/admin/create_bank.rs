@@ -4,12 +4,14 @@
 //! 2. Creates the bank at the address derived from exchange and mint, and the vault, which the bank owns.
 //! 3. Numbers the bank; the bank of the quote token becomes the exchange's quote bank.
 //!
-//! Governance answers for what no program can check: that the price source prices this token, and that the market
+//! Deposits are taken once its oracle has lived for as long as the exchange asks, which refreshes see.
+//!
+//! The listing role answers for what no program can check: that the price source prices this token, and that the market
 //! named for hedging has it as its underlying.
 //!
-//! **Authority:** governance.
+//! **Authority:** the listing role.
 //!
-//! **Errors:** `NotGovernance`, `MintExtension`, `OracleSourceRefused`, `ParameterOutOfBounds`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `MintExtension`, `OracleSourceRefused`, `ParameterOutOfBounds`.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -18,6 +20,7 @@ use ballast_state::{Bank, BankParameters, Exchange, LAYOUT_VERSION, OracleSource
 use crate::{
     errors::{BallastError, risk_error},
     events::BankCreated,
+    governance::{INSTRUCTIONS, require_fresh},
     parameters::{self, Listing, require_within},
     token,
 };
@@ -39,18 +42,18 @@ pub struct CreateBankArgs {
 #[derive(Accounts)]
 pub struct CreateBank<'info> {
     /// The exchange, which counts its banks.
-    #[account(mut, has_one = governance @ BallastError::NotGovernance)]
+    #[account(mut, has_one = listing @ BallastError::NotRoleHolder)]
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Governance; pays for the accounts.
+    /// The listing role; pays for the accounts.
     #[account(mut)]
-    pub governance: Signer<'info>,
+    pub listing: Signer<'info>,
     /// The token.
     #[account(mint::token_program = token_program)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// The bank.
     #[account(
         init,
-        payer = governance,
+        payer = listing,
         space = 8 + size_of::<Bank>(),
         seeds = [seeds::BANK, exchange.key().as_ref(), mint.key().as_ref()],
         bump,
@@ -59,7 +62,7 @@ pub struct CreateBank<'info> {
     /// The token account that will hold every deposit.
     #[account(
         init,
-        payer = governance,
+        payer = listing,
         seeds = [seeds::VAULT, bank.key().as_ref()],
         bump,
         token::mint = mint,
@@ -69,12 +72,16 @@ pub struct CreateBank<'info> {
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The mint's token program.
     pub token_program: Interface<'info, TokenInterface>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
     /// Creates accounts.
     pub system_program: Program<'info, System>,
 }
 
 /// Handles [`create_bank`](crate::ballast::create_bank).
 pub(crate) fn handler(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let accounts = &ctx.accounts;
     let (exchange_key, bank_key, mint) = (accounts.exchange.key(), accounts.bank.key(), accounts.mint.key());
     token::require_supported_mint(accounts.mint.as_ref().as_ref())?;
@@ -106,7 +113,7 @@ pub(crate) fn handler(ctx: Context<CreateBank>, args: CreateBankArgs) -> Result<
     bank.price_decimals = args.price_decimals;
     bank.version = LAYOUT_VERSION;
     bank.bump = ctx.bumps.bank;
-    bank.listed_at = Clock::get()?.unix_timestamp;
+    bank.begin_listing(exchange.governing.oracle_life_seconds, Clock::get()?.unix_timestamp);
     bank.begin_dynamics();
 
     emit!(BankCreated { exchange: exchange_key, bank: bank_key, mint, number });

@@ -1,7 +1,8 @@
 //! Opens an exchange.
 //!
 //! 1. Checks the parameters and the quote token.
-//! 2. Creates the exchange at the address derived from its creator and index, and makes the creator its governance.
+//! 2. Creates the exchange at the address derived from its creator and index. The creator becomes governance; the other
+//!    roles go to the keys that are named, so that no key ever has to hold two.
 //!
 //! **Authority:** anyone may open an exchange of their own.
 //!
@@ -9,7 +10,7 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::Mint;
-use ballast_state::{Exchange, ExchangeParameters, LAYOUT_VERSION, seeds};
+use ballast_state::{Exchange, ExchangeParameters, GovernanceParameters, LAYOUT_VERSION, seeds};
 
 use crate::{
     errors::{BallastError, risk_error},
@@ -27,6 +28,14 @@ pub struct CreateExchangeArgs {
     pub index: u16,
     /// Limits and factors shared by all markets.
     pub parameters: ExchangeParameters,
+    /// How parameters, roles and pauses change.
+    pub governing: GovernanceParameters,
+    /// Who proposes changes of parameters.
+    pub risk: Pubkey,
+    /// Who lists.
+    pub listing: Pubkey,
+    /// Who pauses, lowers limits and cancels.
+    pub guardian: Pubkey,
 }
 
 /// Accounts of [`create_exchange`](crate::ballast::create_exchange).
@@ -55,6 +64,7 @@ pub struct CreateExchange<'info> {
 /// Handles [`create_exchange`](crate::ballast::create_exchange).
 pub(crate) fn handler(ctx: Context<CreateExchange>, args: CreateExchangeArgs) -> Result<()> {
     args.parameters.validate().map_err(risk_error)?;
+    args.governing.validate().map_err(risk_error)?;
     token::require_supported_mint(ctx.accounts.quote_mint.as_ref().as_ref())?;
 
     let governance = ctx.accounts.creator.key();
@@ -64,6 +74,8 @@ pub(crate) fn handler(ctx: Context<CreateExchange>, args: CreateExchangeArgs) ->
     exchange.governance = governance;
     exchange.quote_mint = quote_mint;
     exchange.parameters = args.parameters;
+    exchange.governing = args.governing;
+    (exchange.risk, exchange.listing, exchange.guardian) = (args.risk, args.listing, args.guardian);
     exchange.index = args.index;
     exchange.version = LAYOUT_VERSION;
     exchange.bump = ctx.bumps.exchange;

@@ -5,14 +5,18 @@
 //!
 //! Its contracts trade once a surface has been posted.
 //!
-//! **Authority:** governance.
+//! **Authority:** the listing role.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `ExpiryDate`, `MarketClosing`, `NoFreeExpiry`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `WrongExchange`, `ExpiryDate`, `MarketClosing`, `NoFreeExpiry`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, ExpiryStatus, Market};
 
-use crate::{errors::BallastError, events::ExpiryCreated};
+use crate::{
+    errors::BallastError,
+    events::ExpiryCreated,
+    governance::{INSTRUCTIONS, require_fresh},
+};
 
 /// Longest life of an expiry: five years of 365 days.
 const LONGEST_LIFE_SECONDS: i64 = 5 * 31_536_000;
@@ -28,17 +32,21 @@ pub struct CreateExpiryArgs {
 #[derive(Accounts)]
 pub struct CreateExpiry<'info> {
     /// The exchange.
-    #[account(has_one = governance @ BallastError::NotGovernance)]
+    #[account(has_one = listing @ BallastError::NotRoleHolder)]
     pub exchange: AccountLoader<'info, Exchange>,
     /// The market to list in.
     #[account(mut, has_one = exchange @ BallastError::WrongExchange)]
     pub market: AccountLoader<'info, Market>,
-    /// Governance.
-    pub governance: Signer<'info>,
+    /// The listing role.
+    pub listing: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
 }
 
 /// Handles [`create_expiry`](crate::ballast::create_expiry).
 pub(crate) fn handler(ctx: Context<CreateExpiry>, args: CreateExpiryArgs) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let now = Clock::get()?.unix_timestamp;
     let expires_at = args.expires_at;
     let latest = now.saturating_add(LONGEST_LIFE_SECONDS);

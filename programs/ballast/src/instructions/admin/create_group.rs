@@ -3,9 +3,9 @@
 //! 1. Checks the parameters and that the slot is free.
 //! 2. Stores the parameters. Markets join when they are listed.
 //!
-//! **Authority:** governance.
+//! **Authority:** the listing role.
 //!
-//! **Errors:** `NotGovernance`, `GroupSlot`, `ParameterOutOfBounds`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `GroupSlot`, `ParameterOutOfBounds`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Exchange, GroupParameters};
@@ -13,6 +13,7 @@ use ballast_state::{Exchange, GroupParameters};
 use crate::{
     errors::{BallastError, risk_error},
     events::GroupCreated,
+    governance::{INSTRUCTIONS, require_fresh},
 };
 
 /// What to open.
@@ -28,14 +29,18 @@ pub struct CreateGroupArgs {
 #[derive(Accounts)]
 pub struct CreateGroup<'info> {
     /// The exchange.
-    #[account(mut, has_one = governance @ BallastError::NotGovernance)]
+    #[account(mut, has_one = listing @ BallastError::NotRoleHolder)]
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Governance.
-    pub governance: Signer<'info>,
+    /// The listing role.
+    pub listing: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
 }
 
 /// Handles [`create_group`](crate::ballast::create_group).
 pub(crate) fn handler(ctx: Context<CreateGroup>, args: CreateGroupArgs) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     args.parameters.validate().map_err(risk_error)?;
     let mut exchange = ctx.accounts.exchange.load_mut()?;
     let slots = exchange.groups.len();

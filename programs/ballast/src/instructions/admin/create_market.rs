@@ -5,12 +5,14 @@
 //! 3. Creates the market at the address derived from exchange and number, and prepares its scenarios for the scan range
 //!    that follows from the seed volatility.
 //!
+//! Trades are taken once its oracle has lived for as long as the exchange asks, which refreshes see.
+//!
 //! The number must be the next one of the exchange, so of two listings under way at once the later one fails.
 //!
-//! **Authority:** governance.
+//! **Authority:** the listing role.
 //!
-//! **Errors:** `NotGovernance`, `OracleSourceRefused`, `ParameterOutOfBounds`, `PublisherList`, `GroupSlot`, `GroupFull`,
-//! `CorrelationsRefused`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `OracleSourceRefused`, `ParameterOutOfBounds`, `PublisherList`,
+//! `GroupSlot`, `GroupFull`, `CorrelationsRefused`.
 
 use anchor_lang::prelude::*;
 use ballast_risk::{SignedRatio, quantity::ValueScale};
@@ -21,6 +23,7 @@ use ballast_state::{
 use crate::{
     errors::{BallastError, risk_error},
     events::MarketCreated,
+    governance::{INSTRUCTIONS, require_fresh},
     parameters::{self, Listing},
 };
 
@@ -50,26 +53,30 @@ pub struct CreateMarketArgs {
 #[instruction(number: u16)]
 pub struct CreateMarket<'info> {
     /// The exchange, which counts its markets.
-    #[account(mut, has_one = governance @ BallastError::NotGovernance)]
+    #[account(mut, has_one = listing @ BallastError::NotRoleHolder)]
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Governance; pays for the account.
+    /// The listing role; pays for the account.
     #[account(mut)]
-    pub governance: Signer<'info>,
+    pub listing: Signer<'info>,
     /// The market.
     #[account(
         init,
-        payer = governance,
+        payer = listing,
         space = 8 + size_of::<Market>(),
         seeds = [seeds::MARKET, exchange.key().as_ref(), number.to_le_bytes().as_ref()],
         bump,
     )]
     pub market: AccountLoader<'info, Market>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
     /// Creates accounts.
     pub system_program: Program<'info, System>,
 }
 
 /// Handles [`create_market`](crate::ballast::create_market).
 pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarketArgs) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let accounts = &ctx.accounts;
     let next = accounts.exchange.load()?.market_count.checked_add(1).ok_or(BallastError::Overflow)?;
     require_eq!(number, next, BallastError::ParameterOutOfBounds);
@@ -102,6 +109,7 @@ pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarke
     market.publisher_count = args.publishers.len() as u8;
     market.parameters = args.parameters;
     market.begin_dynamics(&group.parameters).map_err(risk_error)?;
+    market.begin_listing(exchange.governing.oracle_life_seconds, Clock::get()?.unix_timestamp);
 
     emit!(MarketCreated {
         exchange: accounts.exchange.key(),

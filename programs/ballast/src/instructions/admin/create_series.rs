@@ -5,16 +5,21 @@
 //!
 //! Strikes may lie any distance from the index: the engine values them all.
 //!
-//! **Authority:** governance.
+//! **Authority:** the listing role.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `UnknownExpiry`, `StrikeOutOfRange`, `ParameterOutOfBounds`,
-//! `MarketClosing`, `DuplicateSeries`, `NoFreeSeries`.
+//! **Errors:** `NotRoleHolder`, `DurableNonce`, `WrongExchange`, `UnknownExpiry`, `StrikeOutOfRange`,
+//! `ParameterOutOfBounds`, `MarketClosing`, `DuplicateSeries`, `NoFreeSeries`.
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Price, num};
 use ballast_state::{Exchange, Market, OptionKind};
 
-use crate::{errors::BallastError, events::SeriesCreated, parameters};
+use crate::{
+    errors::BallastError,
+    events::SeriesCreated,
+    governance::{INSTRUCTIONS, require_fresh},
+    parameters,
+};
 
 /// What to list.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -33,17 +38,21 @@ pub struct CreateSeriesArgs {
 #[derive(Accounts)]
 pub struct CreateSeries<'info> {
     /// The exchange.
-    #[account(has_one = governance @ BallastError::NotGovernance)]
+    #[account(has_one = listing @ BallastError::NotRoleHolder)]
     pub exchange: AccountLoader<'info, Exchange>,
     /// The market to list in.
     #[account(mut, has_one = exchange @ BallastError::WrongExchange)]
     pub market: AccountLoader<'info, Market>,
-    /// Governance.
-    pub governance: Signer<'info>,
+    /// The listing role.
+    pub listing: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
 }
 
 /// Handles [`create_series`](crate::ballast::create_series).
 pub(crate) fn handler(ctx: Context<CreateSeries>, args: CreateSeriesArgs) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let CreateSeriesArgs { expiry_slot, expiry_number, strike, kind } = args;
     parameters::require_within("kind", i64::from(kind), OptionKind::Call as i64, OptionKind::Put as i64)?;
     if let Err(error) = Price::new(strike) {

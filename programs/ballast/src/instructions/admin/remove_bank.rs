@@ -7,13 +7,17 @@
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `BankInUse`, and what the token program refuses.
+//! **Errors:** `NotGovernance`, `DurableNonce`, `WrongExchange`, `BankInUse`, and what the token program refuses.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{self, CloseAccount, Mint, TokenAccount, TokenInterface, TransferChecked};
 use ballast_state::{Bank, Exchange, seeds};
 
-use crate::{errors::BallastError, events::BankRemoved};
+use crate::{
+    errors::BallastError,
+    events::BankRemoved,
+    governance::{INSTRUCTIONS, require_fresh},
+};
 
 /// Accounts of [`remove_bank`](crate::ballast::remove_bank).
 #[derive(Accounts)]
@@ -43,12 +47,16 @@ pub struct RemoveBank<'info> {
     /// Governance; receives the rent.
     #[account(mut)]
     pub governance: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
     /// SPL Token or Token-2022.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 /// Handles [`remove_bank`](crate::ballast::remove_bank).
 pub(crate) fn handler(ctx: Context<RemoveBank>) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let accounts = &ctx.accounts;
     let (number, bump) = {
         let bank = accounts.bank.load()?;

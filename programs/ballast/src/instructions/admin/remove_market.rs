@@ -8,12 +8,16 @@
 //!
 //! **Authority:** governance.
 //!
-//! **Errors:** `NotGovernance`, `WrongExchange`, `QuoteBank`, `MarketInUse`.
+//! **Errors:** `NotGovernance`, `DurableNonce`, `WrongExchange`, `QuoteBank`, `MarketInUse`.
 
 use anchor_lang::prelude::*;
 use ballast_state::{Bank, Exchange, Market};
 
-use crate::{errors::BallastError, events::MarketRemoved};
+use crate::{
+    errors::BallastError,
+    events::MarketRemoved,
+    governance::{INSTRUCTIONS, require_fresh},
+};
 
 /// Accounts of [`remove_market`](crate::ballast::remove_market).
 #[derive(Accounts)]
@@ -34,10 +38,14 @@ pub struct RemoveMarket<'info> {
     /// Governance; receives the rent.
     #[account(mut)]
     pub governance: Signer<'info>,
+    /// CHECK: The transaction's instructions, shown by the runtime at this address alone.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount<'info>,
 }
 
 /// Handles [`remove_market`](crate::ballast::remove_market).
 pub(crate) fn handler(ctx: Context<RemoveMarket>) -> Result<()> {
+    require_fresh(&ctx.accounts.instructions)?;
     let accounts = &ctx.accounts;
     let market = accounts.market.load()?;
     require!(market.is_removable(), BallastError::MarketInUse);

@@ -7,6 +7,7 @@
 //!    new one with the slot.
 //! 4. Lets what follows from prices follow: realised variance, scan range and scenarios of a market; realised variance
 //!    and maintenance haircut of a bank; stable prices; the interest of the lending pool in the quote token's bank.
+//! 5. Opens a new market or bank once its oracle has lived for as long as the exchange asks.
 //!
 //! A quote that is refused fails the instruction with its error or, if the caller asks for that, is reported by an
 //! event and leaves its target as it was, so that one bad feed does not keep the others from being read.
@@ -24,7 +25,7 @@ use ballast_state::{
 
 use crate::{
     errors::{BallastError, risk_error},
-    events::{FundingAccrued, PriceRefreshed, PriceRefused},
+    events::{FundingAccrued, ListingOpened, PriceRefreshed, PriceRefused},
     oracle::{self, Acceptance},
 };
 
@@ -51,6 +52,7 @@ struct Round {
     funding: FundingRules,
     quote_bank: u16,
     lending: LendingRules,
+    oracle_life: u32,
     now: i64,
     slot: u64,
 }
@@ -58,9 +60,9 @@ struct Round {
 /// Handles [`refresh`](crate::ballast::refresh).
 pub(crate) fn handler<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshArgs) -> Result<()> {
     let clock = Clock::get()?;
-    let (parameters, quote_bank) = {
+    let (parameters, quote_bank, oracle_life) = {
         let exchange = ctx.accounts.exchange.load()?;
-        (exchange.parameters, exchange.quote_bank_number)
+        (exchange.parameters, exchange.quote_bank_number, exchange.governing.oracle_life_seconds)
     };
     let round = Round {
         exchange: ctx.accounts.exchange.key(),
@@ -69,6 +71,7 @@ pub(crate) fn handler<'info>(ctx: Context<'info, Refresh<'info>>, args: RefreshA
         funding: parameters.funding_rules(),
         quote_bank,
         lending: parameters.lending_rules(),
+        oracle_life,
         now: clock.unix_timestamp,
         slot: clock.slot,
     };
@@ -121,6 +124,9 @@ impl Round {
                     emit!(FundingAccrued::new(target.key(), &accrual));
                 }
                 market.accept_price(&publication, self.slot, &self.variance).map_err(risk_error)?;
+                if market.note_publication(self.oracle_life, self.now) {
+                    emit!(ListingOpened { target: target.key(), first_published_at: market.first_published_at });
+                }
                 Ok(refreshed(target.key(), price_before, &publication))
             }
             Err(refusal) => Err(refusal),
@@ -134,6 +140,9 @@ impl Round {
         Ok(oracle::read(oracle, &bank.oracle, &acceptance).map(|publication| {
             let price_before = bank.price;
             bank.accept_price(&publication, self.slot, &self.variance);
+            if bank.note_publication(self.oracle_life, self.now) {
+                emit!(ListingOpened { target: target.key(), first_published_at: bank.first_published_at });
+            }
             if bank.number == self.quote_bank {
                 bank.accrue_interest(&self.lending, self.now);
             }

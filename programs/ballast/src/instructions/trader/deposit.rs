@@ -43,12 +43,17 @@ pub struct Deposit<'info> {
 /// 3. Credits what the vault received: cash for the quote token, a balance for any other, within the cap of the moment.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::BankClosing`], [`BallastError::MintExtension`],
-/// [`BallastError::DepositCap`], [`BallastError::NoFreeBalance`], and what the token program refuses.
+/// [`BallastError::ZeroAmount`], [`BallastError::NotOpen`], [`BallastError::BankClosing`],
+/// [`BallastError::MintExtension`], [`BallastError::DepositCap`], [`BallastError::NoFreeBalance`], and what the token
+/// program refuses.
 pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;
-    require!(!accounts.bank.load()?.is_closing(), BallastError::BankClosing);
+    {
+        let bank = accounts.bank.load()?;
+        require!(bank.is_open(), BallastError::NotOpen);
+        require!(!bank.is_closing(), BallastError::BankClosing);
+    }
     token::require_supported_mint(&accounts.mint.to_account_info())?;
 
     let held_before = accounts.vault.amount;
@@ -70,6 +75,8 @@ pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     let mut bank = accounts.bank.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     account.count_change();
+    let now = Clock::get()?.unix_timestamp;
+    bank.record_inflow(received, now, &exchange.governing.outflow_rules());
     let (before, after) = if exchange.quote_bank == accounts.bank.key() {
         let before = account.cash;
         let received = i64::try_from(received).map_err(|_| BallastError::Overflow)?;
@@ -77,7 +84,7 @@ pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
         (before, account.cash)
     } else {
         bank.deposits = bank.deposits.checked_add(received).ok_or(BallastError::Overflow)?;
-        let cap = bank.effective_cap(Clock::get()?.unix_timestamp);
+        let cap = bank.effective_cap(now);
         if bank.deposits > cap {
             return Err(error!(BallastError::DepositCap).with_values((cap, bank.deposits)));
         }

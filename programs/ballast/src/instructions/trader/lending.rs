@@ -62,9 +62,13 @@ pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64, minimum_a
 ///    loan does not secure itself.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::PoolIlliquid`], [`BallastError::BelowWithdrawalExcess`], or why the
-/// check cannot be made.
+/// [`BallastError::ZeroAmount`], [`BallastError::Paused`], [`BallastError::PoolIlliquid`],
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
 pub fn borrow<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
+    {
+        let (exchange, bank) = (ctx.accounts.exchange.load()?, ctx.accounts.quote_bank.load()?);
+        require!(!exchange.pauses_withdrawals(&bank, Clock::get()?.unix_timestamp), BallastError::Paused);
+    }
     change_debt(&ctx, |bank, account| bank.lending.borrow(account, amount).map_err(lending_error))?;
     let (exchange, account) = (ctx.accounts.exchange.load()?, ctx.accounts.account.load()?);
     let held = account.debt.min(account.cash.max(0).unsigned_abs());

@@ -102,7 +102,7 @@ pub(crate) struct Executed {
 /// The one way in which two accounts trade, whoever asked for it. The first is the taker, the second the maker.
 ///
 /// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
-///    closing, it must reduce both positions; that of an account which only reduces, anywhere.
+///    closing or paused, it must reduce both positions; that of an account which only reduces, anywhere.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
 /// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
@@ -128,7 +128,7 @@ pub(crate) fn execute(
     for leg in legs {
         let mut market = sources.market_mut(leg.market)?;
         let accounts = (&mut *first.account, &mut *second.account);
-        let filled = fill_leg(&mut market, leg, &checker, accounts, &mut turnover)?;
+        let filled = fill_leg(&mut market, leg, exchange, &checker, accounts, &mut turnover)?;
         if first.is_reduce_only {
             require_reduction(filled.first_before, leg.quantity, BallastError::OrderNotReducing)?;
         }
@@ -172,6 +172,7 @@ pub(crate) fn execute(
 fn fill_leg(
     market: &mut Market,
     leg: &TradeLeg,
+    exchange: &Exchange,
     checker: &Checker,
     (first, second): (&mut MarginAccount, &mut MarginAccount),
     turnover: &mut Turnover,
@@ -180,6 +181,7 @@ fn fill_leg(
         leg.quantity != 0 && leg.quantity.unsigned_abs() <= MAX_LOTS.unsigned_abs(),
         BallastError::QuantityOutOfRange
     );
+    require!(market.is_open(), BallastError::NotOpen);
     let contract = fill::find(&leg.contract, market)?;
     let mark = checker.mark(market, &contract)?;
     require_in_band(market, leg.price, &mark)?;
@@ -188,9 +190,14 @@ fn fill_leg(
     let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
     market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
-    if market.is_closing() {
-        require_reduction(first_before, leg.quantity, BallastError::MarketClosing)?;
-        require_reduction(second_before, leg.quantity.saturating_neg(), BallastError::MarketClosing)?;
+    let refusal = if market.is_closing() {
+        Some(BallastError::MarketClosing)
+    } else {
+        exchange.pauses_trades(market, checker.moment().now).then_some(BallastError::Paused)
+    };
+    if let Some(refusal) = refusal {
+        require_reduction(first_before, leg.quantity, refusal)?;
+        require_reduction(second_before, leg.quantity.saturating_neg(), refusal)?;
     }
     Ok(LegFilled {
         first: Pubkey::default(),

@@ -40,14 +40,16 @@ pub struct Withdraw<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// 1. Takes the amount off the account.
+/// 1. Checks that withdrawals are not paused, and that no more leaves the vault than may within the window, net of what
+///    came in; then takes the amount off the account.
 /// 2. With positions or a debt, checks that the withdrawal excess is not negative. Without, nothing is required of the
 ///    account and no price is needed.
 /// 3. Pays out of the vault.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::InsufficientBalance`], [`BallastError::BelowWithdrawalExcess`], why
-/// the check cannot be made, and what the token program refuses.
+/// [`BallastError::ZeroAmount`], [`BallastError::Paused`], [`BallastError::OutflowLimit`],
+/// [`BallastError::InsufficientBalance`], [`BallastError::BelowWithdrawalExcess`], why the check cannot be made, and
+/// what the token program refuses.
 pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Result<()> {
     require!(amount > 0, BallastError::ZeroAmount);
     let accounts = ctx.accounts;
@@ -74,12 +76,17 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Resu
     )
 }
 
-/// Takes the amount off the account and the bank. Returns the balance before and after.
+/// Takes the amount off the account and the bank, if it may leave the vault. Returns the balance before and after.
 fn take(accounts: &Withdraw, amount: u64) -> Result<(i64, i64)> {
     let exchange = accounts.exchange.load()?;
     let mut bank = accounts.bank.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     account.count_change();
+    let now = Clock::get()?.unix_timestamp;
+    require!(!exchange.pauses_withdrawals(&bank, now), BallastError::Paused);
+    let rules = exchange.governing.outflow_rules();
+    bank.record_outflow(amount, accounts.vault.amount, now, &rules)
+        .map_err(|refusal| error!(BallastError::OutflowLimit).with_values((refusal.limit, refusal.outflow)))?;
     if exchange.quote_bank == accounts.bank.key() {
         let before = account.cash;
         let amount = i64::try_from(amount).map_err(|_| BallastError::InsufficientBalance)?;

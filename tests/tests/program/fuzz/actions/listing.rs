@@ -18,7 +18,7 @@ use crate::fuzz::{
     state::State,
 };
 
-/// What governance lists.
+/// What the listing role lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ListingAction {
     /// An expiry of a market.
@@ -80,14 +80,14 @@ impl Act for ListingAction {
     }
 
     fn instructions(&self, cast: &Cast, _: &State) -> Vec<Instruction> {
-        let (exchange, governance) = (cast.exchange, cast.governance);
+        let (exchange, listing) = (cast.exchange, cast.listing);
         vec![match *self {
             Expiry { market, expires_at } => {
-                instructions::create_expiry(exchange, governance, market, CreateExpiryArgs { expires_at })
+                instructions::create_expiry(exchange, listing, market, CreateExpiryArgs { expires_at })
             }
             Series { market, slot, number, strike, kind } => {
                 let args = CreateSeriesArgs { expiry_slot: slot, expiry_number: number, strike, kind };
-                instructions::create_series(exchange, governance, market, args)
+                instructions::create_series(exchange, listing, market, args)
             }
         }]
     }

@@ -8,8 +8,8 @@ use ballast_harness::{
     shapes::{Life, Shape},
     tokens::{SPL_TOKEN, TOKEN_2022},
 };
-use ballast_risk::Mode;
-use ballast_state::OptionKind;
+use ballast_risk::{Mode, parameters::market};
+use ballast_state::{OptionKind, governance::Role};
 use solana_signer::Signer;
 
 use super::row;
@@ -17,6 +17,7 @@ use crate::measurements::InstructionCost;
 
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = creations();
+    costs.extend(roles_and_changes());
     costs.extend(dates_and_surfaces());
     costs.extend(delistings());
     costs.extend(refreshes());
@@ -40,6 +41,42 @@ fn creations() -> Vec<InstructionCost> {
     let listed = exchange.list_market("X", Feed::pull([3; 32]), (2, 5), defaults::major_market());
     costs.push(row("create_market", "9 core nodes, 8 tails", &listed.expect("the market is listed")));
     costs
+}
+
+/// What roles propose and what becomes of it.
+fn roles_and_changes() -> [InstructionCost; 9] {
+    let mut exchange = Exchange::standard();
+    let (address, market) = (exchange.address, exchange.market_address("BTC"));
+    let successor = exchange.chain.wallet();
+    let cancelled = exchange.propose_role(Role::Listing, successor.pubkey()).and_then(|_| {
+        let guardian = exchange.guardian.clone();
+        exchange.cancel_role(Role::Listing, &guardian)
+    });
+    let proposed = exchange.propose_role(Role::Risk, successor.pubkey()).expect("governance may");
+    let (parameter, other) = (&market::LINEAR_MAINTENANCE, &market::LINEAR_INITIAL);
+    let value = i64::from(defaults::major_market().linear_maintenance) + 1;
+    let change = exchange.propose(market, parameter, value).expect("the risk role may");
+    exchange.propose(market, other, i64::from(defaults::major_market().linear_initial) + 1).expect("the risk role may");
+    let guardian = exchange.guardian.clone();
+    let withdrawn = exchange.cancel_by(&guardian, market, other.id(), 0).expect("the guardian may");
+    exchange.chain.advance(2 * 86_400);
+    let accepted = exchange.accept_role(Role::Risk, &successor).expect("the time lock is over");
+    let applied = exchange.apply(market, parameter.id(), 0).expect("the time lock is over");
+    let paused = exchange.pause(address, true, true).expect("the guardian may");
+    let lowered = exchange.lower_limit(market, &market::OPEN_INTEREST_LIMIT, 1_000).expect("it is lower");
+    exchange.chain.advance(86_400);
+    let closed = exchange.close_change(market, parameter.id(), 0).expect("it has served");
+    [
+        row("propose_role", "", &proposed),
+        row("accept_role", "", &accepted),
+        row("cancel_role", "", &cancelled.expect("the guardian may")),
+        row("propose_change", "of a market", &change),
+        row("apply_change", "of a market", &applied),
+        row("cancel_change", "", &withdrawn),
+        row("close_change", "", &closed),
+        row("pause", "the exchange", &paused),
+        row("lower_limit", "of a market", &lowered),
+    ]
 }
 
 /// A market and a bank that nobody holds, to their end.
@@ -66,12 +103,12 @@ fn delistings() -> [InstructionCost; 4] {
 
 fn dates_and_surfaces() -> Vec<InstructionCost> {
     let mut exchange = Exchange::standard();
-    let (address, governance) = (exchange.address, exchange.governance.clone());
+    let (address, listing) = (exchange.address, exchange.listing.clone());
     let expires_at = exchange.chain.now() + 30 * 86_400;
-    let expiry = instructions::create_expiry(address, governance.pubkey(), 1, CreateExpiryArgs { expires_at });
+    let expiry = instructions::create_expiry(address, listing.pubkey(), 1, CreateExpiryArgs { expires_at });
     let strike = exchange.underlying("BTC").ticks(100_000);
     let args = CreateSeriesArgs { expiry_slot: 0, expiry_number: 1, strike, kind: OptionKind::Call as u8 };
-    let series = instructions::create_series(address, governance.pubkey(), 1, args);
+    let series = instructions::create_series(address, listing.pubkey(), 1, args);
     let surface = exchange.smile("BTC").surface(30 * 86_400);
     let args = PostSurfaceArgs {
         expiry_slot: 0,
@@ -93,8 +130,8 @@ fn dates_and_surfaces() -> Vec<InstructionCost> {
         ("post_perpetual_basis", "2 of 3 publishers", basis),
     ]
     .map(|(name, call, instruction)| {
-        let signers = [&governance, &publishers[0], &publishers[1]];
-        row(name, call, &exchange.chain.send(&[instruction], &signers).expect("governance and publishers may"))
+        let signers = [&listing, &publishers[0], &publishers[1]];
+        row(name, call, &exchange.chain.send(&[instruction], &signers).expect("listing and publishers may"))
     })
     .into()
 }
