@@ -69,7 +69,7 @@ fn orderings_between_parameters_are_enforced() {
 #[test]
 fn every_parameter_is_found_and_set_by_its_number() {
     let mut market = MarketParameters::defaults(MarketClass::Major);
-    let mut bank = BankParameters::defaults(BankClass::Major);
+    let mut bank = BankParameters::defaults(BankClass::Stablecoin);
     let mut exchange = ExchangeParameters::defaults();
     let mut governance = GovernanceParameters::defaults();
     let mut group = GroupParameters::defaults();

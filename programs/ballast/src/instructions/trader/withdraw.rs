@@ -40,15 +40,15 @@ pub struct Withdraw<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// 1. Checks that withdrawals are not paused, and that no more leaves the vault than may within the window, net of what
-///    came in; then takes the amount off the account.
+/// 1. Checks that withdrawals are not paused, takes the amount off the account, and checks that no more leaves the vault
+///    than may within the window, net of what came in.
 /// 2. With positions or a debt, checks that the withdrawal excess is not negative. Without, nothing is required of the
 ///    account and no price is needed.
 /// 3. Pays out of the vault.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::Paused`], [`BallastError::OutflowLimit`],
-/// [`BallastError::InsufficientBalance`], [`BallastError::BelowWithdrawalExcess`], why the check cannot be made, and
+/// [`BallastError::ZeroAmount`], [`BallastError::Paused`], [`BallastError::InsufficientBalance`],
+/// [`BallastError::OutflowLimit`], [`BallastError::BelowWithdrawalExcess`], why the check cannot be made, and
 /// what the token program refuses.
 pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount: u64) -> Result<()> {
     require!(amount > 0, BallastError::ZeroAmount);
@@ -85,18 +85,20 @@ fn take(accounts: &Withdraw, amount: u64) -> Result<(i64, i64)> {
     let now = Clock::get()?.unix_timestamp;
     require!(!exchange.pauses_withdrawals(&bank, now), BallastError::Paused);
     let rules = exchange.governing.outflow_rules();
+    let (before, after) = if exchange.quote_bank == accounts.bank.key() {
+        let before = account.cash;
+        let taken = i64::try_from(amount).map_err(|_| BallastError::InsufficientBalance)?;
+        if taken > before {
+            return Err(error!(BallastError::InsufficientBalance).with_values((before, taken)));
+        }
+        account.cash = before - taken;
+        (before, account.cash)
+    } else {
+        let before = account.debit(bank.number, amount).map_err(book_error)?;
+        bank.deposits = bank.deposits.checked_sub(amount).ok_or(BallastError::Overflow)?;
+        (before as i64, (before - amount) as i64)
+    };
     bank.record_outflow(amount, accounts.vault.amount, now, &rules)
         .map_err(|refusal| error!(BallastError::OutflowLimit).with_values((refusal.limit, refusal.outflow)))?;
-    if exchange.quote_bank == accounts.bank.key() {
-        let before = account.cash;
-        let amount = i64::try_from(amount).map_err(|_| BallastError::InsufficientBalance)?;
-        if amount > before {
-            return Err(error!(BallastError::InsufficientBalance).with_values((before, amount)));
-        }
-        account.cash = before - amount;
-        return Ok((before, account.cash));
-    }
-    let before = account.debit(bank.number, amount).map_err(book_error)?;
-    bank.deposits = bank.deposits.checked_sub(amount).ok_or(BallastError::Overflow)?;
-    Ok((before as i64, (before - amount) as i64))
+    Ok((before, after))
 }
