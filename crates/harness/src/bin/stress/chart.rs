@@ -23,6 +23,8 @@ const MARGIN: f64 = 20.0;
 const HEADER: f64 = 84.0;
 /// Space above the highest value, as a share of it.
 const HEADROOM: f64 = 1.08;
+/// Least that the axis of amounts reaches.
+const LEAST: f64 = 5.0;
 /// Most marks of the time axis.
 const MARKS: u64 = 6;
 
@@ -98,7 +100,7 @@ fn panel(runs: &[RunResult], column: &Column, corner: (f64, f64)) -> String {
         width: PANEL.0 - left - right,
         height: PANEL.1 - top - bottom,
         span: (0.0, last as f64),
-        highest: highest.max(1.0) * HEADROOM,
+        highest: highest.max(LEAST) * HEADROOM,
     };
     let title = format!("{}: {}", runs[0].scenario, column.title);
     let mut svg = String::from("<g class=\"panel\">\n");
