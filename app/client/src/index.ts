@@ -59,6 +59,20 @@ export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './even
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
 export { contractMarks, markOf } from './marks.js';
+export {
+    ANY_FEE,
+    decodeOrder,
+    encodeOrder,
+    matchOrders,
+    openOrderRecords,
+    orderId,
+    signOrder,
+    verifyOrder,
+    type MatchedOrder,
+    type Order,
+    type OrderLeg,
+    type SignedOrder,
+} from './orders.js';
 export { PYTH_PUSH_PROGRAM, findPriceAccount } from './prices.js';
 export {
     fetchExchangeState,
@@ -80,4 +94,4 @@ export {
     type TransactionPlan,
 } from './transactions.js';
 export { fromLots, fromMicroUsd, fromNative, fromTicks, toLots, toMicroUsd, toNative, toTicks } from './units.js';
-export { signerFromWallet, type WalletAccountLike, type WalletLike } from './wallet.js';
+export { messageSignerFromWallet, signerFromWallet, type WalletAccountLike, type WalletLike } from './wallet.js';
