@@ -48,7 +48,7 @@ fn delegate_trades_for_the_owner() {
 
 #[test]
 fn delegate_may_do_nothing_else() {
-    let (mut exchange, taker, maker, delegate) = with_delegate(&[]);
+    let (mut exchange, taker, _, delegate) = with_delegate(&[]);
     let (token, _) = exchange.wallet_account(&taker, "USDC");
     exchange.chain.fund(&exchange.quote.clone(), &delegate.pubkey(), 1);
     let destination = exchange.quote.account_of(&delegate.pubkey());
@@ -68,7 +68,6 @@ fn delegate_may_do_nothing_else() {
         assert_refused(&mut exchange, BallastError::NotOwner, |exchange| exchange.chain.send(&[stolen], &[&delegate]));
     }
     assert_eq!(exchange.account(&taker).cash, 1_000_000 * DOLLAR);
-    drop(maker);
 }
 
 #[test]

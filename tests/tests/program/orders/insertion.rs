@@ -105,7 +105,6 @@ fn what_is_inserted_before_a_match_changes_nothing_of_it() {
         insert(&mut exchange);
         match outcome(&mut exchange, &scene) {
             Ok(after) => assert_eq!(after, undisturbed, "{name}"),
-            // The mark may have moved so far that the prices signed are outside the band, or the volatility regime.
             Err(code) => panic!("{name}: refused with {code:?}"),
         }
         exchange.assert_books_balance();
@@ -115,20 +114,21 @@ fn what_is_inserted_before_a_match_changes_nothing_of_it() {
 #[test]
 fn marks_that_move_away_refuse_a_match_and_never_worsen_it() {
     let scene = scene();
-    for (price, is_refused) in [(97_000, true), (103_000, true), (100_200, false)] {
+    let undisturbed = outcome(&mut scene.exchange.clone(), &scene).expect("the orders match");
+    let mut refused = 0;
+    for price in [80_000, 90_000, 97_000, 100_200, 103_000, 110_000, 120_000] {
         let mut exchange = scene.exchange.clone();
         exchange.set_price("BTC", price * USD);
         exchange.refresh_all();
-        let found = outcome(&mut exchange, &scene);
-        if is_refused {
-            // The straddle's legs move apart: one of them leaves its band.
-            assert!(matches!(found, Ok(_) | Err(Some(_))));
-        }
-        if let Ok((cash, lots)) = found {
-            let undisturbed = outcome(&mut scene.exchange.clone(), &scene).expect("the orders match");
-            assert_eq!((cash, lots), undisturbed);
+        match outcome(&mut exchange, &scene) {
+            Ok(after) => assert_eq!(after, undisturbed, "{price}"),
+            Err(code) => {
+                assert_eq!(code, Some(BallastError::OutsideBand.into()), "{price}");
+                refused += 1;
+            }
         }
     }
+    assert!((1..7).contains(&refused), "{refused} of seven marks are out of the band");
 }
 
 #[test]

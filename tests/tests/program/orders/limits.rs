@@ -36,10 +36,9 @@ fn price_beyond_the_limit_of_a_leg_is_refused_on_either_side() {
         let filled = matched(&mut exchange, (&taker, &taking), (&maker, &resting), 1).expect("better than the limit");
         let filled: ballast::events::LegFilled = filled.event();
         assert_eq!(filled.price, resting.legs[0].price);
-        for (trader, order) in [(&taker, taking), (&maker, resting)] {
+        for trader in [&taker, &maker] {
             let which = ballast::Cancellation::All;
             exchange.cancel_orders(&trader.wallet, trader, which).expect("the owner cancels");
-            drop(order);
         }
     }
 }

@@ -14,7 +14,7 @@ use ballast_tests::{dice::Dice, standard};
 const PAIRS: u64 = 10_000;
 /// Orders that share a slot have nonces this far apart.
 const SLOTS: u64 = 128;
-/// The markets, by number, and the lots and dollars that move prices and quantities of both.
+/// The markets, by name and number.
 const MARKETS: [(&str, u16); 2] = [("BTC", 1), ("ETH", 2)];
 
 /// An order as the model knows it, and its signature.

@@ -1,7 +1,7 @@
 //! Orders as accounts, for wallets that sign nothing but transactions.
 
 use anchor_lang::error::ErrorCode;
-use ballast::{BallastError, Cancellation, PlaceOrderArgs, events::OrderPlaced};
+use ballast::{BallastError, Cancellation, events::OrderPlaced};
 use ballast_client::{OrderSource, accounts, instructions};
 use ballast_harness::{Exchange, Outcome, Refusal, Trader};
 use ballast_state::{Order, seeds};
@@ -204,5 +204,4 @@ fn attacker_takes_for_another_in_a_transaction_that_he_signs_himself() {
     exchange
         .match_from((&taker, own, 1), (&maker, made(), 1), &message, &[&taker.wallet])
         .expect("he takes for himself");
-    let _ = PlaceOrderArgs { nonce: 0, message: Vec::new() };
 }
