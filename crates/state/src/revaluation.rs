@@ -2,6 +2,7 @@
 //!
 //! The program, keepers, tests and clients call the same functions on the same bytes, so that they cannot disagree.
 
+mod freshness;
 mod inputs;
 mod refusal;
 
@@ -18,12 +19,12 @@ use ballast_risk::{
     value_at_risk::ValueAtRisk,
 };
 
+pub use freshness::{Moment, Purpose, require_fresh, require_fresh_bank, require_fresh_mark};
 pub use inputs::{collateral_input, expiry_input, market_input, perpetual_input, quote_price, value_scale, widening};
 pub use refusal::CheckRefusal;
 
 use crate::{
-    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, contract::ListedContract,
-    margin_account::MAX_MARKETS,
+    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, margin_account::MAX_MARKETS,
 };
 
 /// Finds the markets and banks that an account refers to.
@@ -32,31 +33,6 @@ pub trait Sources {
     fn market(&self, number: u16) -> Option<&Market>;
     /// The bank with this number.
     fn bank(&self, number: u16) -> Option<&Bank>;
-}
-
-/// When and for what a check is made: what age of prices it accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// Unix seconds.
-    pub now: i64,
-    /// Slot.
-    pub slot: u64,
-    /// What the check is for.
-    pub purpose: Purpose,
-}
-
-/// What a check is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A trade, withdrawal or other change that the owner asks for: fresh prices and surfaces.
-    Owner,
-    /// A liquidation or settlement: older prices and surfaces will do.
-    Liquidation,
-    /// What is left of an account whose legs a liquidation closes: as a liquidation, but a market whose oracle is
-    /// silent counts at its last price. Marks, and the liquidator's own check, need prices as for a liquidation.
-    Closing,
-    /// A report: whatever there is.
-    View,
 }
 
 /// The margin of an account in one mode.
@@ -260,55 +236,6 @@ pub fn net_cash(
     account.net_cash(bank.lending.index).ok_or(CheckRefusal::Risk(RiskError::NotionalOutOfRange))
 }
 
-/// Refuses a market whose price is too old for a purpose.
-///
-/// # Errors
-/// [`CheckRefusal::StaleMarket`].
-pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
-    if moment.purpose == Purpose::Closing && inputs::is_silent(exchange, market.publish_time, moment.now) {
-        return Ok(());
-    }
-    require_fresh_price(exchange, market, moment)
-}
-
-fn require_fresh_price(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
-    if inputs::is_stale(exchange, market.refreshed_slot, market.publish_time, moment) {
-        return Err(CheckRefusal::StaleMarket { market: market.number });
-    }
-    Ok(())
-}
-
-/// Refuses a bank whose price is too old for a purpose, or that never had one.
-///
-/// # Errors
-/// [`CheckRefusal::StaleBank`].
-pub fn require_fresh_bank(exchange: &Exchange, bank: &Bank, moment: Moment) -> core::result::Result<(), CheckRefusal> {
-    if bank.price == 0 || inputs::is_stale(exchange, bank.refreshed_slot, bank.publish_time, moment) {
-        return Err(CheckRefusal::StaleBank { bank: bank.number });
-    }
-    Ok(())
-}
-
-/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface. What is
-/// traded needs a price of its own: a silent oracle is never forgiven here.
-///
-/// # Errors
-/// [`CheckRefusal::StaleMarket`], [`CheckRefusal::StaleSurface`].
-pub fn require_fresh_mark(
-    exchange: &Exchange,
-    market: &Market,
-    contract: &ListedContract,
-    moment: Moment,
-) -> core::result::Result<(), CheckRefusal> {
-    require_fresh_price(exchange, market, moment)?;
-    match contract.expiry(market) {
-        Some(expiry) if contract.kind.is_option() && inputs::is_surface_stale(exchange, expiry, moment) => {
-            Err(CheckRefusal::StaleSurface { market: market.number, expiry: expiry.number })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What the compute cost of checking an account depends on.
 pub fn shape(account: &MarginAccount) -> CheckShape {
     let mut shape = CheckShape {
@@ -342,16 +269,6 @@ struct Walk<'a, S> {
     joins: bool,
 }
 
-impl Purpose {
-    /// The purpose of checking an account that takes on more: a silent oracle is forgiven only to who gives up.
-    pub fn of_who_takes_on(self) -> Self {
-        match self {
-            Self::Closing => Self::Liquidation,
-            other => other,
-        }
-    }
-}
-
 impl<S: Sources> Walk<'_, S> {
     /// Factors of the scan loss. The quote token's price matters only to who has positions.
     fn factors(&self) -> core::result::Result<MarginFactors, CheckRefusal> {
@@ -361,7 +278,7 @@ impl<S: Sources> Walk<'_, S> {
         }
         let number = self.exchange.quote_bank_number;
         let bank = self.sources.bank(number).ok_or(CheckRefusal::MissingBank { bank: number })?;
-        let stale = inputs::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
+        let stale = freshness::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
         if self.moment.purpose == Purpose::Owner && stale {
             return Err(CheckRefusal::StaleQuote { bank: number });
         }
@@ -429,7 +346,7 @@ impl<S: Sources> Walk<'_, S> {
                 .account
                 .market_slot(bank.hedge_market)
                 .filter(|&slot| balance.hedge > 0 && self.account.markets[slot].position_count > 0);
-            let stale = inputs::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
+            let stale = freshness::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
             let declared = if hedged.is_some() { balance.hedge } else { 0 };
             let value: CollateralValue =
                 collateral_input(bank, balance.amount, declared, stale, self.moment.now)?.value()?;
@@ -469,7 +386,7 @@ impl<S: Sources> Walk<'_, S> {
             let valuation = pass.begin_expiry(&of_expiry_input)?;
             let mut of_expiry = Dated { market, expiry, slot: first.expiry_slot, premium: 0, has_options: false };
             of_expiry.add(&mut pass, &valuation, &mut rest)?;
-            if of_expiry.has_options && inputs::is_surface_stale(self.exchange, expiry, self.moment) {
+            if of_expiry.has_options && freshness::is_surface_stale(self.exchange, expiry, self.moment) {
                 return Err(CheckRefusal::StaleSurface { market: number, expiry: expiry.number });
             }
             premium += of_expiry.premium;
