@@ -1,5 +1,6 @@
-//! Default parameters: those of the table in `ballast_risk::parameters`, except that markets charge no fees, so that
-//! whoever tests something else need not take them off every figure. [`with_fees`] puts the defaults back.
+//! Default parameters: those of the table in `ballast_risk::parameters`, except that markets charge no fees and doubtful
+//! prices delay no liquidation, so that whoever tests something else need not take them off every figure or wait after
+//! every crash. [`with_fees`] and [`with_disputes`] put the defaults back.
 
 use ballast_risk::{
     Ratio,
@@ -20,6 +21,11 @@ pub const fn percent(percent: u32) -> u32 {
 
 /// Parameters of an exchange.
 pub fn exchange() -> ExchangeParameters {
+    ExchangeParameters { dispute_seconds: 0, ..with_disputes() }
+}
+
+/// Parameters of an exchange where doubtful prices delay liquidations as the table has it.
+pub fn with_disputes() -> ExchangeParameters {
     ExchangeParameters::defaults()
 }
 

@@ -48,7 +48,7 @@ pub struct Exchange {
     /// Bump of the address.
     pub bump: u8,
     /// Zero; for pending roles and pauses.
-    pub reserved: [u64; 251],
+    pub reserved: [u64; 250],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -155,6 +155,10 @@ pub struct ExchangeParameters {
     pub lending_insurance_share: u32,
     /// Longest time without a refresh of the quote token for which interest is caught up, seconds.
     pub lending_catch_up_seconds: u32,
+    /// How long doubtful prices keep accounts from being liquidated that are healthy at better ones, seconds.
+    pub dispute_seconds: u32,
+    /// How far a publication moves the index of withdrawals, of itself per minute: ratio.
+    pub withdrawal_index_step: u32,
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -248,7 +252,7 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 200);
+const _: () = assert!(size_of::<ExchangeParameters>() == 208);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
-const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 200 + 4 * 224 + 8 + 8 + 251 * 8);
+const _: () = assert!(size_of::<Exchange>() == 4 * 32 + 208 + 4 * 224 + 8 + 8 + 250 * 8);

@@ -34,6 +34,7 @@ pub mod guide;
 pub mod lending;
 pub mod margin_account;
 pub mod market;
+pub mod oracle_grade;
 pub mod perpetual;
 pub mod price_history;
 pub mod reader;

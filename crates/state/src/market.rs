@@ -5,6 +5,7 @@ mod closing;
 mod dynamics;
 mod expiry;
 mod funding;
+mod index;
 mod parameters;
 mod publication;
 mod series;
@@ -14,9 +15,9 @@ use ballast_risk::num;
 
 pub use averaging::{SettlementProgress, SettlementRules};
 pub use closing::{ClosingRefusal, SHORTEST_NOTICE_SECONDS};
-pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
 pub use funding::{FundingAccrual, FundingRules};
+pub(crate) use index::doubtful_since;
 pub use parameters::{MarketParameters, Scenarios};
 pub use publication::{PublicationRefusal, SurfacePost};
 pub use series::{OptionKind, Series};
@@ -122,8 +123,22 @@ pub struct Market {
     /// What bankruptcies have cut off gains on the perpetual: bits of a
     /// [`CutIndex`](ballast_risk::gain_cut::CutIndex).
     pub perpetual_gain_index: u64,
-    /// Zero; for the second price source.
-    pub reserved: [u64; 75],
+    /// A second source of the index price, of kind [`OracleSource::NONE`] if there is none.
+    pub second_oracle: OracleSource,
+    /// What it stated last, ticks; zero before the first time.
+    pub second_price: u64,
+    /// Confidence of that price, ticks.
+    pub second_confidence: u64,
+    /// When it was published, Unix seconds.
+    pub second_publish_time: i64,
+    /// The first source's own average of its price, ticks; zero if it states none.
+    pub oracle_average: u64,
+    /// Index that withdrawals count with if it is worse: follows the index at a bounded rate, scale 2^-16 of a tick.
+    pub withdrawal_index: u64,
+    /// Since when the index is wide or diverges, Unix seconds; zero while it is neither.
+    pub doubtful_since: i64,
+    /// Zero.
+    pub reserved: [u64; 59],
 }
 
 impl Market {
@@ -172,7 +187,9 @@ const _: () = assert!(
             + 8
             + 8
             + 4 * 8
-            + 75 * 8
+            + 72
+            + 6 * 8
+            + 59 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

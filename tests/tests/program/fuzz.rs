@@ -22,6 +22,7 @@
 mod action;
 mod actions;
 mod cast;
+mod doubt;
 mod funding;
 mod generator;
 mod ledger;

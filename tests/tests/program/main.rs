@@ -25,6 +25,7 @@ mod fees;
 mod funding;
 mod fuzz;
 mod gain_cut;
+mod grades;
 mod largest;
 mod lending;
 mod liquidate;

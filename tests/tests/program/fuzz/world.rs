@@ -7,8 +7,8 @@ use std::{
 
 use anchor_lang::prelude::Pubkey;
 use ballast_client::{accounts, instructions};
-use ballast_harness::{Exchange, Refusal, Wallet};
-use ballast_tests::{dice::Dice, standard};
+use ballast_harness::{Exchange, Refusal, Wallet, defaults};
+use ballast_tests::dice::Dice;
 
 use super::{
     action::{Act, Action, Done, Step},
@@ -64,7 +64,7 @@ impl World {
     }
 
     fn make() -> Self {
-        let mut exchange = standard();
+        let mut exchange = Exchange::standard_with(defaults::with_disputes());
         let cast = Cast::gather(&mut exchange);
         let mut ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));
         let state = State::read(&exchange);

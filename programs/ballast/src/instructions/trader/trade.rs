@@ -12,7 +12,7 @@ use self::{
 };
 use crate::{
     check::{CheckAccounts, Checker, HeapCopy},
-    errors::BallastError,
+    errors::{BallastError, check_error},
     events::{LegFilled, Traded},
     fill,
 };
@@ -72,9 +72,10 @@ pub struct Trade<'info> {
 }
 
 /// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
-///    closing, it must reduce both positions.
+///    closing, or whose index or surface is not fresh, it must reduce both positions.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
-/// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
+/// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls. Where
+///    a price only serves reductions, neither excess may fall in any case.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
 ///    mark must not carry out what a withdrawal could not.
 /// 5. Takes the fees, less rebates, out of cash: of the first account as the taker, of the second as the maker. They
@@ -83,8 +84,8 @@ pub struct Trade<'info> {
 ///
 /// # Errors
 /// [`BallastError::LegCount`], what is wrong with a leg, [`BallastError::InsufficientCash`],
-/// [`BallastError::CheckTooLarge`], [`BallastError::BelowInitialMargin`], [`BallastError::HandoverExceedsExcess`], or
-/// why a check cannot be made.
+/// [`BallastError::CheckTooLarge`], [`BallastError::BelowInitialMargin`], [`BallastError::PriceDoubtful`],
+/// [`BallastError::HandoverExceedsExcess`], or why a check cannot be made.
 pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
     require!(!args.legs.is_empty() && args.legs.len() <= MAX_LEGS, BallastError::LegCount);
     let accounts = &ctx.accounts;
@@ -146,17 +147,25 @@ fn fill_leg(
         BallastError::QuantityOutOfRange
     );
     let contract = fill::find(&leg.contract, market)?;
-    let mark = checker.mark(market, &contract)?;
+    let (mark, restriction) = checker.mark_of_trade(market, &contract)?;
     require_in_band(market, leg.price, &mark)?;
     let value = fill::value(market, leg.quantity, leg.price)?;
     turnover.add(market, leg, &mark, value, contract.kind.is_option())?;
     let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
     market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
-    if market.is_closing() {
-        require_reduction(first_before, leg.quantity)?;
-        require_reduction(second_before, leg.quantity.saturating_neg())?;
+    let reduces =
+        [is_reduction(first_before, leg.quantity), is_reduction(second_before, leg.quantity.saturating_neg())];
+    if market.is_closing() && reduces != [true; 2] {
+        return Err(error!(BallastError::MarketClosing).with_values((first_before, second_before)));
     }
+    if let Some(refusal) = restriction {
+        if reduces != [true; 2] {
+            return Err(check_error(refusal));
+        }
+        turnover.must_reduce = true;
+    }
+    turnover.note_reductions(reduces);
     Ok(LegFilled {
         first: Pubkey::default(),
         second: Pubkey::default(),
@@ -171,12 +180,9 @@ fn fill_leg(
     })
 }
 
-/// Refuses a change that does not bring a position closer to nothing.
-fn require_reduction(before: i64, change: i64) -> Result<()> {
-    if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
-        return Err(error!(BallastError::MarketClosing).with_values((before, change)));
-    }
-    Ok(())
+/// Whether a change brings a position closer to nothing.
+fn is_reduction(before: i64, change: i64) -> bool {
+    before.signum() == -change.signum() && change.unsigned_abs() <= before.unsigned_abs()
 }
 
 /// Refuses a price too far from the mark.
