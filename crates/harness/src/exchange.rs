@@ -176,7 +176,7 @@ impl Exchange {
         CreateMarketArgs {
             name: padded,
             oracle: feed.source,
-            second_oracle: Zeroable::zeroed(),
+            second_oracle: Box::new(Zeroable::zeroed()),
             price_decimals: decimals.0,
             quantity_decimals: decimals.1,
             group: group as u8,
@@ -213,7 +213,7 @@ impl Exchange {
     ) -> Result<Outcome, Refusal> {
         let mut args = self.listing(name, &feed, (price_decimals, quantity_decimals), parameters);
         if let Some(second) = &second_feed {
-            args.second_oracle = second.source;
+            *args.second_oracle = second.source;
         }
         if args.correlations.is_empty()
             && !self.state().groups.get(usize::from(args.group)).is_none_or(|it| it.is_open())

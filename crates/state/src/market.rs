@@ -60,7 +60,7 @@ pub struct Market {
     pub scan_range: u32,
     /// What of it maintenance margin counts so far: ratio, at most `scan_range`.
     pub maintenance_range: u32,
-    /// Quality of the index price, one less its confidence over the limit: ratio.
+    /// Quality of the index price, one less its uncertainty over the limit: ratio.
     pub quality: u32,
     /// Mark of the perpetual less the index, as a share of the index: bits of
     /// [`SignedRatio`](ballast_risk::SignedRatio), posted by the publishers.

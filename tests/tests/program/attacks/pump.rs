@@ -119,9 +119,8 @@ fn attack_realise_a_pumped_gain_against_an_account_that_cannot_pay_it() {
     let (long, short) = (scene.long.clone(), scene.short.clone());
     // The short account owes seven times what it has: it must not buy back from its accomplice.
     let leg = scene.exchange.leg_at_mark("BTC", Contract::PERPETUAL, 2 * BITCOIN);
-    assert_refused(&mut scene.exchange, BallastError::BelowInitialMargin, |exchange| {
-        exchange.trade(&short, &long, &[leg])
-    });
+    // Reductions are all that the price serves for, and who is bankrupt does not even reduce.
+    assert_refused(&mut scene.exchange, BallastError::PriceDoubtful, |exchange| exchange.trade(&short, &long, &[leg]));
     scene.price(30, 105_000);
     stakes.assert_no_profit(&scene.exchange);
     scene.assert_winner_is_paid();
@@ -176,20 +175,26 @@ fn attack_realise_a_pumped_gain_by_liquidating_the_accomplice() {
 fn attack_withdraw_while_the_index_is_lifted_for_a_moment() {
     let mut scene = Scene::new();
     let long = scene.long.clone();
+    scene.exchange.fund(&long, "USDC", 100_000 * DOLLAR);
+    scene.exchange.deposit(&long, "USDC", 100_000 * DOLLAR).expect("the deposit is accepted");
     for _ in 0..10 {
         scene.price(60, 96_000);
     }
     let stakes = scene.stakes();
     let spare = scene.exchange.withdrawable(&long);
+    assert!(spare > 0);
     // A tenth, well within the scan range.
     scene.price(1, 105_000);
     let lifted = scene.exchange.assess(&long).modes[Mode::Portfolio as usize].withdrawal_excess;
     assert!(lifted > spare + 10_000 * DOLLAR as i64, "{spare} {lifted}");
     assert!(scene.exchange.withdrawable(&long) < spare + 100 * DOLLAR as i64);
+    assert_refused(&mut scene.exchange, BallastError::BelowWithdrawalExcess, |exchange| {
+        exchange.withdraw(&long, "USDC", lifted as u64)
+    });
     withdraw_what_goes(&mut scene.exchange, &long);
     scene.price(1, 96_000);
     let after = scene.exchange.assess(&long).modes[Mode::Portfolio as usize];
-    assert!(after.initial_excess > -100 * DOLLAR as i64, "{after:?}: what is left carries the position");
+    assert!(after.withdrawal_excess > -100 * DOLLAR as i64, "{after:?}: what is left carries the position");
     stakes.assert_no_profit(&scene.exchange);
 }
 

@@ -32,7 +32,8 @@ pub struct CreateMarketArgs {
     /// Where the index price comes from.
     pub oracle: OracleSource,
     /// A second source to hold it against, of another feed; of kind 0, and otherwise zero, for none.
-    pub second_oracle: OracleSource,
+    // Boxed, for the frame into which the arguments are read.
+    pub second_oracle: Box<OracleSource>,
     /// Decimals of prices and strikes.
     pub price_decimals: u8,
     /// Decimals of quantities.
@@ -71,6 +72,8 @@ pub struct CreateMarket<'info> {
 }
 
 /// Handles [`create_market`](crate::ballast::create_market).
+// Apart from its caller: the arguments alone take much of a stack frame's 4 KiB.
+#[inline(never)]
 pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarketArgs) -> Result<()> {
     let accounts = &ctx.accounts;
     let next = accounts.exchange.load()?.market_count.checked_add(1).ok_or(BallastError::Overflow)?;
@@ -93,7 +96,7 @@ pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarke
     let mut market = accounts.market.load_init()?;
     market.exchange = accounts.exchange.key();
     market.oracle = args.oracle;
-    market.second_oracle = args.second_oracle;
+    market.second_oracle = *args.second_oracle;
     market.name = args.name;
     market.number = number;
     market.price_decimals = args.price_decimals;
