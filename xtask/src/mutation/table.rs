@@ -77,7 +77,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "no-handover-check",
         what: "a price off the mark carries value out of an account",
         file: SIDE,
-        original: "if paid > MicroUsd::ZERO && margin.withdrawal_excess < MicroUsd::ZERO {",
+        original: "if paid > MicroUsd::ZERO && checker.withdrawal_excess(account, sources, &margin)? < MicroUsd::ZERO {",
         replacement: "if paid == MicroUsd(i64::MAX) && margin.withdrawal_excess < MicroUsd::ZERO {",
     },
     Mutant {
