@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use ballast_risk::{
-    Margin, MarginReport, Mode, liquidation::StepTerms, report::ScenarioMatrix, revaluation::Workspace,
+    Margin, MarginReport, MicroUsd, Mode, liquidation::StepTerms, report::ScenarioMatrix, revaluation::Workspace,
 };
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
     guide::{self, GuideLeg},
-    revaluation::{self, CheckRefusal, Moment, Sources},
+    revaluation::{self, CheckRefusal, LiquidationMargin, Moment, Purpose, Sources},
     seeds,
 };
 use bytemuck::Zeroable;
@@ -102,10 +102,37 @@ impl Snapshot {
         account: &MarginAccount,
         moment: Moment,
     ) -> Result<Option<StepTerms>, CheckRefusal> {
-        let margin = self.margin(account, moment, account.mode())?;
+        let judged = self.liquidation_margin(account, moment)?;
+        if judged.is_protected() {
+            return Ok(None);
+        }
         let regime = revaluation::regime(account, self)?;
         let rules = self.exchange.parameters.liquidation_rules();
-        Ok(rules.next_step(&margin, regime, account.liquidation(), moment.slot).map(|(_, terms)| terms))
+        Ok(rules.next_step(&judged.margin, regime, account.liquidation(), moment.slot).map(|(_, terms)| terms))
+    }
+
+    /// The margin by which the account is liquidated: at the index, and at the prices that favour it where some are in
+    /// dispute.
+    ///
+    /// # Errors
+    /// As [`Snapshot::margin`].
+    pub fn liquidation_margin(
+        &self,
+        account: &MarginAccount,
+        moment: Moment,
+    ) -> Result<LiquidationMargin, CheckRefusal> {
+        revaluation::liquidation_margin(account, &self.exchange, self, moment, &mut Workspace::zeroed())
+    }
+
+    /// What may leave the account: its withdrawal excess at the index, or at the index that withdrawals count with,
+    /// whichever is less.
+    ///
+    /// # Errors
+    /// As [`Snapshot::margin`] for [`Purpose::Withdrawal`].
+    pub fn withdrawal_excess(&self, account: &MarginAccount, moment: Moment) -> Result<MicroUsd, CheckRefusal> {
+        let moment = Moment { purpose: Purpose::Withdrawal, ..moment };
+        let margin = self.margin(account, moment, account.mode())?;
+        revaluation::withdrawal_excess(account, &self.exchange, self, moment, &margin, &mut Workspace::zeroed())
     }
 
     /// The account's legs by the maintenance requirement that they free per dollar of cost, best first.

@@ -1,6 +1,7 @@
 //! Default parameters: those of the table in `ballast_risk::parameters`, except that markets charge no fees, so that
-//! whoever tests something else need not take them off every figure ([`with_fees`] puts the defaults back), that no
-//! bank holds withdrawals back, and that listings are open at once.
+//! whoever tests something else need not take them off every figure, that doubtful prices delay no liquidation, so that
+//! nobody waits after every crash, that no bank holds withdrawals back, and that listings are open at once. [`with_fees`]
+//! and [`with_disputes`] put the defaults back.
 
 use ballast_risk::{
     Ratio,
@@ -21,6 +22,11 @@ pub const fn percent(percent: u32) -> u32 {
 
 /// Parameters of an exchange.
 pub fn exchange() -> ExchangeParameters {
+    ExchangeParameters { dispute_seconds: 0, ..with_disputes() }
+}
+
+/// Parameters of an exchange where doubtful prices delay liquidations as the table has it.
+pub fn with_disputes() -> ExchangeParameters {
     ExchangeParameters::defaults()
 }
 

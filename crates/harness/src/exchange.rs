@@ -10,6 +10,7 @@ use ballast_state::{
     Bank, BankParameters, Contract, Exchange as ExchangeState, GroupParameters, Market, MarketParameters, OptionKind,
     exchange::MAX_GROUP_MARKETS, seeds,
 };
+use bytemuck::Zeroable;
 use solana_signer::Signer;
 
 use crate::{
@@ -49,6 +50,8 @@ pub struct Underlying {
     pub quantity_decimals: u8,
     /// Its price feed.
     pub feed: Feed,
+    /// The feed of its second source, if it has one.
+    pub second_feed: Option<Feed>,
     /// Last price published, units of 10^-8 USD; zero before the first.
     pub price: i64,
 }
@@ -198,6 +201,7 @@ impl Exchange {
         CreateMarketArgs {
             name: padded,
             oracle: feed.source,
+            second_oracle: Box::new(Zeroable::zeroed()),
             price_decimals: decimals.0,
             quantity_decimals: decimals.1,
             group: group as u8,
@@ -215,10 +219,27 @@ impl Exchange {
         &mut self,
         name: &str,
         feed: Feed,
+        decimals: (u8, u8),
+        parameters: MarketParameters,
+    ) -> Result<Outcome, Refusal> {
+        self.list_market_with(name, (feed, None), decimals, parameters)
+    }
+
+    /// Lists an underlying with a second price source, if there is one.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn list_market_with(
+        &mut self,
+        name: &str,
+        (feed, second_feed): (Feed, Option<Feed>),
         (price_decimals, quantity_decimals): (u8, u8),
         parameters: MarketParameters,
     ) -> Result<Outcome, Refusal> {
-        let args = self.listing(name, &feed, (price_decimals, quantity_decimals), parameters);
+        let mut args = self.listing(name, &feed, (price_decimals, quantity_decimals), parameters);
+        if let Some(second) = &second_feed {
+            *args.second_oracle = second.source;
+        }
         if args.correlations.is_empty()
             && !self.state().groups.get(usize::from(args.group)).is_none_or(|it| it.is_open())
         {
@@ -229,7 +250,8 @@ impl Exchange {
         let instruction = instructions::create_market(self.address, listing.pubkey(), number, args);
         let outcome = self.chain.send(&[instruction], &[&listing])?;
         let name = name.to_owned();
-        self.underlyings.push(Underlying { name, number, price_decimals, quantity_decimals, feed, price: 0 });
+        let underlying = Underlying { name, number, price_decimals, quantity_decimals, feed, second_feed, price: 0 };
+        self.underlyings.push(underlying);
         Ok(outcome)
     }
 
@@ -339,31 +361,37 @@ impl Exchange {
         ([first, second], addresses)
     }
 
-    /// Lets the feed of a market or bank publish a price, in units of 10^-8 USD. Markets and banks of one name share
+    /// Lets the feeds of a market or bank publish a price, in units of 10^-8 USD. Markets and banks of one name share
     /// their feed.
     ///
     /// # Panics
     /// If nothing is listed under the name.
     pub fn set_price(&mut self, name: &str, price: i64) {
         let quote = Quote::new(price, self.chain.now());
-        let mut feed = None;
+        let mut feeds = Vec::new();
         for collateral in self.collaterals.iter_mut().filter(|collateral| collateral.name == name) {
             collateral.price = price;
-            feed = Some(collateral.feed.clone());
+            feeds.push(collateral.feed.clone());
         }
         for underlying in self.underlyings.iter_mut().filter(|underlying| underlying.name == name) {
             underlying.price = price;
-            feed = Some(underlying.feed.clone());
+            feeds.push(underlying.feed.clone());
+            feeds.extend(underlying.second_feed.clone());
         }
-        let feed = feed.unwrap_or_else(|| panic!("no market or bank is called {name}"));
-        self.chain.publish(&feed, &quote);
+        assert!(!feeds.is_empty(), "no market or bank is called {name}");
+        for feed in feeds {
+            self.chain.publish(&feed, &quote);
+        }
     }
 
     /// Publishes every price again as of now, as oracles do when a price stands.
     pub fn publish_again(&mut self) {
         let now = self.chain.now();
         let collaterals = self.collaterals.iter().map(|collateral| (&collateral.feed, collateral.price));
-        let underlyings = self.underlyings.iter().map(|underlying| (&underlying.feed, underlying.price));
+        let underlyings = self.underlyings.iter().flat_map(|underlying| {
+            let feeds = [Some(&underlying.feed), underlying.second_feed.as_ref()].into_iter().flatten();
+            feeds.map(|feed| (feed, underlying.price))
+        });
         for (feed, price) in collaterals.chain(underlyings).filter(|(_, price)| *price > 0) {
             self.chain.publish(feed, &Quote::new(price, now));
         }
@@ -371,13 +399,15 @@ impl Exchange {
 
     /// Every market and bank that has a price, with its oracle account.
     pub fn priced(&self) -> Vec<Priced> {
-        let collaterals = self.collaterals.iter().filter(|collateral| collateral.price > 0).map(|collateral| Priced {
-            target: collateral.mint.token.bank(&self.address).0,
-            oracle: collateral.feed.account,
-        });
+        let collaterals = self
+            .collaterals
+            .iter()
+            .filter(|collateral| collateral.price > 0)
+            .map(|collateral| Priced::new(collateral.mint.token.bank(&self.address).0, collateral.feed.account));
         let underlyings = self.underlyings.iter().filter(|underlying| underlying.price > 0).map(|underlying| Priced {
             target: seeds::market(&self.address, underlying.number).0,
             oracle: underlying.feed.account,
+            second_oracle: underlying.second_feed.as_ref().map(|feed| feed.account),
         });
         collaterals.chain(underlyings).collect()
     }

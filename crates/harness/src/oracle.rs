@@ -11,6 +11,8 @@ use crate::chain::Chain;
 
 /// Pyth's receiver program.
 pub const RECEIVER: Pubkey = pyth_solana_receiver_sdk::ID;
+/// The receiver program that takes updates from Pyth's newer routers.
+pub const NEWER_RECEIVER: Pubkey = pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
 /// Pyth's push program, whose per-feed addresses are well known.
 pub const PUSH_FEEDS: Pubkey = pubkey!("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
 /// The older push oracle on mainnet.
@@ -36,6 +38,8 @@ pub struct Quote {
     pub is_fully_verified: bool,
     /// Legacy feeds: whether the price is trading.
     pub is_trading: bool,
+    /// The oracle's own average, in the unit of the price.
+    pub average: i64,
 }
 
 impl Quote {
@@ -48,6 +52,7 @@ impl Quote {
             publish_time,
             is_fully_verified: true,
             is_trading: true,
+            average: price,
         }
     }
 }
@@ -67,6 +72,13 @@ impl Feed {
         let account = Pubkey::find_program_address(&[&[0, 0], &id], &PUSH_FEEDS).0;
         let source = OracleSource { kind: OracleSource::PULL, padding: [0; 7], program: RECEIVER, feed: id };
         Self { source, account }
+    }
+
+    /// The same feed, from the receiver program of Pyth's newer routers.
+    #[must_use]
+    pub fn from_newer_receiver(mut self) -> Self {
+        self.source.program = NEWER_RECEIVER;
+        self
     }
 
     /// A feed of the older push oracle.
@@ -121,7 +133,7 @@ pub fn pull_data(feed_id: [u8; 32], quote: &Quote, slot: u64) -> Vec<u8> {
             exponent: quote.exponent,
             publish_time: quote.publish_time,
             prev_publish_time: quote.publish_time.saturating_sub(1),
-            ema_price: quote.price,
+            ema_price: quote.average,
             ema_conf: quote.confidence,
         },
         posted_slot: slot,
@@ -148,7 +160,7 @@ pub fn legacy_data(quote: &Quote, slot: u64) -> Vec<u8> {
         num_qt: 1,
         last_slot: slot,
         valid_slot: slot,
-        ema_price: average(quote.price),
+        ema_price: average(quote.average),
         ema_conf: average(quote.confidence as i64),
         timestamp: quote.publish_time,
         min_pub: 1,

@@ -426,6 +426,16 @@ impl Exchange {
         self.snapshot().report(&self.account(trader), moment).expect("the engine assesses the account")
     }
 
+    /// What may leave the account, µUSD: its withdrawal excess at the index, or at the index that withdrawals count with.
+    ///
+    /// # Panics
+    /// If the engine refuses.
+    pub fn withdrawable(&self, trader: &Trader) -> i64 {
+        let moment = Moment { now: self.chain.now(), slot: self.chain.slot(), purpose: Purpose::Withdrawal };
+        let excess = self.snapshot().withdrawal_excess(&self.account(trader), moment);
+        excess.expect("the engine assesses the account").0
+    }
+
     /// The scenario matrix of a market that the program returns.
     ///
     /// # Errors

@@ -78,6 +78,19 @@ pub struct GainLimits {
     pub vested_option_gain: MicroUsd,
 }
 
+impl GainLimits {
+    /// What of an unsettled linear gain counts for initial margin.
+    fn counted(&self, gain: MicroUsd) -> MicroUsd {
+        self.weight.of_floor(gain).min(self.cap)
+    }
+
+    /// What initial margin counts of a market's gains that a withdrawal may not rely on.
+    fn relied_on(&self, risk: &MarketRisk) -> MicroUsd {
+        let covered = self.option_premium.gain() + self.vested_option_gain;
+        self.counted(risk.linear_profit.gain()) + (risk.option_value - covered).gain()
+    }
+}
+
 /// Sums that make up a margin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Components {
@@ -99,7 +112,8 @@ pub struct Components {
     pub maintenance_loss: MicroUsd,
     /// Charges of all markets.
     pub charges: Charges,
-    /// Part of the unsettled gains that initial margin does not count.
+    /// Part of the unsettled gains that initial margin does not count, and what is set aside for markets whose prices are
+    /// in doubt.
     pub uncounted_gain: MicroUsd,
     /// What a withdrawal may not rely on, beyond `uncounted_gain`: counted gains, and option value that was neither
     /// paid for nor has vested.
@@ -154,10 +168,17 @@ impl MarginCalculation {
         sums.gross_notional += risk.gross_notional;
 
         let gain = risk.linear_profit.gain();
-        let counted = limits.weight.of_floor(gain).min(limits.cap);
-        sums.uncounted_gain += gain - counted;
-        let covered = limits.option_premium.gain() + limits.vested_option_gain;
-        sums.unwithdrawable += counted + (risk.option_value - covered).gain();
+        sums.uncounted_gain += gain - limits.counted(gain);
+        sums.unwithdrawable += limits.relied_on(risk);
+    }
+
+    /// Takes a market that was added out of what initial margin relies on: no gain in it counts any more, nor option value
+    /// beyond what was paid for or has vested, and its whole notional is set aside. Equity and maintenance stay.
+    pub fn set_aside(&mut self, risk: &MarketRisk, limits: &GainLimits) {
+        let sums = &mut self.components;
+        let gains = limits.relied_on(risk);
+        sums.uncounted_gain += gains + risk.gross_notional;
+        sums.unwithdrawable -= gains;
     }
 
     /// Adds a kind of collateral.

@@ -188,6 +188,8 @@ pub struct StablePrice(u64);
 impl StablePrice {
     /// Seconds per hour: also the longest time that one step counts.
     const HOUR: u64 = 3_600;
+    /// Seconds per minute: the longest time that one step counts of what moves by minutes.
+    const MINUTE: u64 = 60;
 
     /// The price with these bits, scale 2^-16 of a tick; 0 before the first price.
     pub const fn from_bits(bits: u64) -> Self {
@@ -204,13 +206,22 @@ impl StablePrice {
     ///
     /// A step rounds down when rising and up when falling, by at most one unit: against whoever deposits.
     pub fn update(&mut self, oracle: Price, elapsed_seconds: u64, growth_per_hour: Ratio) {
+        self.approach(oracle, elapsed_seconds, growth_per_hour, Self::HOUR);
+    }
+
+    /// The same with a rate per minute, of which at most a minute counts: no publication moves it by more than that rate.
+    pub fn update_by_minutes(&mut self, oracle: Price, elapsed_seconds: u64, growth_per_minute: Ratio) {
+        self.approach(oracle, elapsed_seconds, growth_per_minute, Self::MINUTE);
+    }
+
+    fn approach(&mut self, oracle: Price, elapsed_seconds: u64, growth: Ratio, period: u64) {
         let oracle = oracle.ticks() << 16;
         if self.0 == 0 {
             self.0 = oracle;
             return;
         }
-        let growth = u64::from(growth_per_hour.to_bits()).wrapping_mul(elapsed_seconds.min(Self::HOUR));
-        let divisor = Self::HOUR << 30;
+        let growth = u64::from(growth.to_bits()).wrapping_mul(elapsed_seconds.min(period));
+        let divisor = period << 30;
         if oracle >= self.0 {
             let step = num::mul_div_floor(self.0, growth, divisor).unwrap_or(u64::MAX);
             self.0 = self.0.saturating_add(step).min(oracle);
@@ -218,6 +229,11 @@ impl StablePrice {
             let step = num::mul_div_ceil(self.0, growth, divisor).unwrap_or(u64::MAX);
             self.0 = self.0.saturating_sub(step).max(oracle);
         }
+    }
+
+    /// The price to the nearest tick.
+    pub fn nearest_ticks(self) -> u64 {
+        self.0.saturating_add(1 << 15) >> 16
     }
 
     /// The price in whole ticks, rounded down.

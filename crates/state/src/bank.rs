@@ -2,6 +2,7 @@
 
 mod dynamics;
 mod outflow;
+mod quote;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{
@@ -82,8 +83,12 @@ pub struct Bank {
     pub first_published_at: i64,
     /// When the bank was opened for deposits, Unix seconds; zero before.
     pub activated_at: i64,
+    /// The oracle's own average of its price, ticks; zero if it states none.
+    pub oracle_average: u64,
+    /// Since when the price is wide or diverges, Unix seconds; zero while it is neither.
+    pub doubtful_since: i64,
     /// Zero.
-    pub reserved: [u64; 49],
+    pub reserved: [u64; 47],
 }
 
 /// The lending pool: cash that accounts lent it, and what it lent on. Interest is that of the last accrual.
@@ -110,7 +115,7 @@ pub struct LendingPool {
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct OracleSource {
-    /// [`OracleSource::PULL`] or [`OracleSource::PUSH`].
+    /// [`OracleSource::PULL`] or [`OracleSource::PUSH`]; of a second source also [`OracleSource::NONE`].
     pub kind: u8,
     /// Zero.
     pub padding: [u8; 7],
@@ -121,6 +126,8 @@ pub struct OracleSource {
 }
 
 impl OracleSource {
+    /// No source: a market without a second one.
+    pub const NONE: u8 = 0;
     /// A `PriceUpdateV2` account of a Pyth receiver program, fully verified.
     pub const PULL: u8 = 1;
     /// A price account in the older Pyth layout.
@@ -162,10 +169,14 @@ pub struct BankParameters {
     pub stable_price_growth: u32,
     /// Volatility per year that realised variance starts from.
     pub seed_volatility: u32,
-    /// Widest accepted confidence, of the price.
+    /// Confidence of the price, of that price, beyond which it is wide.
     pub confidence_limit: u32,
     /// Share of what the vault held that may leave it, net of deposits, within the outflow window.
     pub outflow_share: u32,
+    /// Widest confidence of an oracle's price that is taken at all, of that price.
+    pub confidence_refusal: u32,
+    /// Distance of the stable price, or of the oracle's own average, beyond which the price diverges, of the price.
+    pub divergence_limit: u32,
 }
 
 impl BankParameters {
@@ -207,5 +218,5 @@ impl Bank {
 
 const _: () = assert!(size_of::<LendingPool>() == 56);
 const _: () = assert!(size_of::<OracleSource>() == 72);
-const _: () = assert!(size_of::<BankParameters>() == 72);
-const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 72 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 2 * 8 + 5 * 8 + 49 * 8);
+const _: () = assert!(size_of::<BankParameters>() == 80);
+const _: () = assert!(size_of::<Bank>() == 4 * 32 + 72 + 80 + 6 * 8 + 6 * 8 + 8 + 8 + 8 + 56 + 2 * 8 + 7 * 8 + 47 * 8);

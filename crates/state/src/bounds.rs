@@ -68,6 +68,8 @@ from_table! { ExchangeParameters, exchange {
     mark_age_slots: MARK_AGE_SLOTS,
     trade_oracle_age: TRADE_ORACLE_AGE,
     liquidation_oracle_age: LIQUIDATION_ORACLE_AGE,
+    dispute_seconds: DISPUTE_SECONDS,
+    withdrawal_index_step: WITHDRAWAL_INDEX_STEP,
     surface_age: SURFACE_AGE,
     check_compute_cap: CHECK_COMPUTE_CAP,
     vesting_seconds: VESTING_SECONDS,
@@ -157,6 +159,8 @@ from_table! { MarketParameters, market {
     confidence_threshold: CONFIDENCE_THRESHOLD,
     confidence_rate: CONFIDENCE_RATE,
     confidence_limit: CONFIDENCE_LIMIT,
+    confidence_refusal: CONFIDENCE_REFUSAL,
+    source_distance_limit: SOURCE_DISTANCE_LIMIT,
     delta_slope: DELTA_SLOPE,
     delta_cap: DELTA_CAP,
     vega_slope: VEGA_SLOPE,
@@ -201,6 +205,8 @@ from_table! { BankParameters, bank {
     seed_volatility: SEED_VOLATILITY,
     confidence_limit: CONFIDENCE_LIMIT,
     outflow_share: OUTFLOW_SHARE,
+    confidence_refusal: CONFIDENCE_REFUSAL,
+    divergence_limit: DIVERGENCE_LIMIT,
 } }
 
 from_table! { GovernanceParameters, governance {
@@ -265,7 +271,10 @@ impl MarketParameters {
         let [floor, cap] = [self.scan_range_floor, self.scan_range_cap].map(i64::from);
         market::SCAN_RANGE_CAP.check_between(cap, floor, i64::MAX)?;
         let [long, short] = [self.discount_base_long, self.discount_base_short].map(i64::from);
-        market::DISCOUNT_BASE_SHORT.check_between(short, long, i64::MAX)
+        market::DISCOUNT_BASE_SHORT.check_between(short, long, i64::MAX)?;
+        // A price that is taken may be wide; one that is wide need not be taken.
+        let [limit, refusal] = [self.confidence_limit, self.confidence_refusal].map(i64::from);
+        market::CONFIDENCE_REFUSAL.check_between(refusal, limit, i64::MAX)
     }
 }
 
@@ -284,7 +293,9 @@ impl BankParameters {
         let deposit_cap = i64::try_from(self.deposit_cap).unwrap_or(i64::MAX);
         bank::INITIAL_CAP.check_between(i64::try_from(self.initial_cap).unwrap_or(i64::MAX), 0, deposit_cap)?;
         let [base, highest] = [self.haircut_base, self.haircut_highest].map(i64::from);
-        bank::HAIRCUT_HIGHEST.check_between(highest, base, i64::MAX)
+        bank::HAIRCUT_HIGHEST.check_between(highest, base, i64::MAX)?;
+        let [limit, refusal] = [self.confidence_limit, self.confidence_refusal].map(i64::from);
+        bank::CONFIDENCE_REFUSAL.check_between(refusal, limit, i64::MAX)
     }
 }
 

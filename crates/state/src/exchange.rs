@@ -68,7 +68,7 @@ pub struct Exchange {
     /// When the guardian may pause again, Unix seconds.
     pub next_pause_at: i64,
     /// Zero.
-    pub reserved: [u64; 210],
+    pub reserved: [u64; 209],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -175,6 +175,10 @@ pub struct ExchangeParameters {
     pub lending_insurance_share: u32,
     /// Longest time without a refresh of the quote token for which interest is caught up, seconds.
     pub lending_catch_up_seconds: u32,
+    /// How long doubtful prices keep accounts from being liquidated that are healthy at better ones, seconds.
+    pub dispute_seconds: u32,
+    /// How far a publication moves the index of withdrawals, of itself per minute: ratio.
+    pub withdrawal_index_step: u32,
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -268,8 +272,8 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 200);
+const _: () = assert!(size_of::<ExchangeParameters>() == 208);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
 const _: () =
-    assert!(size_of::<Exchange>() == 4 * 32 + 200 + 4 * 224 + 8 + 8 + 3 * 32 + ROLES * 40 + 40 + 4 * 8 + 210 * 8);
+    assert!(size_of::<Exchange>() == 4 * 32 + 208 + 4 * 224 + 8 + 8 + 3 * 32 + ROLES * 40 + 40 + 4 * 8 + 209 * 8);

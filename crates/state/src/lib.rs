@@ -36,6 +36,7 @@ pub mod guide;
 pub mod lending;
 pub mod margin_account;
 pub mod market;
+pub mod oracle_grade;
 pub mod order;
 pub mod perpetual;
 pub mod price_history;

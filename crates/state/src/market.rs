@@ -5,6 +5,7 @@ mod closing;
 mod dynamics;
 mod expiry;
 mod funding;
+mod index;
 mod parameters;
 mod publication;
 mod series;
@@ -14,9 +15,9 @@ use ballast_risk::num;
 
 pub use averaging::{SettlementProgress, SettlementRules};
 pub use closing::{ClosingRefusal, SHORTEST_NOTICE_SECONDS};
-pub use dynamics::Publication;
 pub use expiry::{Expiry, ExpiryStatus};
 pub use funding::{FundingAccrual, FundingRules};
+pub(crate) use index::doubtful_since;
 pub use parameters::{MarketParameters, Scenarios};
 pub use publication::{PublicationRefusal, SurfacePost};
 pub use series::{OptionKind, Series};
@@ -59,7 +60,7 @@ pub struct Market {
     pub scan_range: u32,
     /// What of it maintenance margin counts so far: ratio, at most `scan_range`.
     pub maintenance_range: u32,
-    /// Quality of the index price, one less its confidence over the limit: ratio.
+    /// Quality of the index price, one less its uncertainty over the limit: ratio.
     pub quality: u32,
     /// Mark of the perpetual less the index, as a share of the index: bits of
     /// [`SignedRatio`](ballast_risk::SignedRatio), posted by the publishers.
@@ -131,8 +132,22 @@ pub struct Market {
     pub first_published_at: i64,
     /// When the market was opened for trades, Unix seconds; zero before.
     pub activated_at: i64,
-    /// Zero; for the second price source.
-    pub reserved: [u64; 71],
+    /// A second source of the index price, of kind [`OracleSource::NONE`] if there is none.
+    pub second_oracle: OracleSource,
+    /// What it stated last, ticks; zero before the first time.
+    pub second_price: u64,
+    /// Confidence of that price, ticks.
+    pub second_confidence: u64,
+    /// When it was published, Unix seconds.
+    pub second_publish_time: i64,
+    /// The first source's own average of its price, ticks; zero if it states none.
+    pub oracle_average: u64,
+    /// Index that withdrawals count with if it is worse: follows the index at a bounded rate, scale 2^-16 of a tick.
+    pub withdrawal_index: u64,
+    /// Since when the index is wide or diverges, Unix seconds; zero while it is neither.
+    pub doubtful_since: i64,
+    /// Zero.
+    pub reserved: [u64; 55],
 }
 
 impl Market {
@@ -182,7 +197,9 @@ const _: () = assert!(
             + 8
             + 5 * 8
             + 3 * 8
-            + 71 * 8
+            + 72
+            + 6 * 8
+            + 55 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

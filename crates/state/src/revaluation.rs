@@ -2,6 +2,8 @@
 //!
 //! The program, keepers, tests and clients call the same functions on the same bytes, so that they cannot disagree.
 
+mod bounded;
+mod freshness;
 mod inputs;
 mod refusal;
 
@@ -9,21 +11,24 @@ use std::{iter::Peekable, slice::Iter};
 
 use ballast_risk::{
     Margin, MarginReport, MicroUsd, Mode, RiskError,
-    collateral::CollateralValue,
     cost::CheckShape,
     margin::{GainLimits, MAX_GROUPS, MarginCalculation, MarginFactors},
+    num,
     quantity::{Multiple, Ratio},
     report::ScenarioMatrix,
     revaluation::{ExpiryValuation, Group, MarketInput, MarketPass, MarketRisk, Netting, Workspace},
     value_at_risk::ValueAtRisk,
 };
 
+use bounded::PriceChoice;
+pub use bounded::{LiquidationMargin, liquidation_margin, withdrawal_excess};
+pub use freshness::{Moment, Purpose, reduces_only, require_closing_mark, require_sale_price, restriction_of_trade};
 pub use inputs::{collateral_input, expiry_input, market_input, perpetual_input, quote_price, value_scale, widening};
 pub use refusal::CheckRefusal;
 
 use crate::{
-    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, contract::ListedContract,
-    margin_account::MAX_MARKETS,
+    AccountMarket, Bank, Exchange, Expiry, MarginAccount, Market, Position, PositionKind, margin_account::MAX_MARKETS,
+    oracle_grade::Acceptance,
 };
 
 /// Finds the markets and banks that an account refers to.
@@ -32,31 +37,6 @@ pub trait Sources {
     fn market(&self, number: u16) -> Option<&Market>;
     /// The bank with this number.
     fn bank(&self, number: u16) -> Option<&Bank>;
-}
-
-/// When and for what a check is made: what age of prices it accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// Unix seconds.
-    pub now: i64,
-    /// Slot.
-    pub slot: u64,
-    /// What the check is for.
-    pub purpose: Purpose,
-}
-
-/// What a check is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A trade, withdrawal or other change that the owner asks for: fresh prices and surfaces.
-    Owner,
-    /// A liquidation or settlement: older prices and surfaces will do.
-    Liquidation,
-    /// What is left of an account whose legs a liquidation closes: as a liquidation, but a market whose oracle is
-    /// silent counts at its last price. Marks, and the liquidator's own check, need prices as for a liquidation.
-    Closing,
-    /// A report: whatever there is.
-    View,
 }
 
 /// The margin of an account in one mode.
@@ -87,30 +67,9 @@ pub fn margin_by_market(
     workspace: &mut Workspace,
     mut visit: impl FnMut(&Market, &MarketRisk),
 ) -> core::result::Result<Margin, CheckRefusal> {
-    let walk = Walk { account, exchange, sources, moment, netting: mode.netting(), joins: mode == Mode::Portfolio };
+    let walk = Walk::of(account, exchange, sources, moment, mode);
     let calculation = walk.run(workspace, |market, risk, _| visit(market, risk))?;
     Ok(calculation.finish(workspace))
-}
-
-/// The margin of an account in its own mode, and what its positions in each of its markets are worth, by the account's
-/// market slots: option value and unsettled profit.
-///
-/// # Errors
-/// As [`margin`].
-pub fn margin_and_worth(
-    account: &MarginAccount,
-    exchange: &Exchange,
-    sources: &impl Sources,
-    moment: Moment,
-    workspace: &mut Workspace,
-) -> core::result::Result<(Margin, [MicroUsd; MAX_MARKETS]), CheckRefusal> {
-    let mut worth = [MicroUsd::ZERO; MAX_MARKETS];
-    let margin = margin_by_market(account, exchange, sources, moment, account.mode(), workspace, |market, risk| {
-        if let Some(slot) = account.market_slot(market.number) {
-            worth[slot] = risk.option_value + risk.linear_profit;
-        }
-    })?;
-    Ok((margin, worth))
 }
 
 /// What the positions in one market of an account are worth and risk, revalued together; nothing if there are none.
@@ -129,10 +88,12 @@ pub fn market_risk(
     let first = account.positions().iter().take_while(|position| !of_market(position)).count();
     let count = account.positions()[first..].iter().take_while(of_market).count();
     let sources = OneMarket(market);
-    let walk = Walk { account, exchange, sources: &sources, moment, netting: Netting::Together, joins: false };
+    let walk = Walk::of(account, exchange, &sources, moment, Mode::Cross);
     let positions = &account.positions()[first..first + count];
     workspace.begin_account();
-    walk.market_risk(&account.markets[slot], positions, MicroUsd::ZERO, workspace, &mut |_, _, _| ())
+    let held = &account.markets[slot];
+    let (risk, limits, _) = walk.market_risk(held, positions, MicroUsd::ZERO, workspace, &mut |_, _, _| ())?;
+    Ok((risk, limits))
 }
 
 /// What the positions in one market of an account, and what is declared a hedge there, gain or lose in every scenario.
@@ -152,7 +113,7 @@ pub fn scenario_matrix(
     let first = account.positions().iter().take_while(|position| !of_market(position)).count();
     let count = account.positions()[first..].iter().take_while(of_market).count();
     let positions = &account.positions()[first..first + count];
-    let walk = Walk { account, exchange, sources, moment, netting: Netting::Together, joins: false };
+    let walk = Walk::of(account, exchange, sources, moment, Mode::Cross);
     let mut collateral = MarginCalculation::begin(exchange.parameters.factors(Ratio::ONE), MicroUsd::ZERO, workspace);
     let hedges = walk.add_collateral(&mut collateral)?;
     let mut matrix = None;
@@ -187,7 +148,7 @@ pub fn report(
     workspace: &mut Workspace,
 ) -> core::result::Result<MarginReport, CheckRefusal> {
     let mut report: MarginReport = bytemuck::Zeroable::zeroed();
-    let mut walk = Walk { account, exchange, sources, moment, netting: Netting::Alone, joins: false };
+    let mut walk = Walk::of(account, exchange, sources, moment, Mode::Isolated);
     let isolated = walk.run(workspace, |_, _, _| ())?.finish(workspace);
     (walk.netting, walk.joins) = (Netting::Together, true);
     let mut apart = MarginCalculation::begin(walk.factors()?, walk.net_cash()?, workspace);
@@ -260,55 +221,6 @@ pub fn net_cash(
     account.net_cash(bank.lending.index).ok_or(CheckRefusal::Risk(RiskError::NotionalOutOfRange))
 }
 
-/// Refuses a market whose price is too old for a purpose.
-///
-/// # Errors
-/// [`CheckRefusal::StaleMarket`].
-pub fn require_fresh(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
-    if moment.purpose == Purpose::Closing && inputs::is_silent(exchange, market.publish_time, moment.now) {
-        return Ok(());
-    }
-    require_fresh_price(exchange, market, moment)
-}
-
-fn require_fresh_price(exchange: &Exchange, market: &Market, moment: Moment) -> core::result::Result<(), CheckRefusal> {
-    if inputs::is_stale(exchange, market.refreshed_slot, market.publish_time, moment) {
-        return Err(CheckRefusal::StaleMarket { market: market.number });
-    }
-    Ok(())
-}
-
-/// Refuses a bank whose price is too old for a purpose, or that never had one.
-///
-/// # Errors
-/// [`CheckRefusal::StaleBank`].
-pub fn require_fresh_bank(exchange: &Exchange, bank: &Bank, moment: Moment) -> core::result::Result<(), CheckRefusal> {
-    if bank.price == 0 || inputs::is_stale(exchange, bank.refreshed_slot, bank.publish_time, moment) {
-        return Err(CheckRefusal::StaleBank { bank: bank.number });
-    }
-    Ok(())
-}
-
-/// Refuses a contract whose mark is too old for a purpose: the market's price, and for an option the surface. What is
-/// traded needs a price of its own: a silent oracle is never forgiven here.
-///
-/// # Errors
-/// [`CheckRefusal::StaleMarket`], [`CheckRefusal::StaleSurface`].
-pub fn require_fresh_mark(
-    exchange: &Exchange,
-    market: &Market,
-    contract: &ListedContract,
-    moment: Moment,
-) -> core::result::Result<(), CheckRefusal> {
-    require_fresh_price(exchange, market, moment)?;
-    match contract.expiry(market) {
-        Some(expiry) if contract.kind.is_option() && inputs::is_surface_stale(exchange, expiry, moment) => {
-            Err(CheckRefusal::StaleSurface { market: market.number, expiry: expiry.number })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What the compute cost of checking an account depends on.
 pub fn shape(account: &MarginAccount) -> CheckShape {
     let mut shape = CheckShape {
@@ -340,19 +252,17 @@ struct Walk<'a, S> {
     netting: Netting,
     /// Whether markets are joined to their groups.
     joins: bool,
+    /// Which prices it takes.
+    prices: PriceChoice<'a>,
 }
 
-impl Purpose {
-    /// The purpose of checking an account that takes on more: a silent oracle is forgiven only to who gives up.
-    pub fn of_who_takes_on(self) -> Self {
-        match self {
-            Self::Closing => Self::Liquidation,
-            other => other,
-        }
+impl<'a, S: Sources> Walk<'a, S> {
+    /// A walk in a mode, at the index.
+    fn of(account: &'a MarginAccount, exchange: &'a Exchange, sources: &'a S, moment: Moment, mode: Mode) -> Self {
+        let (netting, joins) = (mode.netting(), mode == Mode::Portfolio);
+        Self { account, exchange, sources, moment, netting, joins, prices: PriceChoice::Index }
     }
-}
 
-impl<S: Sources> Walk<'_, S> {
     /// Factors of the scan loss. The quote token's price matters only to who has positions.
     fn factors(&self) -> core::result::Result<MarginFactors, CheckRefusal> {
         let parameters = &self.exchange.parameters;
@@ -361,10 +271,7 @@ impl<S: Sources> Walk<'_, S> {
         }
         let number = self.exchange.quote_bank_number;
         let bank = self.sources.bank(number).ok_or(CheckRefusal::MissingBank { bank: number })?;
-        let stale = inputs::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
-        if self.moment.purpose == Purpose::Owner && stale {
-            return Err(CheckRefusal::StaleQuote { bank: number });
-        }
+        freshness::accept_peg(self.exchange, bank, self.moment)?;
         Ok(parameters.factors(inputs::quote_price(bank)))
     }
 
@@ -404,11 +311,14 @@ impl<S: Sources> Walk<'_, S> {
             let (of_market, rest) = positions.split_at_checked(count).ok_or(CheckRefusal::Corrupt)?;
             positions = rest;
             let hedge = hedges.get(usize::from(slot)).copied().unwrap_or_default();
-            let (risk, limits) = self.market_risk(held, of_market, hedge, workspace, &mut |_, _, _| ())?;
+            let (risk, limits, acceptance) = self.market_risk(held, of_market, hedge, workspace, &mut |_, _, _| ())?;
             if let Some(market) = self.sources.market(held.market) {
                 visit(market, &risk, &limits);
             }
             calculation.add_market(&risk, &limits);
+            if acceptance >= Acceptance::SetAside {
+                calculation.set_aside(&risk, &limits);
+            }
         }
         Ok(calculation)
     }
@@ -429,10 +339,13 @@ impl<S: Sources> Walk<'_, S> {
                 .account
                 .market_slot(bank.hedge_market)
                 .filter(|&slot| balance.hedge > 0 && self.account.markets[slot].position_count > 0);
-            let stale = inputs::is_stale(self.exchange, bank.refreshed_slot, bank.publish_time, self.moment);
+            let worthless = freshness::is_worthless(self.exchange, bank, self.moment);
             let declared = if hedged.is_some() { balance.hedge } else { 0 };
-            let value: CollateralValue =
-                collateral_input(bank, balance.amount, declared, stale, self.moment.now)?.value()?;
+            let mut input = collateral_input(bank, balance.amount, declared, worthless, self.moment.now)?;
+            if let Some(price) = self.prices.of_bank(self.exchange, bank, self.moment)? {
+                input.price = price;
+            }
+            let value = input.value()?;
             if let Some(slot) = hedged {
                 hedges[slot] += value.hedge_value;
             }
@@ -449,11 +362,14 @@ impl<S: Sources> Walk<'_, S> {
         hedge: MicroUsd,
         workspace: &mut Workspace,
         observe: &mut dyn FnMut(&MarketInput, &MarketRisk, &Workspace),
-    ) -> core::result::Result<(MarketRisk, GainLimits), CheckRefusal> {
+    ) -> core::result::Result<(MarketRisk, GainLimits, Acceptance), CheckRefusal> {
         let number = held.market;
         let market = self.sources.market(number).ok_or(CheckRefusal::MissingMarket { market: number })?;
-        require_fresh(self.exchange, market, self.moment)?;
-        let input = market_input(market, hedge)?;
+        let mut acceptance = freshness::accept_market(self.exchange, market, self.moment)?;
+        let mut input = market_input(market, hedge)?;
+        if let Some(price) = self.prices.of_market(self.account, self.exchange, market, self.moment)? {
+            (input.price, input.log_price) = (price, num::ln_q40(price.ticks()));
+        }
         let mut pass = MarketPass::begin(&input, self.netting, workspace);
         let mut premium = 0;
         let mut rest = positions.iter().peekable();
@@ -469,8 +385,8 @@ impl<S: Sources> Walk<'_, S> {
             let valuation = pass.begin_expiry(&of_expiry_input)?;
             let mut of_expiry = Dated { market, expiry, slot: first.expiry_slot, premium: 0, has_options: false };
             of_expiry.add(&mut pass, &valuation, &mut rest)?;
-            if of_expiry.has_options && inputs::is_surface_stale(self.exchange, expiry, self.moment) {
-                return Err(CheckRefusal::StaleSurface { market: number, expiry: expiry.number });
+            if of_expiry.has_options {
+                acceptance = acceptance.max(freshness::accept_surface(self.exchange, market, expiry, self.moment)?);
             }
             premium += of_expiry.premium;
             pass.end_expiry(&valuation)?;
@@ -483,7 +399,7 @@ impl<S: Sources> Walk<'_, S> {
         };
         let risk = pass.finish(self.group(market)?.as_ref())?;
         observe(&input, &risk, workspace);
-        Ok((risk, limits))
+        Ok((risk, limits, acceptance))
     }
 
     /// Adds the perpetual with its pending funding; as a future once it settles with the market.

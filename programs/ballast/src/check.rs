@@ -13,8 +13,7 @@ use ballast_risk::{
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
     contract::{ListedContract, Mark},
-    margin_account::MAX_MARKETS,
-    revaluation::{self, Moment, Purpose, Sources},
+    revaluation::{self, CheckRefusal, LiquidationMargin, Moment, Purpose, Sources},
 };
 use bytemuck::AnyBitPattern;
 
@@ -160,21 +159,69 @@ impl<'a> Checker<'a> {
         self.moment
     }
 
-    /// The mark of a contract, from prices recent enough for the checks' purpose.
+    /// Makes the checks that follow for another purpose.
+    pub fn serve(&mut self, purpose: Purpose) {
+        self.moment.purpose = purpose;
+    }
+
+    /// The mark at which a liquidation closes a contract.
     ///
     /// # Errors
     /// [`BallastError::StaleMarket`], [`BallastError::StaleSurface`], [`BallastError::ContractExpired`].
-    pub fn mark(&self, market: &Market, contract: &ListedContract) -> Result<Mark> {
-        revaluation::require_fresh_mark(self.exchange, market, contract, self.moment).map_err(check_error)?;
+    pub fn closing_mark(&self, market: &Market, contract: &ListedContract) -> Result<Mark> {
+        revaluation::require_closing_mark(self.exchange, market, contract, self.moment).map_err(check_error)?;
         contract.mark(market, self.moment.now).map_err(contract_error)
     }
 
-    /// Refuses a bank without a price recent enough for the checks' purpose.
+    /// The mark of a contract that owners trade; beside it, if they may only reduce, how to refuse a trade that does not.
     ///
     /// # Errors
-    /// [`BallastError::StaleCollateral`].
-    pub fn require_fresh_bank(&self, bank: &Bank) -> Result<()> {
-        revaluation::require_fresh_bank(self.exchange, bank, self.moment).map_err(check_error)
+    /// [`BallastError::StaleMarket`], [`BallastError::StaleSurface`], [`BallastError::ContractExpired`].
+    pub fn mark_of_trade(&self, market: &Market, contract: &ListedContract) -> Result<(Mark, Option<CheckRefusal>)> {
+        let restriction = revaluation::restriction_of_trade(self.exchange, market, contract, self.moment);
+        let restriction = restriction.map_err(check_error)?;
+        Ok((contract.mark(market, self.moment.now).map_err(contract_error)?, restriction))
+    }
+
+    /// Whether an account holds something at a price with which its owner may only reduce.
+    ///
+    /// # Errors
+    /// As [`Checker::margin`].
+    pub fn reduces_only(&self, account: &MarginAccount, sources: &impl Sources) -> Result<bool> {
+        revaluation::reduces_only(account, self.exchange, sources, self.moment).map_err(check_error)
+    }
+
+    /// Refuses a bank at whose price a liquidator may not buy.
+    ///
+    /// # Errors
+    /// [`BallastError::StaleCollateral`], [`BallastError::PriceDoubtful`].
+    pub fn require_sale_price(&self, bank: &Bank) -> Result<()> {
+        revaluation::require_sale_price(self.exchange, bank, self.moment).map_err(check_error)
+    }
+
+    /// The margin by which an account is liquidated.
+    ///
+    /// # Errors
+    /// As [`Checker::margin`].
+    pub fn liquidation_margin(&mut self, account: &MarginAccount, sources: &impl Sources) -> Result<LiquidationMargin> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        revaluation::liquidation_margin(account, self.exchange, sources, self.moment, workspace).map_err(check_error)
+    }
+
+    /// What may leave an account whose margin at the index is known: at that, or at the index that withdrawals count with,
+    /// whichever is less.
+    ///
+    /// # Errors
+    /// As [`Checker::margin`].
+    pub fn withdrawal_excess(
+        &mut self,
+        account: &MarginAccount,
+        sources: &impl Sources,
+        margin: &Margin,
+    ) -> Result<MicroUsd> {
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        revaluation::withdrawal_excess(account, self.exchange, sources, self.moment, margin, workspace)
+            .map_err(check_error)
     }
 
     /// The account's margin in its own mode.
@@ -189,19 +236,6 @@ impl<'a> Checker<'a> {
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
         let (exchange, moment) = (self.exchange, Moment { purpose, ..self.moment });
         revaluation::margin(account, exchange, sources, moment, account.mode(), workspace).map_err(check_error)
-    }
-
-    /// The account's margin in its own mode, and what its positions in each of its markets are worth, by market slots.
-    ///
-    /// # Errors
-    /// As [`Checker::margin`].
-    pub fn margin_and_worth(
-        &mut self,
-        account: &MarginAccount,
-        sources: &impl Sources,
-    ) -> Result<(Margin, [MicroUsd; MAX_MARKETS])> {
-        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
-        revaluation::margin_and_worth(account, self.exchange, sources, self.moment, workspace).map_err(check_error)
     }
 
     /// The account's margin in its own mode, showing what each of its markets adds on the way.
@@ -313,7 +347,14 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
     if after.initial_excess.0 >= 0 {
         return Ok(());
     }
-    let before = before()?;
+    require_no_more_risk(after, &before()?, BallastError::BelowInitialMargin)
+}
+
+/// Passes a change that lets neither excess fall and leaves the account solvent.
+///
+/// # Errors
+/// `refusal`.
+pub fn require_no_more_risk(after: &Margin, before: &Margin, refusal: BallastError) -> Result<()> {
     let is_no_worse =
         after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess;
     if is_no_worse && after.equity.0 >= 0 {
@@ -327,7 +368,7 @@ pub fn require_initial_margin(after: &Margin, before: impl FnOnce() -> Result<Ma
         after.maintenance_excess.0,
         before.maintenance_excess.0
     );
-    err!(BallastError::BelowInitialMargin)
+    Err(refusal.into())
 }
 
 /// Checks that the withdrawal excess of an account with positions or a debt is at least this. Nothing is required of
@@ -345,9 +386,11 @@ pub fn require_withdrawal_excess<'info>(
         return Ok(());
     }
     let sources = CheckAccounts::load(&account.exchange, others)?.borrow()?;
-    let margin = Checker::new(exchange, Purpose::Owner)?.margin(account, &sources)?;
-    if margin.withdrawal_excess < least {
-        msg!("withdrawal excess would be {} µUSD, expected {}", margin.withdrawal_excess.0, least.0);
+    let mut checker = Checker::new(exchange, Purpose::Withdrawal)?;
+    let margin = checker.margin(account, &sources)?;
+    let excess = checker.withdrawal_excess(account, &sources, &margin)?;
+    if excess < least {
+        msg!("withdrawal excess would be {} µUSD, expected {}", excess.0, least.0);
         return err!(BallastError::BelowWithdrawalExcess);
     }
     Ok(())

@@ -94,11 +94,20 @@ pub enum BallastError {
     #[msg("The oracle is not trading or its status is unknown")]
     OracleNotTrading = 111,
     /// 6112
-    #[msg("Refresh takes pairs of a market or bank and its oracle account")]
+    #[msg("Refresh takes markets and banks, each followed by its oracle account, and by a second one if it has two")]
     RefreshPairs = 112,
     /// 6113
     #[msg("A target of refresh is neither a market nor a bank, or is not writable")]
     RefreshTarget = 113,
+    /// 6114
+    #[msg(
+        "A price is too uncertain, or too far from what it was or from what a second source says: only trades that \
+           reduce positions and risk"
+    )]
+    PriceDoubtful = 114,
+    /// 6115
+    #[msg("A price is in dispute, and the account would not be below maintenance margin at the one that favours it")]
+    PriceDisputed = 115,
 
     /// 6200
     #[msg("A parameter is out of its bounds")]
@@ -532,6 +541,7 @@ pub fn check_error(refusal: CheckRefusal) -> Error {
         CheckRefusal::MissingMarket { .. } => BallastError::MissingMarket.into(),
         CheckRefusal::MissingBank { .. } => BallastError::MissingBank.into(),
         CheckRefusal::StaleMarket { .. } => BallastError::StaleMarket.into(),
+        CheckRefusal::DoubtfulMarket { .. } | CheckRefusal::DoubtfulBank { .. } => BallastError::PriceDoubtful.into(),
         CheckRefusal::StaleQuote { .. } => BallastError::StaleQuote.into(),
         CheckRefusal::StaleBank { .. } => BallastError::StaleCollateral.into(),
         CheckRefusal::StaleSurface { .. } => BallastError::StaleSurface.into(),

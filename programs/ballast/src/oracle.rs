@@ -8,7 +8,7 @@ pub mod push;
 
 use anchor_lang::prelude::*;
 use ballast_risk::{Price, num};
-use ballast_state::{OracleSource, market::Publication};
+use ballast_state::{OracleSource, oracle_grade::Publication};
 
 use crate::errors::BallastError;
 
@@ -20,8 +20,8 @@ const EXPONENTS: core::ops::RangeInclusive<i32> = -18..=6;
 pub struct Acceptance {
     /// Decimals of the listing's prices.
     pub price_decimals: u8,
-    /// Widest confidence as a ratio of the price, scale 2^-30.
-    pub confidence_limit: u32,
+    /// Widest confidence that is taken, as a ratio of the price, scale 2^-30.
+    pub confidence_refusal: u32,
     /// Oldest publication, seconds.
     pub oldest: u32,
     /// When the price held so far was published, Unix seconds.
@@ -37,6 +37,8 @@ struct Statement {
     confidence: u64,
     exponent: i32,
     publish_time: i64,
+    /// The oracle's own average of its price, in the unit of the price.
+    average: i64,
 }
 
 /// Reads and checks a quote: price in ticks, rounded to nearest; confidence in ticks, rounded up.
@@ -64,7 +66,7 @@ impl Statement {
             return Err(error!(BallastError::OracleExponent).with_values((*EXPONENTS.start(), self.exponent)));
         }
         self.accept_time(acceptance)?;
-        let widest = num::mul_div_floor(price, u64::from(acceptance.confidence_limit), 1 << 30).unwrap_or(u64::MAX);
+        let widest = num::mul_div_floor(price, u64::from(acceptance.confidence_refusal), 1 << 30).unwrap_or(u64::MAX);
         if self.confidence > widest {
             return Err(error!(BallastError::OracleConfidence).with_values((widest, self.confidence)));
         }
@@ -72,7 +74,10 @@ impl Statement {
         let ticks = to_ticks(price, shift, Rounding::Nearest);
         match (ticks.map(Price::new), to_ticks(self.confidence, shift, Rounding::Up)) {
             (Some(Ok(price)), Some(confidence)) => {
-                Ok(Publication { price, confidence, publish_time: self.publish_time })
+                // An average that does not fit says nothing; the price stands without it.
+                let average = u64::try_from(self.average).ok().and_then(|it| to_ticks(it, shift, Rounding::Nearest));
+                let average = average.and_then(|ticks| Price::new(ticks).ok()).map_or(0, Price::ticks);
+                Ok(Publication { price, confidence, publish_time: self.publish_time, average })
             }
             _ => {
                 msg!("{} * 10^{} is {:?} ticks", self.price, self.exponent, ticks);

@@ -4,6 +4,7 @@
 use anchor_lang::prelude::*;
 use ballast_risk::RiskError;
 use ballast_state::{OracleSource, market::MAX_PUBLISHERS};
+use bytemuck::Zeroable;
 
 use crate::{
     errors::{BallastError, risk_error},
@@ -26,14 +27,16 @@ pub fn require_within(name: &'static str, value: i64, lowest: i64, highest: i64)
 pub enum Listing {
     /// The index of a market.
     Market,
+    /// A second source beside it.
+    SecondSource,
     /// The price of a collateral token.
     Bank,
 }
 
 /// Checks that a price source is one that the program reads and that this listing may rely on.
 ///
-/// The older push layout never serves a market alone: nobody maintains it any more, and an index moves every
-/// position of its market.
+/// The older push layout never serves a market alone, but as a second source: nobody maintains it any more, and an index
+/// moves every position of its market.
 ///
 /// # Errors
 /// [`BallastError::OracleSourceRefused`] with the program that came, or
@@ -54,6 +57,25 @@ pub fn validate_oracle(source: &OracleSource, listing: Listing) -> Result<()> {
     }
     if is_push && listing == Listing::Market {
         msg!("a market needs a pull oracle");
+        return err!(BallastError::OracleSourceRefused);
+    }
+    Ok(())
+}
+
+/// Checks the second source of a market: none, which leaves no bytes behind, or one of another feed than the first. The
+/// same feed through another program would only repeat it.
+///
+/// # Errors
+/// As [`validate_oracle`].
+pub fn validate_second_oracle(second: &OracleSource, first: &OracleSource) -> Result<()> {
+    if second.kind == OracleSource::NONE {
+        let is_empty = *second == OracleSource::zeroed();
+        require!(is_empty, BallastError::OracleSourceRefused);
+        return Ok(());
+    }
+    validate_oracle(second, Listing::SecondSource)?;
+    if second.feed == first.feed {
+        msg!("the second source repeats the first");
         return err!(BallastError::OracleSourceRefused);
     }
     Ok(())
@@ -114,6 +136,21 @@ mod tests {
         let mut zero_feed = source(OracleSource::PULL, oracle::pull::PROGRAMS[0]);
         zero_feed.feed = [0; 32];
         assert!(validate_oracle(&zero_feed, Listing::Market).is_err());
+    }
+
+    #[test]
+    fn a_second_source_is_none_or_of_another_feed() {
+        let first = source(OracleSource::PULL, oracle::pull::PROGRAMS[0]);
+        assert!(validate_second_oracle(&OracleSource::zeroed(), &first).is_ok());
+        for (kind, program) in
+            [(OracleSource::PULL, oracle::pull::PROGRAMS[1]), (OracleSource::PUSH, oracle::push::PROGRAMS[0])]
+        {
+            let other = OracleSource { feed: [8; 32], ..source(kind, program) };
+            assert!(validate_second_oracle(&other, &first).is_ok());
+            assert!(validate_second_oracle(&source(kind, program), &first).is_err(), "the same feed");
+        }
+        let leftover = OracleSource { feed: [8; 32], ..OracleSource::zeroed() };
+        assert!(validate_second_oracle(&leftover, &first).is_err());
     }
 
     #[test]

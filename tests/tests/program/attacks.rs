@@ -74,10 +74,9 @@ pub(crate) fn wealth(exchange: &Exchange, trader: &Trader) -> i128 {
 
 /// Withdraws every quote token that the account may give up.
 fn withdraw_what_goes(exchange: &mut Exchange, trader: &Trader) {
-    let mode = exchange.account(trader).mode;
-    let spare = exchange.preview(trader).modes[usize::from(mode)].withdrawal_excess;
     let cash = exchange.account(trader).cash;
-    let amount = if exchange.account(trader).position_count == 0 { cash } else { cash.min(spare) };
+    let is_free = exchange.account(trader).position_count == 0;
+    let amount = if is_free { cash } else { cash.min(exchange.withdrawable(trader)) };
     if amount > 0 {
         exchange.withdraw(trader, "USDC", amount as u64).expect("the excess may leave");
     }

@@ -49,6 +49,8 @@ fn assess_refuses_an_account_whose_counts_disagree() {
 fn assess_refuses_a_market_without_a_price() {
     let (mut exchange, trader, market) = with_position();
     tamper(&mut exchange, market, |market: &mut Market| market.price = 0);
+    assert_assess_refuses(&mut exchange, &trader, BallastError::StaleMarket);
+    tamper(&mut exchange, market, |market: &mut Market| market.price = 1 << 48);
     assert_assess_refuses(&mut exchange, &trader, BallastError::PriceOutOfRange);
 }
 

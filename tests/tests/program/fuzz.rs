@@ -23,6 +23,7 @@ mod action;
 mod actions;
 mod cast;
 mod cuts;
+mod doubt;
 mod fees;
 mod funding;
 mod generator;

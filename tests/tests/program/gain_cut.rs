@@ -159,10 +159,10 @@ fn a_cut_reaches_a_position_that_is_traded_or_liquidated_first() {
     assert_eq!(bought.markets[0].pending_cut(&exchange.market(1)), 0);
     exchange.assert_books_balance();
     // The other one falls below maintenance margin and is taken by slices.
-    exchange.withdraw(&winners[1], "USDC", 490_000 * DOLLAR as u64).expect("the excess may leave");
-    exchange.set_price("BTC", 135_000 * USD);
+    exchange.withdraw(&winners[1], "USDC", 469_000 * DOLLAR as u64).expect("the excess may leave");
+    exchange.set_price("BTC", 200_000 * USD);
     exchange.refresh_all();
-    let slice = ballast::LiquidationPlan::Slice { fraction: WHOLE / 8 };
+    let slice = ballast::LiquidationPlan::Slice { fraction: WHOLE / 16 };
     exchange.liquidate(&winners[1], &liquidator, slice).expect("the slice is taken");
     assert_eq!(exchange.account(&winners[1]).markets[0].pending_cut(&exchange.market(1)), 0);
     exchange.assert_books_balance();

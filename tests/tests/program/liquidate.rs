@@ -1,6 +1,7 @@
 //! `liquidate`
 
 mod collateral;
+mod disputes;
 mod guide;
 mod tiers;
 

@@ -27,6 +27,7 @@ mod funding;
 mod fuzz;
 mod gain_cut;
 mod governance;
+mod grades;
 mod largest;
 mod lending;
 mod liquidate;

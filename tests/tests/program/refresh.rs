@@ -1,5 +1,7 @@
 //! `refresh`
 
+mod sources;
+
 use anchor_lang::prelude::{AccountMeta, Pubkey};
 use ballast::{
     BallastError,
@@ -18,7 +20,7 @@ use ballast_tests::{assert_refused, standard};
 fn bitcoin(exchange: &Exchange) -> (Priced, Feed) {
     let underlying = exchange.underlying("BTC");
     let target = seeds::market(&exchange.address, underlying.number).0;
-    (Priced { target, oracle: underlying.feed.account }, underlying.feed.clone())
+    (Priced::new(target, underlying.feed.account), underlying.feed.clone())
 }
 
 /// An exchange with a bank, "OLD", that is priced by the older push layout.
@@ -28,7 +30,7 @@ fn with_legacy_bank() -> (Exchange, Priced, Feed) {
     let feed = Feed::legacy(Pubkey::new_from_array([77; 32]));
     exchange.list_bank("OLD", &mint, feed.clone(), defaults::stable_bank(), 0).expect("the bank is listed");
     let target = mint.token.bank(&exchange.address).0;
-    (exchange, Priced { target, oracle: feed.account }, feed)
+    (exchange, Priced::new(target, feed.account), feed)
 }
 
 fn refresh(exchange: &mut Exchange, priced: &[Priced]) -> Result<Outcome, Refusal> {
@@ -125,8 +127,8 @@ fn refresh_refuses_prices_that_do_not_fit_the_decimals() {
 }
 
 #[test]
-fn refresh_refuses_a_confidence_interval_beyond_two_per_cent() {
-    assert_quote_refused(BallastError::OracleConfidence, |quote| quote.confidence = quote.price as u64 / 50 + 1);
+fn refresh_refuses_a_confidence_interval_beyond_ten_per_cent() {
+    assert_quote_refused(BallastError::OracleConfidence, |quote| quote.confidence = quote.price as u64 / 10 + 1);
     assert_quote_refused(BallastError::OracleConfidence, |quote| quote.confidence = u64::MAX);
 }
 
@@ -292,7 +294,7 @@ fn refresh_passes_over_refused_quotes_if_asked_to() {
     let outcome = exchange.chain.send(&[instruction], &[]).expect("refused quotes are passed over");
     let refused = outcome.events::<PriceRefused>();
     assert!(refused.iter().all(|event| event.error == u32::from(BallastError::OraclePriceNotPositive)));
-    assert!(refused.iter().any(|event| event.target == priced.target));
+    assert!(refused.iter().any(|event| event.target == priced.target && event.oracle == priced.oracle));
     assert_eq!(exchange.market(1).refreshed_slot, before);
     assert_eq!(exchange.market(exchange.underlying("ETH").number).price, 440_000);
 }

@@ -38,7 +38,7 @@ const BOOK: &str = "crates/state/src/book.rs";
 const GAIN_CUT: &str = "crates/state/src/gain_cut.rs";
 const PERPETUAL: &str = "crates/state/src/perpetual.rs";
 const SETTLEMENT: &str = "crates/state/src/settlement.rs";
-const STALENESS: &str = "crates/state/src/revaluation/inputs.rs";
+const GRADES: &str = "crates/state/src/oracle_grade.rs";
 const CHECK: &str = "programs/ballast/src/check.rs";
 const FILL: &str = "programs/ballast/src/fill.rs";
 const ORACLE: &str = "programs/ballast/src/oracle.rs";
@@ -82,7 +82,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "no-handover-check",
         what: "a price off the mark carries value out of an account",
         file: SIDE,
-        original: "if paid > MicroUsd::ZERO && margin.withdrawal_excess < MicroUsd::ZERO {",
+        original: "if paid > MicroUsd::ZERO && checker.withdrawal_excess(account, sources, &margin)? < MicroUsd::ZERO {",
         replacement: "if paid == MicroUsd(i64::MAX) && margin.withdrawal_excess < MicroUsd::ZERO {",
     },
     Mutant {
@@ -144,9 +144,9 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "old-prices",
         what: "checks take prices of any age",
-        file: STALENESS,
-        original: "        Purpose::View => return false,\n    };",
-        replacement: "        Purpose::View => return false,\n    };\n    if oldest > 0 {\n        return false;\n    }",
+        file: GRADES,
+        original: "} else if age > i64::from(limits.oldest_seconds) {",
+        replacement: "} else if age > i64::MAX - i64::from(limits.oldest_seconds) {",
     },
     Mutant {
         name: "wide-prices",
@@ -154,6 +154,27 @@ pub const MUTANTS: &[Mutant] = &[
         file: ORACLE,
         original: "if self.confidence > widest {",
         replacement: "if self.confidence > widest.saturating_mul(1_000) {",
+    },
+    Mutant {
+        name: "trade-at-any-index",
+        what: "doubtful prices restrict no trade",
+        file: TRADE,
+        original: "if let Some(refusal) = restriction {",
+        replacement: "if let Some(refusal) = restriction.filter(|_| leg.quantity == 0) {",
+    },
+    Mutant {
+        name: "no-disputes",
+        what: "doubtful prices liquidate at once",
+        file: LIQUIDATE,
+        original: "if judged.is_protected() {",
+        replacement: "if judged.is_protected() && before.equity.0 == 0 {",
+    },
+    Mutant {
+        name: "withdrawals-at-the-index",
+        what: "withdrawals count with the index alone",
+        file: CHECK,
+        original: "let excess = checker.withdrawal_excess(account, &sources, &margin)?;",
+        replacement: "let excess = margin.withdrawal_excess;",
     },
     Mutant {
         name: "residue-lost",

@@ -9,24 +9,34 @@ use ballast_state::seeds;
 
 use super::{CollateralToken, MarginAccountKey, instruction};
 
-/// A market or bank, and the oracle account that prices it.
+/// A market or bank, and the oracle accounts that price it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Priced {
     /// The market or bank.
     pub target: Pubkey,
     /// The price account.
     pub oracle: Pubkey,
+    /// That of the second source, if the market has one.
+    pub second_oracle: Option<Pubkey>,
+}
+
+impl Priced {
+    /// Something with one source.
+    pub fn new(target: Pubkey, oracle: Pubkey) -> Self {
+        Self { target, oracle, second_oracle: None }
+    }
 }
 
 /// Reads oracles into markets and banks. With `skip_refused` a quote that is refused leaves its target as it was;
 /// otherwise it fails the instruction.
 pub fn refresh(exchange: Pubkey, priced: &[Priced], skip_refused: bool) -> Instruction {
-    let pairs = priced
-        .iter()
-        .flat_map(|pair| [AccountMeta::new(pair.target, false), AccountMeta::new_readonly(pair.oracle, false)])
-        .collect();
+    let metas = priced.iter().flat_map(|priced| {
+        let oracles = [Some(priced.oracle), priced.second_oracle].into_iter().flatten();
+        let oracles = oracles.map(|oracle| AccountMeta::new_readonly(oracle, false));
+        [AccountMeta::new(priced.target, false)].into_iter().chain(oracles)
+    });
     let accounts = ballast::accounts::Refresh { exchange };
-    instruction(&accounts, pairs, &ballast::instruction::Refresh { args: RefreshArgs { skip_refused } })
+    instruction(&accounts, metas.collect(), &ballast::instruction::Refresh { args: RefreshArgs { skip_refused } })
 }
 
 /// Turns an account's unsettled profit or loss in one market into cash.

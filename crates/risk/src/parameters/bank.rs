@@ -35,9 +35,13 @@ parameters! { Bank:
     STABLE_PRICE_GROWTH "stable_price_growth" Ratio, Same(percent(10)), basis_points(10), percent(100), Down;
     /// Volatility per year that realised variance starts from at listing.
     SEED_VOLATILITY "seed_volatility" Ratio, ByClass([percent(5), percent(60), percent(100)]), percent(1), percent(300), Fixed;
-    /// Widest confidence of an oracle's price that is accepted, of that price.
+    /// Confidence of the price, of that price, beyond which it is wide.
     CONFIDENCE_LIMIT "confidence_limit" Ratio, Same(percent(2)), basis_points(1), percent(20), Neither;
     /// Share of what the vault held that may leave it, net of deposits, within `outflow_window_seconds`; 100 % never
     /// refuses a withdrawal.
     OUTFLOW_SHARE "outflow_share" Ratio, Same(percent(25)), percent(5), percent(100), Down;
+    /// Widest confidence of an oracle's price that is taken at all, of that price; at least `confidence_limit`.
+    CONFIDENCE_REFUSAL "confidence_refusal" Ratio, Same(percent(10)), basis_points(1), percent(50), Neither;
+    /// Distance of the stable price, or of the oracle's own average, beyond which the price diverges, of the price.
+    DIVERGENCE_LIMIT "divergence_limit" Ratio, ByClass([percent(10), percent(40), percent(60)]), percent(1), percent(300), Neither;
 }

@@ -21,6 +21,12 @@ parameters! { Exchange:
     TRADE_ORACLE_AGE "trade_oracle_age" Seconds, Same(MINUTE), 1, DAY, Down;
     /// The same for liquidations, settlement and refreshes; at least `trade_oracle_age`.
     LIQUIDATION_ORACLE_AGE "liquidation_oracle_age" Seconds, Same(2 * MINUTE), 1, DAY, Neither;
+    /// How long, from the first doubtful price on, only accounts are liquidated that are below maintenance margin at the
+    /// prices that favour them, too.
+    DISPUTE_SECONDS "dispute_seconds" Seconds, Same(5 * MINUTE), 0, HOUR, Neither;
+    /// How far a publication moves the index that withdrawals count with, of itself per minute since the one before; a
+    /// minute at most counts.
+    WITHDRAWAL_INDEX_STEP "withdrawal_index_step" Ratio, Same(percent(1)), basis_points(1), percent(100), Down;
     /// Age of a surface that trades and changes accept, and beyond which it widens the volatility shocks.
     SURFACE_AGE "surface_age" Seconds, Same(5 * MINUTE), 1, DAY, Down;
     /// What the volatility shocks of an older surface grow by per hour.

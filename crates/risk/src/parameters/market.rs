@@ -90,8 +90,12 @@ parameters! { Market:
     CONFIDENCE_THRESHOLD "confidence_threshold" Ratio, Same(percent(55)), 0, percent(100), Up;
     /// Initial charge on notional per quality that is missing.
     CONFIDENCE_RATE "confidence_rate" Ratio, Same(percent(5)), 0, percent(50), Up;
-    /// Widest confidence of an oracle's price that is accepted, of that price.
+    /// Confidence of the index price, of that price, beyond which it is wide: there its quality is zero.
     CONFIDENCE_LIMIT "confidence_limit" Ratio, Same(percent(2)), basis_points(1), percent(20), Neither;
+    /// Widest confidence of an oracle's price that is taken at all, of that price; at least `confidence_limit`.
+    CONFIDENCE_REFUSAL "confidence_refusal" Ratio, Same(percent(10)), basis_points(1), percent(50), Neither;
+    /// Distance of the second price source, where there is one, beyond which the index diverges, of the index.
+    SOURCE_DISTANCE_LIMIT "source_distance_limit" Ratio, Same(percent(3)), basis_points(1), percent(50), Neither;
     /// Net delta free of the concentration charge.
     DELTA_FREE "delta_free" MicroUsd, Same(MILLION), 0, ValueScale::NOTIONAL_LIMIT, Down;
     /// Initial charge on the delta beyond that, for each 10 million dollars of it.

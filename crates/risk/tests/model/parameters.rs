@@ -35,6 +35,8 @@ fn defaults_respect_the_orderings_between_parameters() {
         (exchange::VARIANCE_INTERVAL_SECONDS, exchange::VARIANCE_FAST_SECONDS),
         (exchange::SLICE_PRICE_END, exchange::SLICE_PRICE_START),
         (market::SCAN_RANGE_FLOOR, market::SCAN_RANGE_CAP),
+        (market::CONFIDENCE_LIMIT, market::CONFIDENCE_REFUSAL),
+        (bank::CONFIDENCE_LIMIT, bank::CONFIDENCE_REFUSAL),
         (bank::HAIRCUT_BASE, bank::HAIRCUT_HIGHEST),
         (bank::INITIAL_CAP, bank::DEPOSIT_CAP),
     ];

@@ -52,7 +52,13 @@ fn orderings_between_parameters_are_enforced() {
     let mut market = MarketParameters::defaults(MarketClass::Major);
     market.scan_range_cap = market.scan_range_floor - 1;
     assert!(market.validate().is_err());
+    market = MarketParameters::defaults(MarketClass::Major);
+    market.confidence_refusal = market.confidence_limit - 1;
+    assert!(market.validate().is_err());
     let mut bank = BankParameters::defaults(BankClass::Major);
+    bank.confidence_refusal = bank.confidence_limit - 1;
+    assert!(bank.validate().is_err());
+    bank = BankParameters::defaults(BankClass::Major);
     bank.initial_cap = bank.deposit_cap + 1;
     assert!(bank.validate().is_err());
     bank = BankParameters::defaults(BankClass::Major);

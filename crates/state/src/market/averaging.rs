@@ -5,7 +5,19 @@
 
 use ballast_risk::{Ratio, scenario::ONE_Q28};
 
-use crate::{ExchangeParameters, Expiry, ExpiryStatus, Market};
+use crate::{
+    ExchangeParameters, Expiry, ExpiryStatus, Market,
+    oracle_grade::{Acceptance, Action, Grade},
+};
+
+// An average keeps no grades, so it has to take every price that can be held when the next one comes.
+const _: () = {
+    let mut grade = 0;
+    while grade <= Grade::Divergent as usize {
+        assert!(matches!(Action::Average.accepts(Grade::ALL[grade]), Acceptance::Full));
+        grade += 1;
+    }
+};
 
 /// How the settlement price of an expiry comes about. An expiry keeps those that it was listed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,23 +7,16 @@
 use ballast_risk::{
     Price, Ratio, RiskError, num,
     quantity::Multiple,
-    realised::VarianceParameters,
+    realised::StablePrice,
     scan_range::{ScanRange, ScanRangeParameters, annual_variance},
 };
 
-use super::Scenarios;
-use crate::{Expiry, ExpiryStatus, Market, MarketParameters, PriceHistory, exchange::GroupParameters};
-
-/// A price that an oracle published and that passed every check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Publication {
-    /// The price.
-    pub price: Price,
-    /// Its confidence to each side, ticks.
-    pub confidence: u64,
-    /// When the oracle published it, Unix seconds.
-    pub publish_time: i64,
-}
+use super::{Scenarios, index::doubtful_since};
+use crate::{
+    ExchangeParameters, Expiry, ExpiryStatus, Market, MarketParameters, PriceHistory,
+    exchange::GroupParameters,
+    oracle_grade::{Grade, Publication},
+};
 
 impl Market {
     /// Sets what listing starts from: realised variance at the seed, and the scan range that follows from it.
@@ -39,7 +32,10 @@ impl Market {
         Ok(())
     }
 
-    /// Takes an accepted index price, which must not be older than the one held.
+    /// Takes an accepted index price, which must not be older than the one held. Returns its grade.
+    ///
+    /// What averages prices goes by the time between publications, so one that comes again, or another of the same second,
+    /// adds nothing.
     ///
     /// # Errors
     /// [`RiskError::ParameterOutOfRange`] if the market's parameters give no scenarios.
@@ -47,24 +43,35 @@ impl Market {
         &mut self,
         publication: &Publication,
         slot: u64,
-        variance: &VarianceParameters,
-    ) -> Result<(), RiskError> {
-        let Publication { price, confidence, publish_time } = *publication;
+        parameters: &ExchangeParameters,
+    ) -> Result<Grade, RiskError> {
+        let Publication { price, confidence, publish_time, average } = *publication;
         self.refreshed_slot = slot;
-        if (price.ticks(), confidence, publish_time) == (self.price, self.confidence, self.publish_time) {
-            return Ok(());
+        let is_held = (price.ticks(), confidence, publish_time) == (self.price, self.confidence, self.publish_time);
+        if !is_held {
+            let elapsed = self.stood_until(publish_time);
+            self.accumulate_averages(publish_time);
+            let growth = Ratio::from_bits(self.parameters.stable_price_growth);
+            self.prices.accept(price, publish_time, elapsed, &parameters.variance(), growth);
+            self.follow_index(price, elapsed, Ratio::from_bits(parameters.withdrawal_index_step));
+            self.price = price.ticks();
+            self.confidence = confidence;
+            self.publish_time = publish_time;
+            self.oracle_average = average;
+            self.update_scan_range(elapsed, publish_time)?;
         }
-        let elapsed = self.stood_until(publish_time);
-        self.accumulate_averages(publish_time);
+        let grade = self.grade(parameters, publish_time, slot);
+        let limit = Ratio::from_bits(self.parameters.confidence_limit);
+        self.quality = quality(price, self.quote().uncertainty(), limit).to_bits();
+        self.doubtful_since = doubtful_since(self.doubtful_since, grade, publish_time);
+        Ok(grade)
+    }
 
-        let growth = Ratio::from_bits(self.parameters.stable_price_growth);
-        self.prices.accept(price, publish_time, elapsed, variance, growth);
-        self.quality = quality(price, confidence, Ratio::from_bits(self.parameters.confidence_limit)).to_bits();
-
-        self.price = price.ticks();
-        self.confidence = confidence;
-        self.publish_time = publish_time;
-        self.update_scan_range(elapsed, publish_time)
+    /// Lets the index of withdrawals follow the index, `elapsed_seconds` after the last time.
+    fn follow_index(&mut self, index: Price, elapsed_seconds: u64, step: Ratio) {
+        let mut followed = StablePrice::from_bits(self.withdrawal_index);
+        followed.update_by_minutes(index, elapsed_seconds, step);
+        self.withdrawal_index = followed.to_bits();
     }
 
     /// Lets the scan range follow its target after some seconds, and prepares the scenarios if it changed.

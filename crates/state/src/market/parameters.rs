@@ -98,8 +98,12 @@ pub struct MarketParameters {
     pub confidence_threshold: u32,
     /// That charge, of the notional, at a quality of zero.
     pub confidence_rate: u32,
-    /// Widest accepted oracle confidence, of the price: there its quality is zero.
+    /// Confidence of the index price, of that price, beyond which it is wide: there its quality is zero.
     pub confidence_limit: u32,
+    /// Widest confidence of an oracle's price that is taken at all, of that price.
+    pub confidence_refusal: u32,
+    /// Distance of the second price source beyond which the index diverges, of the index.
+    pub source_distance_limit: u32,
     /// Rise of the rate of the concentration charge on delta, per 10 million USD.
     pub delta_slope: u32,
     /// Highest rate of it.
@@ -251,5 +255,5 @@ impl Scenarios {
     }
 }
 
-const _: () = assert!(size_of::<MarketParameters>() == 4 * 8 + 59 * 4 + 4);
+const _: () = assert!(size_of::<MarketParameters>() == 4 * 8 + 61 * 4 + 4);
 const _: () = assert!(size_of::<Scenarios>() == 224);

@@ -11,7 +11,6 @@ use ballast_risk::{
     surface::RawSvi,
 };
 
-use super::{Moment, Purpose};
 use crate::{Bank, Exchange, Expiry, ExpiryStatus, Market, MarketParameters};
 
 /// Conversion of a market's lots × ticks to µUSD.
@@ -202,33 +201,4 @@ pub fn collateral_input(
         maintenance_liquidity_haircut: Ratio::from_bits(share_of_liquidity.0 as u32),
         stale,
     })
-}
-
-/// Whether a price is too old for a check.
-pub(super) fn is_stale(exchange: &Exchange, refreshed_slot: u64, publish_time: i64, moment: Moment) -> bool {
-    let parameters = &exchange.parameters;
-    let oldest = match moment.purpose {
-        Purpose::Owner => parameters.trade_oracle_age,
-        Purpose::Liquidation | Purpose::Closing => parameters.liquidation_oracle_age,
-        Purpose::View => return false,
-    };
-    moment.slot.saturating_sub(refreshed_slot) > u64::from(parameters.mark_age_slots)
-        || moment.now.saturating_sub(publish_time) > i64::from(oldest)
-}
-
-/// Whether a market's oracle has said nothing that could still be accepted: nobody can refresh the market.
-///
-/// A younger price is another matter: whoever is refused for it could have refreshed it.
-pub(super) fn is_silent(exchange: &Exchange, publish_time: i64, now: i64) -> bool {
-    now.saturating_sub(publish_time) > i64::from(exchange.parameters.liquidation_oracle_age)
-}
-
-/// Whether a surface is too old for a check. From expiry on none is needed; a liquidation takes any.
-pub(super) fn is_surface_stale(exchange: &Exchange, expiry: &Expiry, moment: Moment) -> bool {
-    if expiry.status() == ExpiryStatus::Settled || moment.now >= expiry.expires_at {
-        return false;
-    }
-    expiry.posted_at == 0
-        || (moment.purpose == Purpose::Owner
-            && moment.now.saturating_sub(expiry.posted_at) > i64::from(exchange.parameters.surface_age))
 }

@@ -4,6 +4,8 @@ use core::fmt;
 
 use ballast_risk::RiskError;
 
+use crate::oracle_grade::Grade;
+
 /// Why a check could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckRefusal {
@@ -21,6 +23,20 @@ pub enum CheckRefusal {
     StaleMarket {
         /// Number of the market.
         market: u16,
+    },
+    /// The market's index price is too uncertain, or too far from what it was or from what a second source says.
+    DoubtfulMarket {
+        /// Number of the market.
+        market: u16,
+        /// Grade of its price.
+        grade: Grade,
+    },
+    /// The same of collateral that is to be bought.
+    DoubtfulBank {
+        /// Number of the bank.
+        bank: u16,
+        /// Grade of its price.
+        grade: Grade,
     },
     /// The price of the quote token is too old, or was never set: refresh its bank first.
     StaleQuote {
@@ -52,6 +68,12 @@ impl fmt::Display for CheckRefusal {
             Self::MissingBank { bank } => write!(formatter, "bank {bank} is missing from the account list"),
             Self::StaleMarket { market } => {
                 write!(formatter, "the price of market {market} is too old: refresh it in the same transaction")
+            }
+            Self::DoubtfulMarket { market, grade } => {
+                write!(formatter, "the price of market {market} is {}, expected one that is fresh", grade.name())
+            }
+            Self::DoubtfulBank { bank, grade } => {
+                write!(formatter, "the price of bank {bank} is {}, expected one that is fresh or aged", grade.name())
             }
             Self::StaleQuote { bank } => {
                 write!(

@@ -70,13 +70,17 @@ pub struct PriceRefreshed {
     pub confidence: u64,
     /// When the oracle published it, Unix seconds.
     pub publish_time: i64,
+    /// Its grade then: see `oracle_grade::Grade`.
+    pub grade: u8,
 }
 
-/// A quote was refused and its target left as it was.
+/// A quote was refused, and what its target holds of that source left as it was.
 #[event]
 pub struct PriceRefused {
     /// The market or bank.
     pub target: Pubkey,
+    /// The oracle account.
+    pub oracle: Pubkey,
     /// Error code of the refusal.
     pub error: u32,
 }

@@ -30,5 +30,6 @@ pub(super) fn read(account: &AccountInfo, feed: &[u8; 32]) -> Result<Statement> 
         confidence: price.conf,
         exponent: price.exponent,
         publish_time: price.publish_time,
+        average: update.price_message.ema_price,
     })
 }

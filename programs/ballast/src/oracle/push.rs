@@ -39,5 +39,6 @@ fn parse(data: &[u8]) -> Result<Statement> {
         confidence: price.agg.conf,
         exponent: price.expo,
         publish_time: price.timestamp,
+        average: price.ema_price.val,
     })
 }

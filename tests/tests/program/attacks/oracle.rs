@@ -25,7 +25,7 @@ fn with_target() -> (Exchange, [Trader; 3]) {
 
 /// The bitcoin market with an oracle account of one's choice.
 fn bitcoin_from(exchange: &Exchange, oracle: Pubkey) -> [Priced; 1] {
-    [Priced { target: seeds::market(&exchange.address, exchange.underlying("BTC").number).0, oracle }]
+    [Priced::new(seeds::market(&exchange.address, exchange.underlying("BTC").number).0, oracle)]
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn attack_liquidate_with_a_forged_price() {
             BallastError::OracleConfidence,
             feed.source.program,
             feed.source.feed,
-            Quote { confidence: 3_000 * USD as u64, ..low },
+            Quote { confidence: 7_000 * USD as u64, ..low },
         ),
     ];
     for (error, owner, id, quote) in forged {

@@ -3,7 +3,7 @@
 //! The oracle is honest here and the market is not: for a while the index really is five times what it was.
 
 use ballast::BallastError;
-use ballast_harness::{Exchange, Trader, oracle::USD};
+use ballast_harness::{Exchange, Trader, defaults, distress::SMALL_SLICE, oracle::USD};
 use ballast_risk::Mode;
 use ballast_state::{Contract, PositionKind};
 use ballast_tests::{assert_refused, standard};
@@ -24,7 +24,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let mut exchange = standard();
+        Self::on(standard())
+    }
+
+    fn on(mut exchange: Exchange) -> Self {
         let [winner, loser] = [(); 2].map(|()| exchange.trader(Mode::Portfolio, &[("USDC", 5_000_000 * DOLLAR)]));
         exchange.buy(&winner, &loser, "BTC", Contract::PERPETUAL, 100 * BITCOIN);
         exchange.set_price("BTC", 105_000 * USD);
@@ -116,12 +119,83 @@ fn attack_realise_a_pumped_gain_against_an_account_that_cannot_pay_it() {
     let (long, short) = (scene.long.clone(), scene.short.clone());
     // The short account owes seven times what it has: it must not buy back from its accomplice.
     let leg = scene.exchange.leg_at_mark("BTC", Contract::PERPETUAL, 2 * BITCOIN);
-    assert_refused(&mut scene.exchange, BallastError::BelowInitialMargin, |exchange| {
-        exchange.trade(&short, &long, &[leg])
-    });
+    // Reductions are all that the price serves for, and who is bankrupt does not even reduce.
+    assert_refused(&mut scene.exchange, BallastError::PriceDoubtful, |exchange| exchange.trade(&short, &long, &[leg]));
     scene.price(30, 105_000);
     stakes.assert_no_profit(&scene.exchange);
     scene.assert_winner_is_paid();
+}
+
+#[test]
+fn attack_realise_a_pumped_gain_against_an_accomplice_who_buys_at_the_top() {
+    // The accomplice has initial margin at the top, and would owe far more than that on the way back.
+    let mut scene = Scene::new();
+    let accomplice = scene.exchange.trader(Mode::Portfolio, &[("USDC", 900_000 * DOLLAR)]);
+    let stakes =
+        Stakes::before(&scene.exchange, &[&scene.long, &scene.short, &accomplice], &[&scene.winner, &scene.loser]);
+    let long = scene.long.clone();
+    for seconds in [30, 60, 600, 3_000] {
+        scene.price(seconds, 525_000);
+        let leg = scene.exchange.leg_at_mark("BTC", Contract::PERPETUAL, 2 * BITCOIN);
+        assert_refused(&mut scene.exchange, BallastError::PriceDoubtful, |exchange| {
+            exchange.trade(&accomplice, &long, &[leg])
+        });
+        scene.take();
+    }
+    scene.price(30, 105_000);
+    stakes.assert_no_profit(&scene.exchange);
+    scene.assert_winner_is_paid();
+}
+
+#[test]
+fn attack_realise_a_pumped_gain_by_liquidating_the_accomplice() {
+    // The short account is bankrupt at the top: whoever takes its position over there gains all of it on the way back.
+    let mut scene = Scene::on(Exchange::standard_with(defaults::with_disputes()));
+    let taker = scene.exchange.trader(Mode::Portfolio, &[("USDC", 900_000 * DOLLAR)]);
+    let stakes = Stakes::before(&scene.exchange, &[&scene.long, &scene.short, &taker], &[&scene.winner, &scene.loser]);
+    let short = scene.short.clone();
+    for seconds in [30, 60, 200] {
+        scene.price(seconds, 525_000);
+        let leg = scene.exchange.small_leg(&short, "BTC", Contract::PERPETUAL);
+        for plan in [leg, SMALL_SLICE] {
+            assert_refused(&mut scene.exchange, BallastError::PriceDisputed, |exchange| {
+                exchange.liquidate(&short, &taker, plan)
+            });
+        }
+        assert_refused(&mut scene.exchange, BallastError::PriceDisputed, |exchange| {
+            exchange.resolve_bankruptcy(&short, &taker, 1 << 28)
+        });
+    }
+    scene.price(30, 105_000);
+    stakes.assert_no_profit(&scene.exchange);
+    scene.assert_winner_is_paid();
+}
+
+#[test]
+fn attack_withdraw_while_the_index_is_lifted_for_a_moment() {
+    let mut scene = Scene::new();
+    let long = scene.long.clone();
+    scene.exchange.fund(&long, "USDC", 100_000 * DOLLAR);
+    scene.exchange.deposit(&long, "USDC", 100_000 * DOLLAR).expect("the deposit is accepted");
+    for _ in 0..10 {
+        scene.price(60, 96_000);
+    }
+    let stakes = scene.stakes();
+    let spare = scene.exchange.withdrawable(&long);
+    assert!(spare > 0);
+    // A tenth, well within the scan range.
+    scene.price(1, 105_000);
+    let lifted = scene.exchange.assess(&long).modes[Mode::Portfolio as usize].withdrawal_excess;
+    assert!(lifted > spare + 10_000 * DOLLAR as i64, "{spare} {lifted}");
+    assert!(scene.exchange.withdrawable(&long) < spare + 100 * DOLLAR as i64);
+    assert_refused(&mut scene.exchange, BallastError::BelowWithdrawalExcess, |exchange| {
+        exchange.withdraw(&long, "USDC", lifted as u64)
+    });
+    withdraw_what_goes(&mut scene.exchange, &long);
+    scene.price(1, 96_000);
+    let after = scene.exchange.assess(&long).modes[Mode::Portfolio as usize];
+    assert!(after.withdrawal_excess > -100 * DOLLAR as i64, "{after:?}: what is left carries the position");
+    stakes.assert_no_profit(&scene.exchange);
 }
 
 #[test]

@@ -87,9 +87,8 @@ fn nothing_blocks_a_settlement_of_an_account_below_maintenance_margin() {
     exchange.set_price("SOL", 10_000 * USD);
     exchange.refresh_all();
     assert!(exchange.assess(&writer).modes[Mode::Portfolio as usize].maintenance_excess < 0);
-    let more = exchange.leg_at_mark("SOL", ballast_state::Contract::PERPETUAL, 1);
-    assert_refused(&mut exchange, BallastError::BelowInitialMargin, |exchange| {
-        exchange.trade(&other, &writer, &[more])
+    assert_refused(&mut exchange, BallastError::BelowWithdrawalExcess, |exchange| {
+        exchange.withdraw(&writer, "USDC", 1)
     });
     exchange.settle_expired(&writer, &expiry).expect("it settles");
     exchange.assert_books_balance();

@@ -31,12 +31,12 @@ fn pick_account(dice: &mut Dice, cast: &Cast, state: &State) -> u8 {
 
 /// Asserts that an account is at initial margin after something that its owner asked for, or no worse than before and not
 /// bankrupt.
-fn assert_initial_margin(done: &Done, address: &Pubkey, exception: Exception) {
-    let after = margin_after(done, address);
+fn assert_initial_margin(done: &Done, address: &Pubkey, exception: Exception, purpose: Purpose) {
+    let after = margin_after(done, address, purpose);
     if after.initial_excess.0 >= 0 {
         return;
     }
-    let before = done.before.account(address).map(|account| done.before.margin(account, Purpose::Owner));
+    let before = done.before.account(address).map(|account| done.before.margin(account, purpose));
     let no_worse = before.and_then(Result::ok).is_some_and(|before| {
         let neither_fell =
             after.initial_excess >= before.initial_excess && after.maintenance_excess >= before.maintenance_excess;
@@ -46,10 +46,17 @@ fn assert_initial_margin(done: &Done, address: &Pubkey, exception: Exception) {
     assert!(is_allowed, "initial margin: excess {} µUSD after an owner's instruction", after.initial_excess.0);
 }
 
-/// The margin after an instruction of the owner, which must be one that fresh prices allow to be computed.
-fn margin_after(done: &Done, address: &Pubkey) -> ballast_risk::Margin {
+/// What may leave an account after an instruction of the owner.
+fn withdrawal_after(done: &Done, address: &Pubkey) -> i64 {
     let account: &MarginAccount = done.after.account(address).expect("the account is open");
-    let margin = done.after.margin(account, Purpose::Owner);
+    let excess = done.after.withdrawal_excess(account);
+    excess.unwrap_or_else(|refusal| panic!("stale check: the engine would have refused: {refusal}")).0
+}
+
+/// The margin after an instruction of the owner, which must be one that prices of the purpose allow to be computed.
+fn margin_after(done: &Done, address: &Pubkey, purpose: Purpose) -> ballast_risk::Margin {
+    let account: &MarginAccount = done.after.account(address).expect("the account is open");
+    let margin = done.after.margin(account, purpose);
     margin.unwrap_or_else(|refusal| panic!("stale check: the engine would have refused: {refusal}"))
 }
 

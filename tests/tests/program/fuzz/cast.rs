@@ -2,8 +2,12 @@
 
 use anchor_lang::prelude::Pubkey;
 use ballast_client::{CollateralToken, MarginAccountKey};
-use ballast_harness::{Exchange, Mint, Wallet, oracle::Feed};
-use ballast_tests::USUAL_DEPOSITS;
+use ballast_harness::{
+    Exchange, Mint, Wallet,
+    oracle::{Feed, Quote, USD},
+};
+use ballast_state::Market;
+use ballast_tests::{USUAL_DEPOSITS, tamper};
 use solana_signer::Signer;
 
 /// Wallets that own margin accounts.
@@ -54,6 +58,8 @@ pub struct BankEntry {
 pub struct MarketEntry {
     /// Its price feed, which the bank of its underlying shares.
     pub feed: Feed,
+    /// The feed of its second source, if it has one.
+    pub second_feed: Option<Feed>,
     /// Decimals of prices and quantities together.
     pub decimals: u32,
     /// A large position, lots.
@@ -77,6 +83,8 @@ pub struct Foreign {
 
 /// Names, large positions in lots.
 const MARKETS: [(&str, u64); 3] = [("BTC", 100_000), ("ETH", 200_000), ("SOL", 40_000)];
+/// The market that is held against a second source.
+const WITH_SECOND_SOURCE: &str = "SOL";
 
 impl Cast {
     /// Gathers the cast on an exchange: wallets with tokens, and another exchange beside it.
@@ -97,8 +105,14 @@ impl Cast {
             let underlying = exchange.underlying(name);
             let decimals = u32::from(underlying.price_decimals + underlying.quantity_decimals);
             let address = ballast_state::seeds::market(&exchange.address, underlying.number).0;
-            MarketEntry { feed: underlying.feed.clone(), decimals, usual, address }
+            let second_feed = (name == WITH_SECOND_SOURCE).then(|| Feed::pull([200; 32]));
+            MarketEntry { feed: underlying.feed.clone(), second_feed, decimals, usual, address }
         });
+        for market in &markets {
+            let Some(second) = &market.second_feed else { continue };
+            exchange.chain.publish(second, &Quote::new(200 * USD, exchange.chain.now()));
+            tamper(exchange, market.address, |market: &mut Market| market.second_oracle = second.source);
+        }
         let foreign = Foreign::open(exchange, &users[0]);
         let listing = exchange.listing.clone();
         let publishers = exchange.publishers.clone();
@@ -138,6 +152,13 @@ impl Cast {
     /// The market with this number; numbers that were never given mean the first.
     pub fn market(&self, number: u16) -> &MarketEntry {
         self.markets.get(usize::from(number.wrapping_sub(1))).unwrap_or(&self.markets[0])
+    }
+
+    /// The feed with this number: those of the banks, then the second sources; numbers beyond the last begin anew.
+    pub fn feed(&self, number: u8) -> &Feed {
+        let banks = self.banks.iter().map(|bank| &bank.feed);
+        let seconds = self.markets.iter().filter_map(|market| market.second_feed.as_ref());
+        banks.chain(seconds).cycle().nth(usize::from(number)).expect("there are feeds")
     }
 
     /// The quote token.

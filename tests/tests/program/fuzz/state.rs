@@ -6,7 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use ballast_client::{CheckAccounts, Snapshot, accounts};
 use ballast_harness::Exchange;
 use ballast_risk::{
-    Margin, MarginReport,
+    Margin, MarginReport, MicroUsd,
     liquidation::StepTerms,
     margin::GainLimits,
     revaluation::{MarketRisk, Workspace},
@@ -120,6 +120,14 @@ impl State {
         self.snapshot.margin(account, self.moment(purpose), account.mode())
     }
 
+    /// What may leave an account.
+    ///
+    /// # Errors
+    /// Why the engine refuses.
+    pub fn withdrawal_excess(&self, account: &MarginAccount) -> Result<MicroUsd, CheckRefusal> {
+        self.snapshot.withdrawal_excess(account, self.moment(Purpose::Withdrawal))
+    }
+
     /// The report on an account.
     ///
     /// # Errors
@@ -166,7 +174,8 @@ impl State {
         self.snapshot.liquidation_terms(account, self.moment(Purpose::Liquidation)).ok().flatten()
     }
 
-    fn moment(&self, purpose: Purpose) -> Moment {
+    /// This moment, for a purpose.
+    pub fn moment(&self, purpose: Purpose) -> Moment {
         Moment { now: self.now, slot: self.slot, purpose }
     }
 }

@@ -68,7 +68,7 @@ impl World {
     }
 
     fn make() -> Self {
-        let mut exchange = standard();
+        let mut exchange = Exchange::standard_with(defaults::with_disputes());
         let cast = Cast::gather(&mut exchange);
         charge_fees(&mut exchange, &cast);
         let mut ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));

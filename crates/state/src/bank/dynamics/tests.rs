@@ -5,8 +5,9 @@ use super::*;
 use crate::{BankParameters, ExchangeParameters};
 
 fn accept(bank: &mut Bank, price: u64, publish_time: i64, slot: u64) {
-    let publication = Publication { price: Price::new(price).unwrap(), confidence: price / 2_000, publish_time };
-    bank.accept_price(&publication, slot, &ExchangeParameters::defaults().variance());
+    let publication =
+        Publication { price: Price::new(price).unwrap(), confidence: price / 2_000, publish_time, average: 0 };
+    bank.accept_price(&publication, slot, &ExchangeParameters::defaults());
 }
 
 #[test]

@@ -2,7 +2,7 @@ use ballast_risk::{Price, parameters::MarketClass};
 use bytemuck::Zeroable;
 
 use super::*;
-use crate::{MarketParameters, exchange::GroupParameters, market::Publication, revaluation::expiry_input};
+use crate::{MarketParameters, exchange::GroupParameters, oracle_grade::Publication, revaluation::expiry_input};
 
 const EXPIRY: i64 = 1_000_000;
 const WINDOW: i64 = Expiry::AVERAGING_SECONDS;
@@ -27,8 +27,8 @@ fn market() -> Box<Market> {
 }
 
 fn accept(market: &mut Market, price: u64, publish_time: i64) {
-    let publication = Publication { price: Price::new(price).unwrap(), confidence: 1, publish_time };
-    market.accept_price(&publication, 7, &ExchangeParameters::defaults().variance()).unwrap();
+    let publication = Publication { price: Price::new(price).unwrap(), confidence: 1, publish_time, average: 0 };
+    market.accept_price(&publication, 7, &ExchangeParameters::defaults()).unwrap();
 }
 
 /// A price published every minute, from `from` to `until`.

@@ -2,9 +2,8 @@ use bytemuck::Zeroable;
 
 use super::*;
 use crate::{
-    Contract, ExchangeParameters, MarginAccount, PositionKind,
-    contract::ContractRefusal,
-    market::{FundingRules, Publication},
+    Contract, ExchangeParameters, MarginAccount, PositionKind, contract::ContractRefusal, market::FundingRules,
+    oracle_grade::Publication,
 };
 
 const NOW: i64 = 1_767_600_000;
@@ -30,8 +29,9 @@ fn market() -> (Box<Market>, [Box<MarginAccount>; 2]) {
 }
 
 fn accept(market: &mut Market, price: u64, publish_time: i64) {
-    let publication = Publication { price: ballast_risk::Price::new(price).unwrap(), confidence: 1, publish_time };
-    market.accept_price(&publication, 1, &ExchangeParameters::defaults().variance()).unwrap();
+    let publication =
+        Publication { price: ballast_risk::Price::new(price).unwrap(), confidence: 1, publish_time, average: 0 };
+    market.accept_price(&publication, 1, &ExchangeParameters::defaults()).unwrap();
 }
 
 #[test]

@@ -24,10 +24,10 @@ fn a_quiet_market_stays_at_its_floor_and_a_jump_widens_its_scenarios() {
     let mut market = Box::new(Market::zeroed());
     market.parameters = MarketParameters::defaults(MarketClass::Major);
     market.begin_dynamics(&GroupParameters::defaults()).unwrap();
-    let variance = ExchangeParameters::defaults().variance();
+    let parameters = ExchangeParameters::defaults();
     let accept = |market: &mut Market, price, publish_time| {
-        let publication = Publication { price: Price::new(price).unwrap(), confidence: 1, publish_time };
-        market.accept_price(&publication, 1, &variance).unwrap();
+        let publication = Publication { price: Price::new(price).unwrap(), confidence: 1, publish_time, average: 0 };
+        market.accept_price(&publication, 1, &parameters).unwrap();
     };
     for minute in 1..60 {
         accept(&mut market, 10_000_000, 60 * minute);

@@ -1,7 +1,7 @@
 use bytemuck::Zeroable;
 
 use super::*;
-use crate::market::Publication;
+use crate::oracle_grade::Publication;
 
 const BEGIN: i64 = 1_767_600_000;
 /// 0.01 % of the index, scale 2^-30.
@@ -134,11 +134,15 @@ fn nothing_accrues_before_the_first_price_or_without_time_or_basis() {
     let mut new: Box<Market> = Box::new(Zeroable::zeroed());
     new.perpetual_basis = BASIS;
     assert_eq!(new.accrue_funding(&rules(), BEGIN), None);
-    let publication =
-        Publication { price: ballast_risk::Price::new(10_000_000).unwrap(), confidence: 1, publish_time: BEGIN };
+    let publication = Publication {
+        price: ballast_risk::Price::new(10_000_000).unwrap(),
+        confidence: 1,
+        publish_time: BEGIN,
+        average: 0,
+    };
     new.parameters = crate::MarketParameters::defaults(ballast_risk::parameters::MarketClass::Major);
     new.begin_dynamics(&crate::GroupParameters::defaults()).unwrap();
-    new.accept_price(&publication, 1, &ExchangeParameters::defaults().variance()).unwrap();
+    new.accept_price(&publication, 1, &ExchangeParameters::defaults()).unwrap();
     assert_eq!(new.accrue_funding(&rules(), BEGIN), None);
     assert_eq!(new.funding_index, 0);
     assert!(new.accrue_funding(&rules(), BEGIN + 60).is_some());

@@ -1,6 +1,6 @@
 //! Lists an underlying.
 //!
-//! 1. Checks the price source, the decimals, the risk parameters, the publishers and the correlations.
+//! 1. Checks the price sources, the decimals, the risk parameters, the publishers and the correlations.
 //! 2. Gives the market the next place in its group.
 //! 3. Creates the market at the address derived from exchange and number, and prepares its scenarios for the scan range
 //!    that follows from the seed volatility.
@@ -34,6 +34,9 @@ pub struct CreateMarketArgs {
     pub name: [u8; 16],
     /// Where the index price comes from.
     pub oracle: OracleSource,
+    /// A second source to hold it against, of another feed; of kind 0, and otherwise zero, for none.
+    // Boxed, for the frame into which the arguments are read.
+    pub second_oracle: Box<OracleSource>,
     /// Decimals of prices and strikes.
     pub price_decimals: u8,
     /// Decimals of quantities.
@@ -75,12 +78,15 @@ pub struct CreateMarket<'info> {
 }
 
 /// Handles [`create_market`](crate::ballast::create_market).
+// Apart from its caller: the arguments alone take much of a stack frame's 4 KiB.
+#[inline(never)]
 pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarketArgs) -> Result<()> {
     require_fresh(&ctx.accounts.instructions)?;
     let accounts = &ctx.accounts;
     let next = accounts.exchange.load()?.market_count.checked_add(1).ok_or(BallastError::Overflow)?;
     require_eq!(number, next, BallastError::ParameterOutOfBounds);
     parameters::validate_oracle(&args.oracle, Listing::Market)?;
+    parameters::validate_second_oracle(&args.second_oracle, &args.oracle)?;
     ValueScale::new(args.price_decimals, args.quantity_decimals).map_err(risk_error)?;
     args.parameters.validate().map_err(risk_error)?;
     parameters::validate_publishers(&args.publishers, args.parameters.publisher_threshold)?;
@@ -97,6 +103,7 @@ pub(crate) fn handler(ctx: Context<CreateMarket>, number: u16, args: CreateMarke
     let mut market = accounts.market.load_init()?;
     market.exchange = accounts.exchange.key();
     market.oracle = args.oracle;
+    market.second_oracle = *args.second_oracle;
     market.name = args.name;
     market.number = number;
     market.price_decimals = args.price_decimals;

@@ -123,7 +123,7 @@ struct Step {
 
 /// 1. Charges both accounts the interest on their debts.
 /// 2. Checks that the account is below maintenance margin, or that a liquidation which has not reached its target was
-///    continued in time. Close factor, price, reward and cool-down follow from the shortfall and the volatility regime.
+///    continued in time; while one of its prices is in dispute, at the prices that favour it as well. Close factor, price, reward and cool-down follow from the shortfall and the volatility regime.
 /// 3. Carries out the plan: legs at their marks for a reward in proportion to the requirement freed, a slice at a price
 ///    that falls with the slots since the liquidation began, or collateral at that price for cash.
 /// 4. Checks that legs and slices of a partial liquidation stay within the close factor of a cool-down.
@@ -132,7 +132,7 @@ struct Step {
 /// 6. Checks that the liquidator's cash changed by at least `minimum_proceeds`, and that it meets initial margin.
 ///
 /// # Errors
-/// [`BallastError::NotLiquidatable`], [`BallastError::SelfLiquidation`], what is wrong with the plan,
+/// [`BallastError::NotLiquidatable`], [`BallastError::PriceDisputed`], [`BallastError::SelfLiquidation`], what is wrong with the plan,
 /// [`BallastError::LiquidationCoolingDown`], [`BallastError::CloseFactorExceeded`],
 /// [`BallastError::LiquidationNoImprovement`], [`BallastError::LiquidationBeyondTarget`],
 /// [`BallastError::OutputBelowMinimum`], [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
@@ -152,13 +152,18 @@ pub fn handler<'info>(
     let liquidator_cash = liquidator.cash;
     charge_interest(&accounts.quote_bank, &exchange, [&mut account, &mut liquidator], checker.moment())?;
 
-    let before = checker.margin(&account, &sources.borrow()?)?;
+    let judged = checker.liquidation_margin(&account, &sources.borrow()?)?;
+    let before = judged.margin;
     let regime = revaluation::regime(&account, &sources.borrow()?).map_err(check_error)?;
     let next = rules.next_step(&before, regime, account.liquidation(), checker.moment().slot);
     let Some((progress, terms)) = next else {
         msg!("maintenance excess is {} µUSD", before.maintenance_excess.0);
         return err!(BallastError::NotLiquidatable);
     };
+    if judged.is_protected() {
+        msg!("maintenance excess is {} µUSD at a price in dispute", before.maintenance_excess.0);
+        return err!(BallastError::PriceDisputed);
+    }
     account.set_liquidation(&progress);
     account.count_change();
     liquidator.count_change();

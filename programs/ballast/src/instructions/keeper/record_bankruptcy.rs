@@ -24,7 +24,7 @@ pub struct RecordBankruptcy<'info> {
     pub quote_bank: AccountLoader<'info, Bank>,
 }
 
-/// 1. Computes the account's equity.
+/// 1. Computes the account's equity; where a price is in dispute, at the one that favours it.
 /// 2. Records the account if its deficit is not below the dust limit, and takes it off the record otherwise. While any
 ///    account is on record, nobody leaves the insurance fund.
 ///
@@ -35,17 +35,18 @@ pub fn handler<'info>(ctx: Context<'info, RecordBankruptcy<'info>>) -> Result<()
     let exchange = accounts.exchange.load()?;
     let mut account = accounts.account.load_mut()?;
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
-    let margin = Checker::new(&exchange, Purpose::Liquidation)?.margin(&account, &sources.borrow()?)?;
-    let is_open = waterfall::is_open_bankruptcy(margin.equity, MicroUsd(exchange.parameters.dust_limit));
+    let judged = Checker::new(&exchange, Purpose::Liquidation)?.liquidation_margin(&account, &sources.borrow()?)?;
+    let equity = judged.undisputed_equity();
+    let is_open = waterfall::is_open_bankruptcy(equity, MicroUsd(exchange.parameters.dust_limit));
     let mut quote_bank = accounts.quote_bank.load_mut()?;
     if !account.record_bankruptcy(&mut quote_bank, is_open) {
-        msg!("equity is {} µUSD", margin.equity.0);
+        msg!("equity is {} µUSD", equity.0);
         return err!(BallastError::BankruptcyUnchanged);
     }
     emit!(BankruptcyRecorded {
         account: accounts.account.key(),
         is_open,
-        equity: margin.equity.0,
+        equity: equity.0,
         open_bankruptcies: quote_bank.open_bankruptcies,
     });
     Ok(())

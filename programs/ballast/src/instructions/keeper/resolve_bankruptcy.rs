@@ -24,7 +24,8 @@ use crate::{
     fill::book_error,
 };
 
-/// 1. Charges both accounts the interest on their debts, and checks that the account's equity is below zero.
+/// 1. Charges both accounts the interest on their debts, and checks that the account's equity is below zero; while one of
+///    its prices is in dispute, at the prices that favour it as well.
 /// 2. Passes a fraction (scale 2^-28) of every position, balance, of the cash and of the debt to the liquidator.
 /// 3. Owes the liquidator that fraction of the deficit, and a bonus: the liquidation fee on the maintenance requirement
 ///    freed, at most the deficit.
@@ -41,7 +42,7 @@ use crate::{
 /// **Authority:** anyone with a margin account, for accounts of others.
 ///
 /// # Errors
-/// [`BallastError::NotBankrupt`], [`BallastError::SelfLiquidation`], [`BallastError::SliceOutOfRange`],
+/// [`BallastError::NotBankrupt`], [`BallastError::PriceDisputed`], [`BallastError::SelfLiquidation`], [`BallastError::SliceOutOfRange`],
 /// [`BallastError::LossUncovered`], [`BallastError::LiquidationNoImprovement`],
 /// [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
 pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
@@ -55,10 +56,15 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     let liquidator_shape = revaluation::shape(&liquidator);
 
     charge_interest(&accounts.quote_bank, &exchange, [&mut account, &mut liquidator], checker.moment())?;
-    let (before, worth) = checker.margin_and_worth(&account, &sources.borrow()?)?;
+    let judged = checker.liquidation_margin(&account, &sources.borrow()?)?;
+    let (before, worth) = (judged.margin, judged.worth);
     if before.tier() != Tier::Bankrupt {
         msg!("equity is {} µUSD", before.equity.0);
         return err!(BallastError::NotBankrupt);
+    }
+    if judged.undisputed_equity() >= MicroUsd::ZERO {
+        msg!("equity is {} µUSD at a price in dispute", before.equity.0);
+        return err!(BallastError::PriceDisputed);
     }
     let markets = account.markets.map(|held| held.market);
     let mut own_gains = [MicroUsd::ZERO; MAX_MARKETS];

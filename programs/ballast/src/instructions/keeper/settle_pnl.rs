@@ -96,7 +96,7 @@ fn vested_profit(
     position: &Position,
     market: &Market,
 ) -> Result<(i64, i64)> {
-    let mut checker = Checker::new(exchange, Purpose::Liquidation)?;
+    let mut checker = Checker::new(exchange, Purpose::Settlement)?;
     let (risk, limits) = checker.market_risk(account, market)?;
     let now = checker.moment().now;
     account.markets[slot].vest(&risk, limits.option_premium, now, exchange.parameters.vesting_seconds);

@@ -15,7 +15,7 @@ use self::{
 };
 use crate::{
     check::{CheckAccounts, Checker, HeapCopy},
-    errors::{BallastError, authority_error},
+    errors::{BallastError, authority_error, check_error},
     events::{LegFilled, Traded},
     fill,
 };
@@ -102,9 +102,11 @@ pub(crate) struct Executed {
 /// The one way in which two accounts trade, whoever asked for it. The first is the taker, the second the maker.
 ///
 /// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
-///    closing or paused, it must reduce both positions; that of an account which only reduces, anywhere.
+///    closing or paused, or whose index or surface is not fresh, it must reduce both positions; that of an account which
+///    only reduces, anywhere.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
-/// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
+/// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls. Where
+///    a price only serves reductions, neither excess may fall in any case.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
 ///    mark must not carry out what a withdrawal could not.
 /// 5. Takes the fees, less rebates, out of cash: of the first account as the taker, of the second as the maker. They
@@ -113,8 +115,8 @@ pub(crate) struct Executed {
 ///
 /// # Errors
 /// What is wrong with a leg, [`BallastError::OrderNotReducing`], [`BallastError::InsufficientCash`],
-/// [`BallastError::CheckTooLarge`], [`BallastError::BelowInitialMargin`], [`BallastError::HandoverExceedsExcess`], or
-/// why a check cannot be made.
+/// [`BallastError::CheckTooLarge`], [`BallastError::BelowInitialMargin`], [`BallastError::PriceDoubtful`],
+/// [`BallastError::HandoverExceedsExcess`], or why a check cannot be made.
 pub(crate) fn execute(
     exchange: &Exchange,
     sources: &CheckAccounts,
@@ -130,10 +132,10 @@ pub(crate) fn execute(
         let accounts = (&mut *first.account, &mut *second.account);
         let filled = fill_leg(&mut market, leg, exchange, &checker, accounts, &mut turnover)?;
         if first.is_reduce_only {
-            require_reduction(filled.first_before, leg.quantity, BallastError::OrderNotReducing)?;
+            require_reduction(filled.first_before, leg.quantity)?;
         }
         if second.is_reduce_only {
-            require_reduction(filled.second_before, leg.quantity.saturating_neg(), BallastError::OrderNotReducing)?;
+            require_reduction(filled.second_before, leg.quantity.saturating_neg())?;
         }
         emit!(LegFilled { first: first.key, second: second.key, ..filled });
     }
@@ -183,22 +185,30 @@ fn fill_leg(
     );
     require!(market.is_open(), BallastError::NotOpen);
     let contract = fill::find(&leg.contract, market)?;
-    let mark = checker.mark(market, &contract)?;
+    let (mark, restriction) = checker.mark_of_trade(market, &contract)?;
     require_in_band(market, leg.price, &mark)?;
     let value = fill::value(market, leg.quantity, leg.price)?;
     turnover.add(market, leg, &mark, value, contract.kind.is_option())?;
     let open_before = market.limited_open_interest(&contract);
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
     market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
+    let reduces =
+        [is_reduction(first_before, leg.quantity), is_reduction(second_before, leg.quantity.saturating_neg())];
     let refusal = if market.is_closing() {
         Some(BallastError::MarketClosing)
     } else {
         exchange.pauses_trades(market, checker.moment().now).then_some(BallastError::Paused)
     };
-    if let Some(refusal) = refusal {
-        require_reduction(first_before, leg.quantity, refusal)?;
-        require_reduction(second_before, leg.quantity.saturating_neg(), refusal)?;
+    if let Some(refusal) = refusal.filter(|_| reduces != [true; 2]) {
+        return Err(error!(refusal).with_values((first_before, second_before)));
     }
+    if let Some(refusal) = restriction {
+        if reduces != [true; 2] {
+            return Err(check_error(refusal));
+        }
+        turnover.must_reduce = true;
+    }
+    turnover.note_reductions(reduces);
     Ok(LegFilled {
         first: Pubkey::default(),
         second: Pubkey::default(),
@@ -213,12 +223,17 @@ fn fill_leg(
     })
 }
 
-/// Refuses a change that does not bring a position closer to nothing, for the reason given.
-fn require_reduction(before: i64, change: i64, refusal: BallastError) -> Result<()> {
-    if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
-        return Err(error!(refusal).with_values((before, change)));
+/// Refuses a change that does not bring a position closer to nothing.
+fn require_reduction(before: i64, change: i64) -> Result<()> {
+    if is_reduction(before, change) {
+        return Ok(());
     }
-    Ok(())
+    Err(error!(BallastError::OrderNotReducing).with_values((before, change)))
+}
+
+/// Whether a change brings a position closer to nothing.
+fn is_reduction(before: i64, change: i64) -> bool {
+    before.signum() == -change.signum() && change.unsigned_abs() <= before.unsigned_abs()
 }
 
 /// Refuses a price too far from the mark.

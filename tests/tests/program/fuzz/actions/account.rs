@@ -4,6 +4,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::events::AccountClosed;
 use ballast_client::instructions;
 use ballast_risk::Mode;
+use ballast_state::revaluation::Purpose;
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +127,7 @@ impl Act for AccountAction {
 
     fn verify(&self, _: &Ledger, done: &Done) {
         if let SetMode { account, .. } | DeclareHedge { account, .. } = *self {
-            assert_initial_margin(done, &done.cast.address(account), Exception::None);
+            assert_initial_margin(done, &done.cast.address(account), Exception::None, Purpose::Owner);
         }
         if let Open { mode, .. } | SetMode { mode, .. } = *self {
             assert!(Mode::from_index(mode).is_some(), "account: mode {mode} does not exist");

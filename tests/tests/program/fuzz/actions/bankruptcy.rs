@@ -5,14 +5,14 @@
 //! to what the liquidator received, and take from nobody more than was cut in all.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use ballast::events::{BankruptcyResolved, MarketLoss};
+use ballast::events::{BankruptcyRecorded, BankruptcyResolved, MarketLoss};
 use ballast_client::instructions;
 use ballast_state::{PositionKind, revaluation::Purpose};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    liquidation::{WHOLE, margin, margin_before, pass_share},
+    liquidation::{WHOLE, favourable_margin, margin, margin_before, pass_share},
     pick_account,
 };
 use crate::fuzz::{
@@ -93,7 +93,12 @@ impl Act for BankruptcyAction {
             }
             Record { account } => {
                 let address = done.cast.address(account);
-                let is_open = is_open(margin(done.before, &address, Purpose::Liquidation).equity.0);
+                let event: BankruptcyRecorded = done.outcome.event();
+                let is_open = is_open(event.equity);
+                assert_eq!(event.is_open, is_open, "bankruptcy: the record");
+                let undisputed = favourable_margin(done, &address);
+                let equity = undisputed.map(|margin| margin.equity.0);
+                assert!(equity.is_none_or(|equity| equity == event.equity), "bankruptcy: equity on record");
                 let before = std::mem::replace(&mut ledger.account(&address).is_bankrupt, is_open);
                 assert_ne!(before, is_open, "bankruptcy: the record did not change");
             }
@@ -109,6 +114,10 @@ impl Act for BankruptcyAction {
         let reported = [event.equity_before, event.maintenance_excess_before];
         assert_eq!(reported, [before.equity.0, before.maintenance_excess.0], "bankruptcy: equity and excess before");
         assert!(before.equity.0 < 0, "bankruptcy: of an account with equity");
+        let undisputed = favourable_margin(done, &done.cast.address(victim));
+        let interest = margin(done.before, &done.cast.address(victim), Purpose::Liquidation).equity - before.equity;
+        let left = undisputed.map_or(-1, |margin| (margin.equity - interest).0);
+        assert!(left < 0, "dispute: resolved with {left} µUSD at the prices that favour the account");
         let rise = event.maintenance_excess - event.maintenance_excess_before;
         assert!(rise > 0, "bankruptcy: maintenance excess changed by {rise} µUSD");
         if event.losses.iter().all(|loss| loss.claims + loss.gains == 0) {

@@ -2,11 +2,10 @@
 
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast_client::instructions;
-use ballast_state::revaluation::Purpose;
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
-use super::{margin_after, pick_account};
+use super::{pick_account, withdrawal_after};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
@@ -53,8 +52,8 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
 }
 
 fn withdrawable(cast: &Cast, state: &State, account: u8) -> u64 {
-    let margin = state.account(&cast.address(account)).and_then(|it| state.margin(it, Purpose::Owner).ok());
-    margin.map_or(0, |margin| u64::try_from(margin.withdrawal_excess.0).unwrap_or(0))
+    let excess = state.account(&cast.address(account)).and_then(|it| state.withdrawal_excess(it).ok());
+    excess.map_or(0, |excess| u64::try_from(excess.0).unwrap_or(0))
 }
 
 /// What an account holds in a bank; of the quote token, its cash.
@@ -116,7 +115,7 @@ impl Act for CollateralAction {
         let has_positions =
             done.after.account(&address).is_some_and(|account| account.position_count > 0 || account.debt > 0);
         if matches!(self, Withdraw { .. }) && has_positions {
-            let excess = margin_after(done, &address).withdrawal_excess.0;
+            let excess = withdrawal_after(done, &address);
             assert!(excess >= 0, "withdrawal: excess {excess} µUSD afterwards");
         }
     }

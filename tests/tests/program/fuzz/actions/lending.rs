@@ -2,11 +2,10 @@
 
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast_client::instructions;
-use ballast_state::revaluation::Purpose;
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
-use super::{margin_after, pick_account};
+use super::{pick_account, withdrawal_after};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
@@ -36,8 +35,8 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
         return vec![Action::Lending(Lend { account, amount: 1_000_000 })];
     };
     let [shares, debt] = [books.lending_shares, books.debt].map(|held| u64::try_from(held).unwrap_or(0));
-    let margin = state.account(&cast.address(account)).and_then(|it| state.margin(it, Purpose::Owner).ok());
-    let excess = margin.map_or(0, |margin| u64::try_from(margin.withdrawal_excess.0).unwrap_or(0));
+    let excess = state.account(&cast.address(account)).and_then(|it| state.withdrawal_excess(it).ok());
+    let excess = excess.map_or(0, |excess| u64::try_from(excess.0).unwrap_or(0));
     let liquidity = u64::try_from(ledger.lending.liquidity()).unwrap_or(0);
     let action = match dice.roll(8) {
         0 | 1 => Lend { account, amount: dice.amount((excess / 2).max(1_000)) },
@@ -142,7 +141,7 @@ impl Act for LendingAction {
             Borrow { .. } => (account.debt as i64).min(account.cash.max(0)),
             _ => return,
         };
-        let excess = margin_after(done, &address).withdrawal_excess.0;
+        let excess = withdrawal_after(done, &address);
         assert!(excess >= least, "lending: withdrawal excess {excess} µUSD afterwards, {least} are needed");
     }
 

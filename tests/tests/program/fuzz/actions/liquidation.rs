@@ -1,17 +1,24 @@
 //! Liquidations, of legs, slices and collateral.
 
+use std::collections::BTreeMap;
+
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::{LiquidationLeg, LiquidationPlan, events::Liquidated};
 use ballast_client::instructions;
-use ballast_risk::{Margin, MicroUsd};
-use ballast_state::{MarginAccount, revaluation::Purpose};
+use ballast_risk::{Margin, MicroUsd, revaluation::Workspace};
+use ballast_state::{
+    Bank, MarginAccount, Market,
+    revaluation::{self, Purpose, Sources},
+};
 use ballast_tests::dice::Dice;
+use bytemuck::Zeroable;
 use serde::{Deserialize, Serialize};
 
 use super::{pick_account, trading::Leg};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    doubt::Held,
     ledger::{Account, Ledger, Liquidation, share_ceil, share_floor, value},
     pool::debt_at,
     state::State,
@@ -305,6 +312,10 @@ impl Act for Liquidate {
         assert_eq!(reported, (terms.tier, terms.close_factor, opening.regime), "liquidation: tier, pace and regime");
         let may_go_on = goes_on && opening.shortfall() > 0;
         assert!(before.maintenance_excess.0 < 0 || may_go_on, "liquidation: of a healthy account");
+        let undisputed = favourable_margin(done, &victim.address());
+        let interest = margin(done.before, &victim.address(), self.purpose()).equity - before.equity;
+        let left = undisputed.map_or(-1, |margin| (margin.maintenance_excess - interest).0);
+        assert!(left < 0, "dispute: liquidated with {left} µUSD at the prices that favour the account");
         let is_whole = matches!(self.plan, Plan::Slice(WHOLE));
         if !(is_whole && terms.goes_whole) {
             let share = self.share(&event).min(1 << 30);
@@ -384,4 +395,57 @@ pub fn margin_before(ledger: &Ledger, done: &Done, address: &Pubkey, purpose: Pu
 pub fn margin(state: &State, address: &Pubkey, purpose: Purpose) -> Margin {
     let margin = state.margin(state.account(address).expect("the account is open"), purpose);
     margin.unwrap_or_else(|refusal| panic!("stale check: the engine would have refused: {refusal}"))
+}
+
+/// An account's margin before at the prices that favour it, if any of its prices was in dispute. Nothing either while an
+/// average is under way, into which the copies of the accounts would put those prices as well.
+pub fn favourable_margin(done: &Done, address: &Pubkey) -> Option<Margin> {
+    let state = done.before;
+    let account = state.account(address).expect("the account is open");
+    let report = state.report(account).expect("dispute: the engine refuses");
+    let mut favourable = Favourable { state, markets: BTreeMap::new(), banks: BTreeMap::new() };
+    for held in account.markets.iter().filter(|held| held.position_count > 0) {
+        let market = state.market(held.market);
+        if market.expiries.iter().any(|it| it.number != 0 && it.averaging_begins_at() <= state.now) {
+            return None;
+        }
+        let price = Held::of_market(market);
+        if price.is_disputed(state) {
+            let delta = report.markets.iter().find(|it| it.market == held.market).map_or(0, |it| it.delta);
+            let price = price.bounds()[usize::from(delta > 0)] as u64;
+            favourable.markets.insert(held.market, Box::new(Market { price, ..*market }));
+        }
+    }
+    for balance in account.balances.iter().filter(|balance| balance.bank != 0) {
+        let bank = state.snapshot.bank(balance.bank).expect("the bank exists");
+        let price = Held::of_bank(bank);
+        if price.is_disputed(state) {
+            let price = price.bounds()[1] as u64;
+            favourable.banks.insert(balance.bank, Box::new(Bank { price, ..*bank }));
+        }
+    }
+    if favourable.markets.is_empty() && favourable.banks.is_empty() {
+        return None;
+    }
+    let (moment, mut workspace) = (state.moment(Purpose::View), Workspace::zeroed());
+    let exchange = &state.snapshot.exchange;
+    let margin = revaluation::margin(account, exchange, &favourable, moment, account.mode(), &mut workspace);
+    Some(margin.expect("dispute: the engine refuses"))
+}
+
+/// The accounts with some prices replaced.
+struct Favourable<'a> {
+    state: &'a State,
+    markets: BTreeMap<u16, Box<Market>>,
+    banks: BTreeMap<u16, Box<Bank>>,
+}
+
+impl Sources for Favourable<'_> {
+    fn market(&self, number: u16) -> Option<&Market> {
+        self.markets.get(&number).map(Box::as_ref).or_else(|| self.state.snapshot.market(number))
+    }
+
+    fn bank(&self, number: u16) -> Option<&Bank> {
+        self.banks.get(&number).map(Box::as_ref).or_else(|| self.state.snapshot.bank(number))
+    }
 }

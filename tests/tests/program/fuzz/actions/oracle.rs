@@ -11,6 +11,7 @@ use super::publication;
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    doubt::{Doubt, Held},
     ledger::{Ledger, share_floor},
     state::State,
 };
@@ -48,12 +49,14 @@ pub fn round(dice: &mut Dice, cast: &Cast, state: &State) -> Vec<Action> {
     let widest = *dice.pick(&[4, 10, 10, 20, 50, 200, 400]);
     let common = dice.between(-widest, widest);
     let feeds = cast.banks.iter().enumerate();
-    feeds
+    let mut actions: Vec<OracleAction> = feeds
         .map(|(feed, entry)| {
             let held = held_price(state, cast, feed).unwrap_or(entry.price);
-            Action::Oracle(publish(dice, feed as u8, held, entry.price, common))
+            publish(dice, feed as u8, held, entry.price, common)
         })
-        .collect()
+        .collect();
+    actions.extend(publish_second(dice, cast, &actions));
+    actions.into_iter().map(Action::Oracle).collect()
 }
 
 /// What mostly follows a refresh of everything: publishers post what they see by then.
@@ -109,13 +112,34 @@ fn publish(dice: &mut Dice, feed: u8, held: i64, start: i64, common: i64) -> Ora
     Publish { feed, price: quoted, confidence, age, is_verified }
 }
 
+/// What the second source says: mostly about what the first one did, now and then something else, or nothing.
+fn publish_second(dice: &mut Dice, cast: &Cast, published: &[OracleAction]) -> Option<OracleAction> {
+    let market = cast.markets.iter().find(|market| market.second_feed.is_some())?;
+    let bank = cast.banks.iter().position(|bank| bank.feed == market.feed)?;
+    let first = published.iter().find_map(|action| match action {
+        Publish { feed, price, .. } if usize::from(*feed) == bank => Some(*price),
+        _ => None,
+    })?;
+    let thousandths = match dice.roll(20) {
+        0 => return None,
+        1 => dice.between(-200, 200),
+        2..=4 => dice.between(-40, 40),
+        _ => dice.between(-4, 4),
+    };
+    let price = first.clamp(1_000, i64::MAX / 2_000) / 1_000 * (1_000 + thousandths);
+    let confidence = price.unsigned_abs() / 1_000;
+    Some(Publish { feed: cast.banks.len() as u8, price, confidence, age: dice.roll(3) as i32, is_verified: true })
+}
+
 impl OracleAction {
     fn pairs(targets: u16, cast: &Cast, state: &State) -> Vec<Priced> {
-        let banks = cast
-            .banks
-            .iter()
-            .map(|bank| Priced { target: bank.mint.token.bank(&cast.exchange).0, oracle: bank.feed.account });
-        let markets = cast.markets.iter().map(|market| Priced { target: market.address, oracle: market.feed.account });
+        let banks =
+            cast.banks.iter().map(|bank| Priced::new(bank.mint.token.bank(&cast.exchange).0, bank.feed.account));
+        let markets = cast.markets.iter().map(|market| Priced {
+            target: market.address,
+            oracle: market.feed.account,
+            second_oracle: market.second_feed.as_ref().map(|feed| feed.account),
+        });
         let all = banks.chain(markets).enumerate();
         all.filter(|(place, priced)| targets >> place & 1 == 1 && state.data(&priced.target).is_some())
             .map(|(_, priced)| priced)
@@ -150,8 +174,7 @@ impl Act for OracleAction {
             Publish { feed, price, confidence, age, is_verified } => {
                 let quote =
                     Quote { confidence, is_fully_verified: is_verified, ..Quote::new(price, now - i64::from(age)) };
-                let feeds = cast.banks.len();
-                exchange.chain.publish(&cast.banks[usize::from(feed) % feeds].feed, &quote);
+                exchange.chain.publish(cast.feed(feed), &quote);
             }
             Refresh { .. } => {}
         }
@@ -178,14 +201,46 @@ impl Act for OracleAction {
             assert!((0..=i64::from(oldest)).contains(&age), "refresh: a price {age} seconds old was accepted");
             let market = done.before.snapshot.markets().find(|(address, _)| *address == refreshed.target);
             let bank = done.before.snapshot.banks().find(|(address, _)| *address == refreshed.target);
-            let limit = market.map(|(_, it)| it.parameters.confidence_limit);
-            let limit = limit.or_else(|| bank.map(|(_, it)| it.parameters.confidence_limit));
+            let limit = market.map(|(_, it)| it.parameters.confidence_refusal);
+            let limit = limit.or_else(|| bank.map(|(_, it)| it.parameters.confidence_refusal));
             // The price in ticks is rounded to the nearest one, the confidence up.
             let widest = share_floor(limit.expect("the target exists"), i128::from(refreshed.price) + 1) + 1;
             let width = i128::from(refreshed.confidence);
             assert!(width <= widest, "refresh: a confidence of {width} ticks was accepted, {widest} are allowed");
             let held = market.map(|(_, it)| it.publish_time).or_else(|| bank.map(|(_, it)| it.publish_time));
             assert!(held <= Some(refreshed.publish_time), "refresh: an older price was accepted");
+            verify_grade(&refreshed, done, oldest.into());
         }
     }
+}
+
+/// The grade of a price that was taken, since when it is doubtful, and how far the index of withdrawals followed.
+fn verify_grade(refreshed: &PriceRefreshed, done: &Done, oldest: i64) {
+    let market = |state: &State| {
+        let found = state.snapshot.markets().find(|(address, _)| *address == refreshed.target);
+        found.map(|(_, market)| (Held::of_market(market), market.doubtful_since, *market))
+    };
+    let bank = |state: &State| {
+        let found = state.snapshot.banks().find(|(address, _)| *address == refreshed.target);
+        found.map(|(_, bank)| (Held::of_bank(bank), bank.doubtful_since))
+    };
+    let of = |state: &State| market(state).map(|(held, since, _)| (held, since)).or_else(|| bank(state));
+    let (held, since) = of(done.after).expect("the target exists");
+    let before = of(done.before).expect("the target exists").1;
+    let grade = match held.doubt(refreshed.publish_time, oldest) {
+        Doubt::None => 0,
+        Doubt::Wide => 2,
+        Doubt::Divergent => 3,
+    };
+    assert_eq!(refreshed.grade, grade, "refresh: grade of {} ± {} ticks", refreshed.price, refreshed.confidence);
+    assert_eq!(since, held.expected_since(before, oldest), "refresh: since when a price is doubtful");
+    let (Some((.., before)), Some((.., after))) = (market(done.before), market(done.after)) else { return };
+    let step = i128::from(done.before.snapshot.exchange.parameters.withdrawal_index_step);
+    let seconds = i128::from((after.publish_time - before.publish_time).clamp(0, 60));
+    let [from, to] = [before, after].map(|market| i128::from(market.withdrawal_index));
+    let most = (from * step * seconds).div_euclid(60 << 30) + 1;
+    let target = i128::from(after.price) << 16;
+    assert!((to - from).abs() <= most || from == 0, "refresh: the index of withdrawals went from {from} to {to}");
+    let is_between = (from.min(target)..=from.max(target)).contains(&to);
+    assert!(is_between, "refresh: the index of withdrawals went from {from} to {to}, the price is {target}");
 }

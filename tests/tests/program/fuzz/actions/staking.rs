@@ -2,11 +2,10 @@
 
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast_client::instructions;
-use ballast_state::revaluation::Purpose;
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
-use super::{margin_after, oracle::OracleAction, pick_account};
+use super::{oracle::OracleAction, pick_account, withdrawal_after};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
@@ -41,8 +40,8 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
         return vec![Action::Staking(if dice.once_in(10) { Unstake { account } } else { Open { account } })];
     };
     let shares = u64::try_from(stake.shares).unwrap_or(0);
-    let margin = state.account(&cast.address(account)).and_then(|it| state.margin(it, Purpose::Owner).ok());
-    let excess = margin.map_or(0, |margin| u64::try_from(margin.withdrawal_excess.0).unwrap_or(0));
+    let excess = state.account(&cast.address(account)).and_then(|it| state.withdrawal_excess(it).ok());
+    let excess = excess.map_or(0, |excess| u64::try_from(excess.0).unwrap_or(0));
     let action = match dice.roll(9) {
         0 => Close { account },
         1 => Open { account },
@@ -168,7 +167,7 @@ impl Act for StakingAction {
         let address = done.cast.address(account);
         let after = done.after.account(&address).expect("the account is open");
         if after.position_count > 0 || after.debt > 0 {
-            let excess = margin_after(done, &address).withdrawal_excess.0;
+            let excess = withdrawal_after(done, &address);
             assert!(excess >= 0, "stake: withdrawal excess {excess} µUSD afterwards");
         }
     }

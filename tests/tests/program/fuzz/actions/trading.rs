@@ -1,16 +1,19 @@
 //! Trades of one or more legs.
 
-use anchor_lang::solana_program::instruction::Instruction;
+use std::collections::BTreeMap;
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::{TradeArgs, TradeLeg, events::Traded};
 use ballast_client::instructions;
 use ballast_state::{Contract, Expiry, Market, PositionKind, revaluation::Purpose};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, assert_initial_margin, closing, margin_after, pick_account};
+use super::{Exception, assert_initial_margin, closing, margin_after, pick_account, withdrawal_after};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    doubt::{Doubt, Held},
     fees::Charge,
     ledger::{ContractKey, Ledger, share_floor, value},
     state::State,
@@ -161,6 +164,38 @@ impl Trade {
         let [fee, rebate] = [event.second_fee, event.second_rebate].map(i128::from);
         [taker, Charge { address: second, sign: -1, fee, rebate }]
     }
+
+    /// Whether each leg brings the position of an account closer to nothing; `direction` is one for who buys.
+    fn reductions(&self, ledger: &Ledger, address: &Pubkey, direction: i128) -> Vec<bool> {
+        let mut held: BTreeMap<ContractKey, i128> = BTreeMap::new();
+        let start = |key| ledger.accounts[address].holdings.get(&key).map_or(0, |holding| holding.quantity);
+        let reduces = |leg: &Leg| {
+            let quantity = held.entry(leg.key()).or_insert_with(|| start(leg.key()));
+            let before = *quantity;
+            *quantity += direction * i128::from(leg.quantity);
+            quantity.abs() < before.abs() && quantity.signum() * before.signum() >= 0
+        };
+        self.legs.iter().map(reduces).collect()
+    }
+}
+
+/// Whether the index of a leg, or the surface of an option, is not fresh. At one that is older still nothing is traded.
+fn is_degraded(leg: &Leg, state: &State) -> bool {
+    let parameters = &state.snapshot.exchange.parameters;
+    let market = state.market(leg.market);
+    let (age, oldest) = (state.now - market.publish_time, i64::from(parameters.liquidation_oracle_age));
+    let slots = state.slot - market.refreshed_slot;
+    assert!(age <= oldest, "stale price: traded at one of {age} seconds");
+    assert!(slots <= u64::from(parameters.mark_age_slots), "stale price: traded at one of {slots} slots");
+    let is_linear = leg.kind == PositionKind::Future as u8 || leg.kind == PositionKind::Perpetual as u8;
+    let is_old_surface = !is_linear && {
+        let series = market.series(leg.slot, leg.number).expect("trade: an option that is not listed");
+        let posted_at = market.expiries[usize::from(series.expiry_slot)].posted_at;
+        assert!(posted_at > 0, "stale surface: an option was traded without one");
+        state.now - posted_at > i64::from(parameters.surface_age)
+    };
+    let is_doubtful = Held::of_market(market).doubt(state.now, oldest) != Doubt::None;
+    is_old_surface || is_doubtful || age > i64::from(parameters.trade_oracle_age)
 }
 
 impl Act for Trade {
@@ -209,13 +244,29 @@ impl Act for Trade {
             let at = |price| value(done.cast, leg.market, i128::from(leg.quantity), price);
             handed_over += at(leg.price) - at(mark.price);
         }
+        let must_reduce = self.legs.iter().any(|leg| is_degraded(leg, done.before));
         for (address, paid) in [(first, handed_over), (second, -handed_over)] {
-            assert_initial_margin(done, &address, Exception::LessRisk);
-            let after = margin_after(done, &address);
-            if paid > 0 && after.withdrawal_excess.0 < 0 {
+            let direction = if address == first { 1 } else { -1 };
+            let reduces = self.reductions(ledger, &address, direction);
+            let all_reduce = reduces.iter().all(|reduces| *reduces);
+            let purpose = if all_reduce { Purpose::Reduction } else { Purpose::Owner };
+            assert_initial_margin(done, &address, Exception::LessRisk, purpose);
+            for (leg, reduces) in self.legs.iter().zip(reduces) {
+                assert!(reduces || !is_degraded(leg, done.before), "doubt: {leg:?} opens at a price that is not fresh");
+            }
+            if must_reduce {
+                let after = margin_after(done, &address, purpose);
                 let account = done.before.account(&address).expect("the account is open");
-                let before = done.before.margin(account, Purpose::Owner).expect("handover: the engine refuses");
-                let excess = i128::from(before.withdrawal_excess.0);
+                let before = done.before.margin(account, purpose).expect("doubt: the engine refuses");
+                let falls = after.initial_excess < before.initial_excess
+                    || after.maintenance_excess < before.maintenance_excess
+                    || after.equity.0 < 0;
+                assert!(!falls, "doubt: an excess fell in a trade at a price that is not fresh");
+            }
+            if paid > 0 && withdrawal_after(done, &address) < 0 {
+                let account = done.before.account(&address).expect("the account is open");
+                let excess = done.before.withdrawal_excess(account).expect("handover: the engine refuses");
+                let excess = i128::from(excess.0);
                 assert!(excess >= paid, "handover: {paid} µUSD against the mark, excess was {excess}");
             }
         }
@@ -226,15 +277,6 @@ impl Act for Trade {
         }
         for charge in self.charges(done) {
             charge.verify(ledger, done, &self.legs, self.claims_rebates);
-        }
-        let linear = |leg: &&Leg| leg.kind == PositionKind::Future as u8 || leg.kind == PositionKind::Perpetual as u8;
-        for leg in self.legs.iter().filter(|leg| !linear(leg)) {
-            let market = done.before.market(leg.market);
-            let series = market.series(leg.slot, leg.number).expect("trade: an option that is not listed");
-            let expiry = &market.expiries[usize::from(series.expiry_slot)];
-            let age = done.before.now - expiry.posted_at;
-            let oldest = i64::from(done.before.snapshot.exchange.parameters.surface_age);
-            assert!(age <= oldest, "stale surface: an option was traded on one of {age} seconds");
         }
     }
 

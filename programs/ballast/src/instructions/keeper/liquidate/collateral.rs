@@ -28,7 +28,7 @@ pub(super) fn buy(
     require!(amount > 0, BallastError::ZeroAmount);
     let borrowed = sources.borrow()?;
     account.debit(bank, amount).map_err(book_error)?;
-    checker.require_fresh_bank(borrowed.bank(bank).ok_or(BallastError::MissingBank)?)?;
+    checker.require_sale_price(borrowed.bank(bank).ok_or(BallastError::MissingBank)?)?;
     liquidator.credit(bank, amount).map_err(book_error)?;
     let emptied = checker.margin(account, &borrowed)?;
     // The value is what the account's equity fell by, so that rounding makes neither side pay for what did not move.

@@ -33,7 +33,7 @@ pub(super) fn close(
         if leg.quantity == 0 || !is_part {
             return Err(error!(BallastError::LegNotReducing).with_values((held, leg.quantity)));
         }
-        let mark = checker.mark(&market, &contract)?;
+        let mark = checker.closing_mark(&market, &contract)?;
         let value = fill::value(&market, leg.quantity, mark.price)?;
         fill::exchange(&mut market, &contract, liquidator, account, leg.quantity, value)?;
     }

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use ballast_risk::{Margin, MicroUsd, fees};
 use ballast_state::{
     MarginAccount,
-    revaluation::{self, Sources},
+    revaluation::{self, Purpose, Sources},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     turnover::{Role, Turnover},
 };
 use crate::{
-    check::{Checker, require_initial_margin},
+    check::{Checker, require_initial_margin, require_no_more_risk},
     errors::BallastError,
 };
 
@@ -47,18 +47,25 @@ impl Side<'_, '_> {
     /// Checks the account, and takes its fee less its rebate out of its cash.
     ///
     /// The fee is due in full from whoever has initial margin and cash for it. A trade that passes without a fee since
-    /// it lets neither excess fall pays what [`fees::reduced`] says, and is not refused for it. Value handed over
-    /// against the marks has to fit the withdrawal excess before; a fee hands nothing over.
+    /// it lets neither excess fall pays what [`fees::reduced`] says, and is not refused for it. Where a price only serves
+    /// reductions, neither excess may fall. Value handed over against the marks has to fit the withdrawal excess before; a
+    /// fee hands nothing over.
     pub fn check(self, turnover: &Turnover, checker: &mut Checker, sources: &impl Sources) -> Result<Checked> {
         let Self { party, before, role } = self;
         let account = &mut *party.account;
         require_cash(account, before, MicroUsd::ZERO)?;
         checker.require_within_cap(account, || revaluation::shape(before))?;
+        checker.serve(turnover.purpose(role));
         let mut fee = turnover.fee(role);
         let margin = checker.margin_by_market(account, sources, |market, risk| {
             fee += turnover.surcharge(role, market.number, risk.greeks.delta);
         })?;
         let mut as_before = AsBefore { account: before, margin: None };
+        if turnover.must_reduce
+            || (turnover.purpose(role) == Purpose::Reduction && checker.reduces_only(account, sources)?)
+        {
+            require_no_more_risk(&margin, &as_before.margin(checker, sources)?, BallastError::PriceDoubtful)?;
+        }
 
         if margin.initial_excess < fee || MicroUsd(account.cash) < fee {
             let margin_before = as_before.margin(checker, sources)?;
@@ -73,8 +80,9 @@ impl Side<'_, '_> {
             }
         }
         let paid = turnover.handed_over_by(role);
-        if paid > MicroUsd::ZERO && margin.withdrawal_excess < MicroUsd::ZERO {
-            let excess = as_before.margin(checker, sources)?.withdrawal_excess;
+        if paid > MicroUsd::ZERO && checker.withdrawal_excess(account, sources, &margin)? < MicroUsd::ZERO {
+            let margin_before = as_before.margin(checker, sources)?;
+            let excess = checker.withdrawal_excess(before, sources, &margin_before)?;
             if excess < paid {
                 msg!("{} µUSD handed over against the marks, withdrawal excess {} before", paid.0, excess.0);
                 return err!(BallastError::HandoverExceedsExcess);

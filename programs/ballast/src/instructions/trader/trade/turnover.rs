@@ -5,7 +5,7 @@ use ballast_risk::{
     MicroUsd, Ratio,
     fees::{FeeRates, Fees, RebateRules},
 };
-use ballast_state::{Exchange, Market, TradeLeg, contract::Mark};
+use ballast_state::{Exchange, Market, TradeLeg, contract::Mark, revaluation::Purpose};
 
 use crate::fill;
 
@@ -32,6 +32,10 @@ pub(super) struct Turnover {
     pub rebates: RebateRules,
     /// What the legs cost the taker.
     pub value: MicroUsd,
+    /// Whether a leg's price only serves reductions.
+    pub must_reduce: bool,
+    /// Whether every leg so far brings the taker's and the maker's position closer to nothing.
+    reduces: [bool; 2],
 }
 
 /// What the legs in one market add up to.
@@ -52,7 +56,19 @@ impl Turnover {
             premium_cap: Ratio::from_bits(exchange.parameters.premium_fee_cap),
             rebates: exchange.parameters.rebate_rules(),
             value: MicroUsd::ZERO,
+            must_reduce: false,
+            reduces: [true; 2],
         }
+    }
+
+    /// Notes whether a leg brings the taker's and the maker's position closer to nothing.
+    pub fn note_reductions(&mut self, [taker, maker]: [bool; 2]) {
+        self.reduces = [self.reduces[0] && taker, self.reduces[1] && maker];
+    }
+
+    /// What the check of one account is for.
+    pub fn purpose(&self, role: Role) -> Purpose {
+        if self.reduces[role as usize] { Purpose::Reduction } else { Purpose::Owner }
     }
 
     /// Adds a leg filled for `value`; `is_premium` says whether that was paid in cash.
