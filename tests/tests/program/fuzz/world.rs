@@ -9,7 +9,7 @@ use anchor_lang::prelude::Pubkey;
 use ballast_client::{accounts, instructions};
 use ballast_harness::{Exchange, Refusal, Wallet, defaults};
 use ballast_state::Market;
-use ballast_tests::{dice::Dice, standard, tamper};
+use ballast_tests::{dice::Dice, tamper};
 
 use super::{
     action::{Act, Action, Done, Step},

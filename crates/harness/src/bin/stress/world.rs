@@ -101,8 +101,9 @@ impl World {
     pub fn worth_by_market(&mut self, account: &MarginAccount) -> [MicroUsd; MAX_MARKETS] {
         let moment = self.moment(Purpose::View);
         let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
-        let valued = revaluation::margin_and_worth(account, &self.snapshot.exchange, &self.snapshot, moment, workspace);
-        valued.expect("the engine values every account").1
+        let valued =
+            revaluation::liquidation_margin(account, &self.snapshot.exchange, &self.snapshot, moment, workspace);
+        valued.expect("the engine values every account").worth
     }
 
     /// Sends a transaction.
