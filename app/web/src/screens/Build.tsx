@@ -1,0 +1,1 @@
+export default function Build(_: unknown) { return <p>soon</p>; }

@@ -1,0 +1,1 @@
+export default function Examples(_: unknown) { return <p>soon</p>; }

@@ -1,0 +1,1 @@
+export default function Monitor(_: unknown) { return <p>soon</p>; }

@@ -1,0 +1,1 @@
+export default function Trade(_: unknown) { return <p>soon</p>; }
