@@ -59,6 +59,7 @@ export { RefusedError, explainError, messageOf } from './errors.js';
 export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './events.js';
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
+export { contractMarks, markOf } from './marks.js';
 export { PYTH_PUSH_PROGRAM, findPriceAccount } from './prices.js';
 export {
     fetchExchangeState,

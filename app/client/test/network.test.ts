@@ -28,6 +28,7 @@ import {
     buildTransaction,
     checkAccounts,
     checkComputeUnits,
+    contractMarks,
     deposit,
     fetchEvents,
     fetchMarginAccount,
@@ -45,6 +46,7 @@ import {
     inOrder,
     listedExpiries,
     listedOptions,
+    markOf,
     openAccount,
     perpetual,
     previewTrade,
@@ -203,12 +205,12 @@ test('eight options go into one transaction, within the limit that the formula g
     const chosen = listedOptions(eth.data)
         .slice(0, 40)
         .filter((_, index) => index % 5 === 0);
-    // Marks come out of a first try at a price of zero: the program says what it expected.
-    const legs: Leg[] = [];
-    for (const { contract } of chosen) {
-        const leg = { market: eth.data.number, contract, quantity: toLots(eth.data, '1'), price: 0n };
-        legs.push({ ...leg, price: await markOf(state, taker, maker, leg) });
-    }
+    const legs: Leg[] = chosen.map(({ contract }) => ({
+        market: eth.data.number,
+        contract,
+        quantity: toLots(eth.data, '1'),
+        price: markOf(wasm, state, eth, contract).price,
+    }));
     assert.equal(legs.length, 8);
     const action = await trade(state, { taker, maker, legs });
     const plan = { feePayer: taker.owner, action, lookupTables: tablesOf(network) };
@@ -228,25 +230,36 @@ test('eight options go into one transaction, within the limit that the formula g
     );
 });
 
-/** The mark that the program holds a price against, from its refusal of another. */
-async function markOf(state: ExchangeState, taker: Trader, maker: Trader, leg: Leg): Promise<bigint> {
-    try {
-        const { events } = await previewTrade(
-            network.connection.rpc,
-            wasm,
-            state,
-            { taker, maker, legs: [leg] },
-            tablesOf(network),
-        );
-        const filled = events.find((event) => event.name === 'LegFilled');
-        return filled?.name === 'LegFilled' ? filled.mark : 0n;
-    } catch (error) {
-        assert.ok(error instanceof RefusedError);
-        const mark = /of the mark (\d+)/.exec(error.message)?.[1];
-        assert.ok(mark, error.message);
-        return BigInt(mark);
+test('marks and bands are those that the program holds a price against', async () => {
+    const { rpc } = network.connection;
+    const [taker, maker] = await Promise.all(['alice', 'maker'].map((name) => traderOf(network, name)));
+    assert.ok(taker && maker);
+    for (const name of ['BTC', 'ETH', 'SOL']) {
+        const state = await stateOf(network);
+        const market = findMarket(state, name);
+        const all = contractMarks(wasm, state, market);
+        // The perpetual, three futures, and calls and puts at seven strikes of each expiry.
+        assert.equal(all.length, 1 + 3 + 3 * 14);
+        for (const mark of [all[0], all[1], all[6], all[21], all[45]]) {
+            assert.ok(mark);
+            const fill = async (price: bigint) => {
+                const leg = { market: market.data.number, contract: mark.contract, quantity: 1n, price };
+                const what = { taker, maker, legs: [leg] };
+                const { events } = await previewTrade(rpc, wasm, state, what, tablesOf(network));
+                return events.find((event) => event.name === 'LegFilled');
+            };
+            // A second may pass between reading and filling, which moves an option's mark by less than this.
+            const slack = mark.price / 10_000n + 2n;
+            const filled = await fill(mark.price);
+            assert.ok(filled?.name === 'LegFilled');
+            const difference = filled.mark - mark.price;
+            assert.ok(-slack < difference && difference < slack, `${filled.mark} is not ${mark.price}`);
+            await fill(mark.price + mark.band - slack);
+            const outside = fill(mark.price + mark.band + slack);
+            await assert.rejects(outside, { code: BALLAST_ERROR__OUTSIDE_BAND });
+        }
     }
-}
+});
 
 test("the client's formula is the engine's, for every account", async () => {
     const state = await stateOf(network);

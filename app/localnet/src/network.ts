@@ -138,8 +138,7 @@ async function seed(
     let state = await fetchExchangeState(connection.rpc, exchange);
     log(`exchange ${exchange}, ${state.markets.size} markets, ${state.banks.size} banks`);
 
-    const accounts: Address[] = [];
-    const table = await makeLookupTable(connection, officers.governance, state, [BALLAST_PROGRAM_ADDRESS]);
+    const table = await makeLookupTable(connection, officers.governance, state);
     const prices = await PriceServer.create(connection.cheatcodes, path);
     prices.begin();
     await listContracts(connection, officers.governance, exchange, { ...STANDARD.prices, ...path.at(0) });
@@ -149,6 +148,7 @@ async function seed(
     await postSurfaces(connection, state, housekeepers, [table]);
     log(`prices and surfaces: ${path.description}`);
 
+    const accounts: Address[] = [];
     for (const [index, plan] of TRADERS.entries()) {
         const owner = (traders[index] as Wallet).signer;
         accounts.push(await fundTrader(connection, state, officers.governance, mints, plan, owner));

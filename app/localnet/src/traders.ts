@@ -99,7 +99,6 @@ export async function makeLookupTable(
     connection: Connection,
     authority: KeyPairSigner,
     state: ExchangeState,
-    others: readonly Address[],
 ): Promise<Address> {
     const markets = [...state.markets.values()];
     const banks = [...state.banks.values()];
@@ -109,7 +108,6 @@ export async function makeLookupTable(
         ...markets.map((market) => market.address),
         ...banks.flatMap(({ address, data: { vault, mint, tokenProgram } }) => [address, vault, mint, tokenProgram]),
         ...oracles,
-        ...others,
     ];
     const unique = [...new Set(addresses)];
     // The table's address derives from a slot that is over.

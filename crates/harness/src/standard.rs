@@ -57,38 +57,14 @@ pub struct StandardBank {
 
 /// The markets of the standard exchange, all in one group.
 pub const MARKETS: [StandardMarket; 3] = [
-    StandardMarket {
-        name: "BTC",
-        feed: BTC_FEED,
-        decimals: (2, 5),
-        class: MarketClass::Major,
-        volatility: 0.5,
-    },
-    StandardMarket {
-        name: "ETH",
-        feed: ETH_FEED,
-        decimals: (2, 4),
-        class: MarketClass::Major,
-        volatility: 0.65,
-    },
-    StandardMarket {
-        name: "SOL",
-        feed: SOL_FEED,
-        decimals: (4, 2),
-        class: MarketClass::Volatile,
-        volatility: 0.8,
-    },
+    StandardMarket { name: "BTC", feed: BTC_FEED, decimals: (2, 5), class: MarketClass::Major, volatility: 0.5 },
+    StandardMarket { name: "ETH", feed: ETH_FEED, decimals: (2, 4), class: MarketClass::Major, volatility: 0.65 },
+    StandardMarket { name: "SOL", feed: SOL_FEED, decimals: (4, 2), class: MarketClass::Volatile, volatility: 0.8 },
 ];
 
 /// The banks of the standard exchange, that of the quote token first.
 pub const BANKS: [StandardBank; 5] = [
-    StandardBank {
-        name: "USDC",
-        feed: USDC_FEED,
-        decimals: 6,
-        program: SPL_TOKEN,
-        class: BankClass::Stablecoin,
-    },
+    StandardBank { name: "USDC", feed: USDC_FEED, decimals: 6, program: SPL_TOKEN, class: BankClass::Stablecoin },
     StandardBank { name: "BTC", feed: BTC_FEED, decimals: 8, program: SPL_TOKEN, class: BankClass::Major },
     StandardBank { name: "ETH", feed: ETH_FEED, decimals: 8, program: SPL_TOKEN, class: BankClass::Major },
     StandardBank { name: "SOL", feed: SOL_FEED, decimals: 9, program: SPL_TOKEN, class: BankClass::Medium },

@@ -1,6 +1,6 @@
 // The margin report and the scenario matrix: from the layouts of crates/risk/src/report.rs to objects.
 
-import { readVersion, sizeOf } from './layout.js';
+import { readAll, readVersion, sizeOf } from './layout.js';
 
 // The tests hold these against that file.
 
@@ -69,6 +69,18 @@ const SCENARIO_MATRIX = {
     scanLoss: 'i64',
 };
 
+// crates/risk-wasm/src/marks.rs.
+const CONTRACT_MARK = {
+    number: 'u32',
+    kind: 'u8',
+    slot: 'u8',
+    padding: 'u16',
+    price: 'u64',
+    band: 'u64',
+    vega: 'u64',
+    delta: 'i64',
+};
+
 /** The layout of each structure, by its name in Rust. */
 export const LAYOUTS = {
     MarginReport: MARGIN_REPORT,
@@ -129,4 +141,12 @@ export function decodeScenarioMatrix(bytes) {
         scanLoss: matrix.scanLoss,
         binding: scenario(matrix.bindingRow, matrix.bindingNode),
     };
+}
+
+/** Reads the marks of a market. */
+export function decodeMarks(bytes) {
+    return readAll(bytes, CONTRACT_MARK).map(({ number, kind, slot, padding, ...mark }) => ({
+        contract: { kind, slot, number },
+        ...mark,
+    }));
 }

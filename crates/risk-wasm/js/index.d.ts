@@ -159,6 +159,30 @@ export interface ScenarioMatrix {
     binding: Scenario;
 }
 
+/** A contract as a leg of a trade names it. */
+export interface Contract {
+    /** 1: the perpetual, 3: a future, 4: a call, 5: a put. */
+    kind: number;
+    /** Slot of the expiry or series in the market; 0 for the perpetual. */
+    slot: number;
+    /** Number of the expiry or series; 0 for the perpetual. */
+    number: number;
+}
+
+/** What a contract is marked at. Prices are ticks. */
+export interface Mark {
+    /** The contract. */
+    contract: Contract;
+    /** The mark. */
+    price: bigint;
+    /** How far from it a trade's price may be. */
+    band: bigint;
+    /** Change of the mark per 1.00 of volatility; 0 unless an option. */
+    vega: bigint;
+    /** Change of the mark per rise of the index by 100 %, to first order. */
+    delta: bigint;
+}
+
 /** The margin engine and the calculator. They keep nothing between calls. */
 export interface Engine {
     /**
@@ -189,6 +213,14 @@ export interface Engine {
      * @throws {EngineError} as `assess`
      */
     assessBytes(accounts: Accounts, moment: Moment): Uint8Array;
+
+    /**
+     * The marks of everything that a market lists, as the program would compute them at this time, Unix seconds: the
+     * perpetual, futures, options. What has no mark is left out: an expiry that is over, or without a surface yet.
+     *
+     * @throws {EngineError} an account of another type or layout
+     */
+    marks(market: Uint8Array, now: bigint | number): Mark[];
 
     /**
      * What the positions in one market, and what is declared a hedge there, gain or lose in every scenario.

@@ -1,6 +1,6 @@
 // Ballast's margin engine: the WebAssembly module's memory on one side, typed values on the other.
 
-import { decodeReport, decodeScenarioMatrix } from './decode.js';
+import { decodeMarks, decodeReport, decodeScenarioMatrix } from './decode.js';
 
 export { REPORT_SIZE, decodeReport, decodeScenarioMatrix } from './decode.js';
 
@@ -59,6 +59,19 @@ class Engine {
         const number = Number(wholeNumber('market', market, 0n, 65_535n));
         const { ballast_assess_market } = this.#exports;
         return this.#answerAbout(accounts, moment, () => ballast_assess_market(number));
+    }
+
+    marks(market, now) {
+        const time = wholeNumber('now', now, -(2n ** 63n), 2n ** 63n - 1n);
+        const { ballast_marks } = this.#exports;
+        const { succeeded, response } = this.#call(ballast_marks, 12 + market.length, (request) => {
+            const view = new DataView(request.buffer, request.byteOffset, request.length);
+            view.setBigInt64(0, time, true);
+            view.setUint32(8, market.length, true);
+            request.set(market, 12);
+        });
+        if (succeeded) return decodeMarks(response);
+        throw new EngineError(new TextDecoder().decode(response));
     }
 
     margin(book) {

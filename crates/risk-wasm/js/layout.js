@@ -6,6 +6,7 @@ const NUMBERS = {
     u8: [1, (view, at) => view.getUint8(at)],
     u16: [2, (view, at) => view.getUint16(at, true)],
     u32: [4, (view, at) => view.getUint32(at, true)],
+    u64: [8, (view, at) => view.getBigUint64(at, true)],
     i64: [8, (view, at) => view.getBigInt64(at, true)],
 };
 
@@ -28,6 +29,13 @@ function read(view, at, layout) {
         at += sizeOf(field);
     }
     return structure;
+}
+
+/** Reads one structure after the other. */
+export function readAll(bytes, layout) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const size = sizeOf(layout);
+    return Array.from({ length: bytes.length / size }, (_, place) => read(view, place * size, layout));
 }
 
 /** Reads a structure whose first byte is its version. What the chain returned lacks the trailing zeros. */

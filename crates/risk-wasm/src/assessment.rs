@@ -20,6 +20,8 @@ pub enum AccountRole {
     MarginAccount,
     /// A market or bank, by its place among those that follow, from 0.
     Source(usize),
+    /// The market whose marks are asked for.
+    Market,
 }
 
 /// Why there is no report.
@@ -53,6 +55,7 @@ impl fmt::Display for AccountRole {
             Self::Exchange => write!(formatter, "exchange"),
             Self::MarginAccount => write!(formatter, "margin account"),
             Self::Source(place) => write!(formatter, "market or bank at place {place}"),
+            Self::Market => write!(formatter, "market"),
         }
     }
 }
@@ -129,17 +132,17 @@ impl Request {
 }
 
 /// What is left to be read of a request.
-struct Rest<'a>(&'a [u8]);
+pub(crate) struct Rest<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Rest<'a> {
-    fn number<const BYTES: usize>(&mut self) -> Result<[u8; BYTES], AssessmentError> {
+    pub(crate) fn number<const BYTES: usize>(&mut self) -> Result<[u8; BYTES], AssessmentError> {
         let found = self.0.len();
         let (number, rest) = self.0.split_first_chunk().ok_or(AssessmentError::Truncated { expected: BYTES, found })?;
         self.0 = rest;
         Ok(*number)
     }
 
-    fn account(&mut self) -> Result<&'a [u8], AssessmentError> {
+    pub(crate) fn account(&mut self) -> Result<&'a [u8], AssessmentError> {
         let expected = u32::from_le_bytes(self.number()?) as usize;
         let found = self.0.len();
         let (account, rest) =
@@ -184,7 +187,7 @@ impl Sources for Listed {
 }
 
 /// Reads an account. Bytes of a request are aligned to nothing in particular, so this copies.
-fn read<T: Discriminator + Pod>(data: &[u8], role: AccountRole) -> Result<Box<T>, AssessmentError> {
+pub(crate) fn read<T: Discriminator + Pod>(data: &[u8], role: AccountRole) -> Result<Box<T>, AssessmentError> {
     reader::read(data).map_err(|error| match error {
         ReadError::WrongType => AssessmentError::WrongType(role),
         ReadError::WrongSize { expected, found } => AssessmentError::WrongSize { account: role, expected, found },

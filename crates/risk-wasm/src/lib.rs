@@ -18,6 +18,7 @@
 mod assessment;
 #[cfg(feature = "calculator")]
 mod calculator;
+mod marks;
 
 use std::cell::RefCell;
 
@@ -26,6 +27,7 @@ use bytemuck::NoUninit;
 pub use assessment::{AccountRole, AssessmentError, assess, assess_market};
 #[cfg(feature = "calculator")]
 pub use calculator::margin;
+pub use marks::{ContractMark, marks};
 
 thread_local! {
     static REQUEST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -64,6 +66,16 @@ pub extern "C" fn ballast_assess() -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn ballast_assess_market(market: u16) -> bool {
     answer(|request| bytes(assess_market(request, market)))
+}
+
+/// Answers a request as [`marks`] takes it with the bytes of one [`ContractMark`] after the other, or with a sentence in
+/// UTF-8.
+#[unsafe(no_mangle)]
+pub extern "C" fn ballast_marks() -> bool {
+    answer(|request| match marks(request) {
+        Ok(marks) => Ok(bytemuck::cast_slice(&marks).to_vec()),
+        Err(error) => Err(error.to_string().into_bytes()),
+    })
 }
 
 /// Answers a book in JSON as [`margin`] does.

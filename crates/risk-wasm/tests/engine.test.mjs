@@ -113,3 +113,20 @@ test('the engine still answers after it refused', () => {
     assert.throws(() => engine.assess({ exchange: account, account, sources: [] }, moment), EngineError);
     assert.equal(engine.assess({ exchange, account, sources: [] }, moment).equity, 0n);
 });
+
+test('marks are those of a market alone', () => {
+    const market = blank('Market', layout('Market', 'exchange').bytes);
+    assert.deepEqual(engine.marks(market, 0), []);
+    new DataView(market.buffer).setBigUint64(8 + layout('Market', 'price').offset, 12_345n, true);
+    const [mark, ...others] = engine.marks(market, moment.now);
+    assert.deepEqual(others, []);
+    assert.deepEqual(mark, {
+        contract: { kind: 1, slot: 0, number: 0 },
+        price: 12_345n,
+        band: 0n,
+        vega: 0n,
+        delta: 12_345n,
+    });
+    assert.throws(() => engine.marks(exchange, 0), { name: 'EngineError', message: /^the market is an account of another type$/ });
+    assert.throws(() => engine.marks(market, 0.5), /^EngineError: now must be a whole number/);
+});

@@ -1,7 +1,7 @@
 //! Requests that are wrong in some way get an error that says so.
 
 use anchor_lang::Discriminator;
-use ballast_risk_wasm::{AccountRole, AssessmentError, assess, assess_market};
+use ballast_risk_wasm::{AccountRole, AssessmentError, assess, assess_market, marks};
 use ballast_state::{Bank, Exchange, MarginAccount, Market, revaluation::CheckRefusal};
 use bytemuck::{Pod, Zeroable};
 
@@ -121,4 +121,20 @@ fn of_two_accounts_with_one_number_the_later_counts() {
     };
     assert_eq!(collateral([priced(1), priced(5_000_000)]), collateral([priced(5_000_000), priced(5_000_000)]));
     assert_ne!(collateral([priced(1), priced(5_000_000)]), collateral([priced(5_000_000), priced(1)]));
+}
+
+#[test]
+fn a_request_for_marks_is_the_time_and_a_market() {
+    let asked = |account: Vec<u8>| {
+        let length = (account.len() as u32).to_le_bytes();
+        marks(&[&[0; 8][..], &length, &account].concat())
+    };
+    let mut market = Market::zeroed();
+    assert_eq!(asked(data(&market)).map(|marks| marks.len()), Ok(0), "a market without a price has no marks");
+    market.price = 100;
+    market.expiries[3].number = 9;
+    let found: Vec<_> = asked(data(&market)).unwrap().iter().map(|mark| (mark.kind, mark.price)).collect();
+    assert_eq!(found, [(1, 100)], "an expiry that is not listed is left out");
+    assert_eq!(asked(bank(7)), Err(AssessmentError::WrongType(AccountRole::Market)));
+    assert_eq!(marks(&[0; 9]), Err(AssessmentError::Truncated { expected: 4, found: 1 }));
 }
