@@ -15,7 +15,7 @@ show(parseView(new URL(location.href)).account);
 void run(base);
 
 // The comparison is a constant when the site is built, so that a build for any other network has nothing of this.
-if (import.meta.env.MODE === 'local') {
+if (import.meta.env.MODE === 'localnet') {
     void import('./local/index.js').then(({ install }) => install(base));
 }
 

@@ -2,7 +2,7 @@
 
 import type { MarginReport, Mode, ModeReport } from '@ballast/engine';
 
-import { forChart, percentOf, usd, usdShort } from '../lib/format.js';
+import { forChart, percentOf, usd } from '../lib/format.js';
 import { asked } from '../lib/margin.js';
 
 /** Equity, maintenance and initial margin on one axis. */
@@ -37,24 +37,36 @@ export function MarginBar({ report }: { report: MarginReport }) {
                 className="marker-label"
                 style={markerAt > 60 ? { right: `${100 - markerAt}%` } : { left: `${markerAt}%` }}
             >
-                equity {usdShort(equity)}
+                equity {whole(equity)}
             </div>
-            <Tick at={share(m)} side={close || share(m) > 70 ? 'left' : 'right'} name="maintenance" amount={maintenance} />
-            <Tick at={share(i)} side={share(i) > 80 && !close ? 'left' : 'right'} name="initial" amount={initial} />
+            {close ? (
+                <>
+                    <div className="tick" style={{ left: `${share(i)}%` }} />
+                    <Tick at={share(m)} name="maintenance · initial" words={`${whole(maintenance)} · ${whole(initial)}`} />
+                </>
+            ) : (
+                <>
+                    <Tick at={share(m)} name="maintenance" words={whole(maintenance)} />
+                    <Tick at={share(i)} name="initial" words={whole(initial)} />
+                </>
+            )}
         </div>
     );
 }
 
-function Tick({ at, side, name, amount }: { at: number; side: 'left' | 'right'; name: string; amount: bigint }) {
-    const atEdge = side === 'left' && at < 12;
-    const place = side === 'left' && !atEdge ? { right: `${100 - at}%`, textAlign: 'right' as const } : { left: `${atEdge ? 0 : at}%` };
+function whole(amount: bigint): string {
+    return usd(amount, { digits: 0 });
+}
+
+function Tick({ at, name, words }: { at: number; name: string; words: string }) {
+    const place = at > 62 ? { right: `${100 - at}%`, textAlign: 'right' as const } : { left: `${at}%` };
     return (
         <>
             <div className="tick" style={{ left: `${at}%` }} />
             <div className="tick-label" style={{ ...place, padding: '0 4px' }}>
                 {name}
                 <br />
-                {usdShort(amount)}
+                {words}
             </div>
         </>
     );

@@ -77,8 +77,10 @@ export function Heatmap(props: {
             <tbody>{byMove(core).map((node) => row(node, false))}</tbody>
             {tails.length > 0 && (
                 <tbody>
-                    <tr className="gap" aria-hidden="true">
-                        <td colSpan={4} />
+                    <tr className="gap">
+                        <th scope="rowgroup" colSpan={4}>
+                            extreme moves, by their weight
+                        </th>
                     </tr>
                     {byMove(tails).map((node) => row(node, true))}
                 </tbody>

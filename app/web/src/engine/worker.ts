@@ -21,7 +21,8 @@ async function answer({ id, call, args }: Request): Promise<void> {
     try {
         const engine = await engineFor(call);
         const began = performance.now();
-        const compute = call === 'margin' ? margin : (analysis[call] as (...all: unknown[]) => unknown);
+        const functions: Readonly<Record<string, unknown>> = { ...analysis, margin };
+        const compute = functions[call] as (engine: Engine, ...rest: readonly unknown[]) => unknown;
         const result = compute(engine, ...args);
         post({ id, result, milliseconds: performance.now() - began });
     } catch (error) {

@@ -52,6 +52,14 @@ export function usdShort(microUsd: bigint, { signed = false }: FormatOptions = {
     return usd(microUsd, { digits: 0, signed });
 }
 
+/** A level of an axis in USD, in as few digits as say it. */
+export function axisUsd(amount: number): string {
+    const magnitude = Math.abs(amount);
+    const [unit, name] = magnitude >= 1e6 ? [1e6, `${THIN}M`] : magnitude >= 1e3 ? [1e3, `${THIN}k`] : [1, ''];
+    const text = String(Number((amount / unit).toPrecision(4)));
+    return text.replace('-', MINUS) + name;
+}
+
 /** One amount as a share of another, in per cent with its sign; a dash where the other is zero. */
 export function percentOf(part: bigint, whole: bigint, { digits = 1, signed = false }: FormatOptions = {}): string {
     if (whole === 0n) return NOTHING;

@@ -11,7 +11,7 @@ import type { Description } from '../live/network.js';
 
 const MAKER = 'maker';
 const ICON =
-    'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"%3E%3Crect width="24" height="24" rx="6" fill="%230b6e99"/%3E%3Cpath d="M6 9h12v8H6z" fill="white"/%3E%3C/svg%3E' as const;
+    'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAyNCAyNCI+PHJlY3Qgd2lkdGg9IjI0IiBoZWlnaHQ9IjI0IiByeD0iNiIgZmlsbD0iIzBiNmU5OSIvPjxwYXRoIGQ9Ik02IDloMTJ2OEg2eiIgZmlsbD0id2hpdGUiLz48L3N2Zz4=' as const;
 
 /** Registers the wallet and announces the maker. */
 export async function install(base: string): Promise<void> {

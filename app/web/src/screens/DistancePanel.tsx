@@ -6,7 +6,7 @@ import { useState } from 'react';
 
 import { LineChart } from '../charts/lines.js';
 import { analyse } from '../engine/client.js';
-import { decimal, fixed, forChart, percent, usdShort } from '../lib/format.js';
+import { axisUsd, decimal, fixed, forChart, percent } from '../lib/format.js';
 import { useComputed } from '../live/hooks.js';
 import { Choice, Explain, Panel } from '../ui/parts.js';
 import type { Subject } from './figures.js';
@@ -94,7 +94,7 @@ export function DistancePanel(props: { subject: Subject; report: MarginReport; c
                             ]}
                             marks={[{ at: 0, words: 'now' }, ...ladder.value.crossings.map((at) => ({ at, words: percent(at, { signed: true }) }))]}
                             formatX={(move) => percent(move, { digits: 0, signed: true })}
-                            formatY={(amount) => usdShort(BigInt(Math.round(amount * 1e6)))}
+                            formatY={axisUsd}
                         />
                     )}
                 </>

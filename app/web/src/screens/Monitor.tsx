@@ -1,1 +1,2 @@
-export default function Monitor(_: unknown) { return <p>soon</p>; }
+import type { ScreenProps } from '../App.js';
+export default function Monitor(_: ScreenProps) { return <p>soon</p>; }

@@ -1,1 +1,2 @@
-export default function Trade(_: unknown) { return <p>soon</p>; }
+import type { ScreenProps } from '../App.js';
+export default function Trade(_: ScreenProps) { return <p>soon</p>; }
