@@ -1,7 +1,7 @@
 // `cargo xtask dashboard`: the dashboard beside the local network, which is started unless it runs.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -79,6 +79,8 @@ async function answers(): Promise<boolean> {
 
 async function startNetwork(args: readonly string[]): Promise<void> {
     const main = join(CHECKOUT, 'app/localnet/dist/main.js');
+    // The description of an earlier network has the same addresses; the new one is written when everything stands.
+    await rm(join(NETWORK, 'network.json'), { force: true });
     const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
     process.on('exit', () => child.kill());
