@@ -1,6 +1,6 @@
 // Lines over an axis of prices, with a cursor that reads the values out: by pointer or, once focused, by arrow keys.
 
-import { scaleLinear } from 'd3-scale';
+import { ticks } from 'd3-array';
 import { line } from 'd3-shape';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 
@@ -21,7 +21,12 @@ export interface Mark {
     readonly words: string;
 }
 
-const MARGIN = { top: 16, right: 12, bottom: 24, left: 58 };
+const MARGIN = { top: 16, right: 24, bottom: 24, left: 58 };
+
+/** From one range to another, in a straight line. */
+function linear([from, to]: readonly [number, number], [low, high]: readonly [number, number]) {
+    return (value: number) => low + ((value - from) / (to - from || 1)) * (high - low);
+}
 
 /** Draws series over `xs`. */
 export function LineChart(props: {
@@ -40,19 +45,17 @@ export function LineChart(props: {
     const all = useMemo(() => series.flatMap(({ values }) => values.filter((value) => value !== null)), [series]);
     const [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
     const room = (high - low || 1) * 0.06;
-    const x = scaleLinear()
-        .domain([xs[0] ?? 0, xs.at(-1) ?? 1])
-        .range([MARGIN.left, Math.max(width - MARGIN.right, MARGIN.left + 1)]);
-    const y = scaleLinear()
-        .domain([low - room, high + room])
-        .range([height - MARGIN.bottom, MARGIN.top]);
+    const [left, right, top, bottom] = [MARGIN.left, Math.max(width - MARGIN.right, MARGIN.left + 1), MARGIN.top, height - MARGIN.bottom];
+    const [first, last] = [xs[0] ?? 0, xs.at(-1) ?? 1];
+    const x = linear([first, last], [left, right]);
+    const y = linear([low - room, high + room], [bottom, top]);
     const path = (values: Series['values']) =>
         line<number | null>()
             .defined((value) => value !== null)
             .x((_, index) => x(xs[index] ?? 0))
             .y((value) => y(value ?? 0))([...values]) ?? '';
     const nearest = (clientX: number, box: DOMRect) => {
-        const at = x.invert(clientX - box.left);
+        const at = linear([left, right], [first, last])(clientX - box.left);
         return xs.reduce((best, value, index) => (Math.abs(value - at) < Math.abs((xs[best] ?? 0) - at) ? index : best), 0);
     };
     const step = (by: number) => setCursor((at = Math.floor(xs.length / 2)) => Math.min(xs.length - 1, Math.max(0, at + by)));
@@ -92,28 +95,28 @@ export function LineChart(props: {
                 }}
             >
                 <clipPath id={clip}>
-                    <rect x={MARGIN.left} y={0} width={Math.max(0, width - MARGIN.left - MARGIN.right)} height={height} />
+                    <rect x={left} y={0} width={right - left} height={height} />
                 </clipPath>
-                {y.ticks(5).map((value) => (
+                {ticks(low - room, high + room, 5).map((value) => (
                     <g key={value}>
-                        <line className={value === 0 ? 'zero' : 'grid'} x1={MARGIN.left} x2={width - MARGIN.right} y1={y(value)} y2={y(value)} />
-                        <text x={MARGIN.left - 8} y={y(value)} dy="0.32em" textAnchor="end">
+                        <line className={value === 0 ? 'zero' : 'grid'} x1={left} x2={right} y1={y(value)} y2={y(value)} />
+                        <text x={left - 8} y={y(value)} dy="0.32em" textAnchor="end">
                             {formatY(value)}
                         </text>
                     </g>
                 ))}
-                {x.ticks(Math.max(2, Math.floor(width / 110))).map((value) => (
+                {ticks(first, last, Math.max(2, Math.floor(width / 110))).map((value) => (
                     <text key={value} x={x(value)} y={height - 6} textAnchor="middle">
                         {formatX(value)}
                     </text>
                 ))}
                 {marks.map(({ at: place, words }, index) => (
                     <g key={`${words}${place}`}>
-                        <line className="mark" x1={x(place)} x2={x(place)} y1={MARGIN.top} y2={height - MARGIN.bottom} />
+                        <line className="mark" x1={x(place)} x2={x(place)} y1={top} y2={bottom} />
                         <text
                             className="mark-text"
                             x={x(place) + (x(place) > width * 0.75 ? -5 : 5)}
-                            y={MARGIN.top + 8 + (index % 3) * 13}
+                            y={top + 8 + (index % 3) * 13}
                             textAnchor={x(place) > width * 0.75 ? 'end' : 'start'}
                         >
                             {words}
@@ -127,7 +130,7 @@ export function LineChart(props: {
                 </g>
                 {at !== undefined && (
                     <g>
-                        <line className="cursor" x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={height - MARGIN.bottom} />
+                        <line className="cursor" x1={x(at)} x2={x(at)} y1={top} y2={bottom} />
                         {series.map(({ name, colour, values }) => {
                             const value = values[cursor ?? 0];
                             return value === null || value === undefined ? null : (

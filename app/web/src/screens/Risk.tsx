@@ -11,7 +11,8 @@ import { age, decimal, expiryName, fixed, percent, usd } from '../lib/format.js'
 import { scenarioName } from '../lib/margin.js';
 import { hasSurface } from '../lib/smile.js';
 import { useComputed } from '../live/hooks.js';
-import { Cell, Choice, Dialog, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
+import Dialog from '../ui/Dialog.js';
+import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { DistancePanel } from './DistancePanel.js';
 import { rowsOf, useMarks, useMatrices, usePositions, volatilityOf, type PositionRow, type Subject } from './figures.js';
 
@@ -97,7 +98,7 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
                     );
                 })}
             </div>
-            <CellDialog subject={subject} cell={selected} matrices={matrices.value} onClose={() => setSelected(undefined)} />
+            {selected && <CellDialog subject={subject} cell={selected} matrices={matrices.value} onClose={() => setSelected(undefined)} />}
         </Panel>
     );
 }
@@ -105,26 +106,24 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
 /** What each position gains or loses in one cell. */
 function CellDialog(props: {
     subject: Subject;
-    cell: HeatCell | undefined;
+    cell: HeatCell;
     matrices: readonly ScenarioMatrix[] | undefined;
     onClose: () => void;
 }) {
     const { subject, cell } = props;
     const parts = useComputed(
-        cell ? () => analyse('cell', subject.snapshot, subject.account.bytes, cell.market, cell) : undefined,
+        () => analyse('cell', subject.snapshot, subject.account.bytes, cell.market, cell),
         [subject, cell],
     );
     const rows = rowsOf(subject.state, subject.account.data, undefined, undefined);
-    const matrix = props.matrices?.find(({ market }) => market === cell?.market);
-    const name = cell ? nameOf(subject, cell.market) : '';
+    const matrix = props.matrices?.find(({ market }) => market === cell.market);
     return (
         <Dialog
-            title={cell ? scenarioName(name, cell, matrix) : ''}
-            isOpen={cell !== undefined}
+            title={scenarioName(nameOf(subject, cell.market), cell, matrix)}
             onClose={props.onClose}
             description="What each position gains or loses in this scenario, worst first."
         >
-            <table className="table">
+            <table className="table" data-testid="cell">
                 <thead>
                     <tr>
                         <th scope="col">Position</th>
@@ -142,7 +141,7 @@ function CellDialog(props: {
                                 </Cell>
                             </tr>
                         ))}
-                    {cell && matrix && (
+                    {matrix && (
                         <tr className="total">
                             <td>Together</td>
                             <Cell>{usd(matrix.profits[cell.row][cell.node] ?? 0n, { signed: true })}</Cell>

@@ -47,7 +47,11 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     const maker = useMaker(counterparty?.owner.address);
     const chain = useChainPreview(book, subject?.account, maker);
     const [sending, submit, reset] = useSending();
-    useEffect(reset, [view.legs, reset]);
+    // What was sent is told until something else is typed.
+    const isTyping = view.legs.length > 0;
+    useEffect(() => {
+        if (isTyping) reset();
+    }, [view.legs, isTyping, reset]);
     if (!state || !network || !moment) return <Welcome onView={onView} />;
     const isOwner = connected !== undefined && subject?.account.data.owner === connected.address;
     const legs = legsOf(book);

@@ -2,13 +2,14 @@
 
 import { findMarginAccount } from '@ballast/client';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 
 import { short } from '../lib/format.js';
 import type { View } from '../lib/url.js';
 import { useKnown } from '../live/hooks.js';
 import { accountsOf, connect, disconnect, useWallet } from '../live/wallet.js';
-import { Dialog } from '../ui/parts.js';
+
+const Dialog = lazy(() => import('../ui/Dialog.js'));
 
 /** The button, and the dialog that it opens. */
 export function WalletButton({ onView }: { onView: (change: Partial<View>) => void }) {
@@ -47,9 +48,8 @@ export function WalletButton({ onView }: { onView: (change: Partial<View>) => vo
             <button type="button" className="button primary" onClick={() => setOpen(true)} data-testid="wallet">
                 Connect wallet
             </button>
-            <Dialog
+            {isOpen && <Suspense fallback={null}><Dialog
                 title="Connect a wallet"
-                isOpen={isOpen}
                 onClose={() => {
                     setOpen(false);
                     setOffered(undefined);
@@ -96,7 +96,7 @@ export function WalletButton({ onView }: { onView: (change: Partial<View>) => vo
                         {problem}
                     </p>
                 )}
-            </Dialog>
+            </Dialog></Suspense>}
         </>
     );
 }

@@ -1,9 +1,7 @@
-// Small parts: panels, figures, chips, a choice of few, an explanation that opens, a dialog.
+// Small parts: panels, figures, chips, a choice of few, an explanation that opens.
 
-import * as RadixDialog from '@radix-ui/react-dialog';
-import * as Popover from '@radix-ui/react-popover';
 import * as ToggleGroup from '@radix-ui/react-toggle-group';
-import { useId, type ReactNode } from 'react';
+import { Suspense, lazy, useId, useState, type ReactNode } from 'react';
 
 import { NOTHING } from '../lib/format.js';
 
@@ -83,50 +81,27 @@ export function Choice<T extends string>(props: {
     );
 }
 
-/** A question mark that opens an explanation: what a figure means, and the numbers it was made of. */
-export function Explain({ about, formula, children }: { about: string; formula?: string; children: ReactNode }) {
-    return (
-        <Popover.Root>
-            <Popover.Trigger className="explain" aria-label={`What is ${about}?`}>
-                ?
-            </Popover.Trigger>
-            <Popover.Portal>
-                <Popover.Content className="popover" sideOffset={6} collisionPadding={12}>
-                    <h3>{about}</h3>
-                    <div>{children}</div>
-                    {formula && <div className="formula">{formula}</div>}
-                </Popover.Content>
-            </Popover.Portal>
-        </Popover.Root>
-    );
-}
+const ExplainPopover = lazy(() => import('./ExplainPopover.js'));
 
-/** A dialog over the page. */
-export function Dialog(props: {
-    title: string;
-    isOpen: boolean;
-    onClose: () => void;
-    children: ReactNode;
-    description?: string;
-}) {
+/** A question mark that opens an explanation: what a figure means, and the numbers it was made of. */
+export function Explain(props: { about: string; formula?: string; children: ReactNode }) {
+    const [wasOpened, setOpened] = useState(false);
+    const button = (
+        <button
+            type="button"
+            className="explain"
+            aria-label={`What is ${props.about}?`}
+            aria-haspopup="dialog"
+            onClick={() => setOpened(true)}
+        >
+            ?
+        </button>
+    );
+    if (!wasOpened) return button;
     return (
-        <RadixDialog.Root open={props.isOpen} onOpenChange={(open) => !open && props.onClose()}>
-            <RadixDialog.Portal>
-                <RadixDialog.Overlay className="overlay" />
-                <RadixDialog.Content className="dialog" {...(props.description ? {} : { 'aria-describedby': undefined })}>
-                    <header>
-                        <RadixDialog.Title asChild>
-                            <h2>{props.title}</h2>
-                        </RadixDialog.Title>
-                        <RadixDialog.Close className="button quiet small push">Close</RadixDialog.Close>
-                    </header>
-                    {props.description && (
-                        <RadixDialog.Description className="note">{props.description}</RadixDialog.Description>
-                    )}
-                    {props.children}
-                </RadixDialog.Content>
-            </RadixDialog.Portal>
-        </RadixDialog.Root>
+        <Suspense fallback={button}>
+            <ExplainPopover {...props} />
+        </Suspense>
     );
 }
 
