@@ -55,6 +55,20 @@ const DERIVED = [
         docs: ["An owner's stake in the insurance fund."],
         seeds: [seed('stake'), from('exchange', 'The exchange.'), from('owner', 'The owner.')],
     },
+    {
+        name: 'orderRecords',
+        docs: ['What a margin account remembers of its orders.'],
+        seeds: [seed('orders'), from('account', 'The margin account.')],
+    },
+    {
+        name: 'placedOrder',
+        docs: ['An order that stands as an account.'],
+        seeds: [
+            seed('order'),
+            from('account', 'The margin account.'),
+            codama.variablePdaSeedNode('nonce', codama.numberTypeNode('u64'), "The order's nonce."),
+        ],
+    },
 ];
 
 /** Accounts of instructions that follow from the instruction's other accounts. */

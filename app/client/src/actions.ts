@@ -33,7 +33,7 @@ export interface Action {
 export interface Trader {
     /** The account, as it was read. */
     readonly account: Listed<MarginAccount>;
-    /** Its owner: a key pair, a wallet, or whatever else signs. */
+    /** Its owner, or for trades a delegate: a key pair, a wallet, or whatever else signs. */
     readonly owner: TransactionSigner;
 }
 
@@ -207,7 +207,7 @@ export interface Trade {
 
 /**
  * Trades between two accounts: refreshes the prices that the checks read, then fills every leg or none. Both owners
- * sign.
+ * sign, or their delegates.
  *
  * @example
  * const btc = findMarket(state, 'BTC');
@@ -227,8 +227,8 @@ export async function trade(state: ExchangeState, what: Trade): Promise<Action> 
         exchange: state.exchange.address,
         first: taker.account.address,
         second: maker.account.address,
-        firstOwner: taker.owner,
-        secondOwner: maker.owner,
+        firstAuthority: taker.owner,
+        secondAuthority: maker.owner,
         legs: [...legs],
         claimsRebates,
     });

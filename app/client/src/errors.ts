@@ -1,6 +1,12 @@
 // Why the program refused: from what a node answers to the program's own words.
 
-import { SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM, isSolanaError } from '@solana/kit';
+import {
+    SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM,
+    SOLANA_ERROR__INSTRUCTION_ERROR__UNKNOWN,
+    SOLANA_ERROR__JSON_RPC__SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE,
+    SOLANA_ERROR__TRANSACTION_ERROR__UNKNOWN,
+    isSolanaError,
+} from '@solana/kit';
 
 import { BALLAST_PROGRAM_ADDRESS, getBallastErrorMessage, type BallastError } from './generated/index.js';
 
@@ -47,6 +53,18 @@ export function explainError(error: unknown): RefusedError {
     const context = custom && (custom as { context: { code: number; index: number } }).context;
     const logs = chain.map(logsOf).find((found) => found.length > 0) ?? [];
     return refusal(context && Number(context.code), context && Number(context.index), logs, error);
+}
+
+/** Whether a node answered that it refuses a transaction; otherwise it was never asked, or never answered. */
+export function isRefusal(error: unknown): boolean {
+    // Kit numbers what the network can refuse a transaction for from these two on, a thousand each.
+    const families = [SOLANA_ERROR__INSTRUCTION_ERROR__UNKNOWN, SOLANA_ERROR__TRANSACTION_ERROR__UNKNOWN];
+    return causes(error).some((it) => {
+        if (!isSolanaError(it)) return false;
+        const code: number = it.context.__code;
+        const isPreflight = code === SOLANA_ERROR__JSON_RPC__SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE;
+        return isPreflight || families.some((first) => code >= first && code < first + 1_000);
+    });
 }
 
 /** Makes a refusal of an error code and a log. */

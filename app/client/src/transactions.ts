@@ -36,7 +36,7 @@ import {
 
 import type { Action } from './actions.js';
 import { INSTRUCTION_UNITS, MAX_COMPUTE_UNITS } from './cost.js';
-import { explainError } from './errors.js';
+import { explainError, isRefusal } from './errors.js';
 
 /** What building a transaction asks of a node. */
 export type BuildingRpc = Rpc<GetLatestBlockhashApi & GetMultipleAccountsApi & GetRecentPrioritizationFeesApi>;
@@ -120,7 +120,8 @@ export async function send(
         await sendAndConfirmTransactionFactory(network)(transaction, { commitment: 'confirmed', ...config });
         return getSignatureFromTransaction(transaction);
     } catch (error) {
-        throw explainError(error);
+        // A wallet whose owner declines, or a node that cannot be reached, refuses nothing.
+        throw isRefusal(error) ? explainError(error) : error;
     }
 }
 

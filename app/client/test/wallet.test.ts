@@ -117,6 +117,16 @@ test('a wallet that sends what it signs is left to do so', async () => {
     assert.equal(value[0]?.err, null);
 });
 
+test('what a wallet says when its owner declines comes through as it is', async () => {
+    const state = await stateOf(network);
+    const declined = new Error('User rejected the request.');
+    const feature = { 'solana:signTransaction': { signTransaction: () => Promise.reject(declined) } };
+    const { wallet, account } = walletOf(signerOf(network, 'bob'), feature);
+    const owner = signerFromWallet(wallet as never, account, 'solana:localnet');
+    const action = await refresh(state, { markets: [1] });
+    await assert.rejects(send(network.connection, { feePayer: owner, action }), (error) => error === declined);
+});
+
 test('a wallet that does neither is refused', async () => {
     const signer = await createSignerFromKeyPair(signerOf(network, 'bob').keyPair);
     const { wallet, account } = walletOf(signer, {});

@@ -4,7 +4,7 @@
 
 use anchor_lang::Discriminator;
 use ballast_risk::{MarginReport, report::ScenarioMatrix};
-use ballast_state::{Bank, Exchange, MarginAccount, Market, Stake, reader};
+use ballast_state::{Bank, Exchange, MarginAccount, Market, OrderRecords, PlacedOrder, Stake, reader};
 use bytemuck::Pod;
 
 pub use ballast_state::reader::ReadError;
@@ -46,6 +46,22 @@ pub fn read_margin_account(data: &[u8]) -> Result<MarginAccount, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a stake in this layout.
 pub fn read_stake(data: &[u8]) -> Result<Stake, ReadError> {
+    read(data)
+}
+
+/// Reads what a margin account remembers of its orders.
+///
+/// # Errors
+/// [`ReadError`] unless the bytes are order records in this layout.
+pub fn read_order_records(data: &[u8]) -> Result<OrderRecords, ReadError> {
+    read(data)
+}
+
+/// Reads a placed order.
+///
+/// # Errors
+/// [`ReadError`] unless the bytes are a placed order in this layout.
+pub fn read_placed_order(data: &[u8]) -> Result<PlacedOrder, ReadError> {
     read(data)
 }
 

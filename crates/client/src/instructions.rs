@@ -5,6 +5,7 @@
 
 mod admin;
 mod keeper;
+mod orders;
 mod staker;
 mod trader;
 mod view;
@@ -21,13 +22,17 @@ pub use admin::{
     post_perpetual_basis, post_surface, remove_bank, remove_market,
 };
 pub use keeper::{
-    Priced, collect_fees, fix_settlement, liquidate, record_bankruptcy, refresh, remove_expiry, resolve_bankruptcy,
-    settle_expired, settle_pnl,
+    Priced, collect_fees, fix_settlement, liquidate, liquidate_for, record_bankruptcy, refresh, remove_expiry,
+    resolve_bankruptcy, settle_expired, settle_pnl,
 };
-pub use staker::{close_stake, open_stake, request_unstake, stake, unstake};
+pub use orders::{
+    MatchedOrder, OrderSource, SignedOrder, cancel_order, cancel_orders, close_order_records, expect_changes,
+    match_orders, match_signed_orders, open_order_records, place_order, set_delegate, verify_signatures,
+};
+pub use staker::{close_stake, open_stake, request_unstake, stake, stake_for, unstake, unstake_for};
 pub use trader::{
-    borrow, close_account, declare_hedge, deposit, lend, open_account, repay, set_mode, trade, trade_with, unlend,
-    withdraw,
+    borrow, close_account, declare_hedge, deposit, lend, lend_for, open_account, repay, set_mode, trade, trade_by,
+    trade_with, unlend, unlend_for, withdraw,
 };
 pub use view::{assess, assess_market};
 

@@ -26,8 +26,9 @@
 pub mod accounts;
 pub mod check;
 pub mod instructions;
+pub mod order_text;
 pub mod snapshot;
 
 pub use check::CheckAccounts;
-pub use instructions::{CollateralToken, MarginAccountKey, Priced};
+pub use instructions::{CollateralToken, MarginAccountKey, MatchedOrder, OrderSource, Priced, SignedOrder};
 pub use snapshot::Snapshot;

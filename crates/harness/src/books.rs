@@ -135,8 +135,8 @@ impl Books {
         assert!(debts.sum::<u64>() >= pool.owed(), "the lending pool counts on more than is owed to it: {pool:?}");
     }
 
-    /// What a perpetual's holders are owed, less what is pending of cuts, is what its pool holds, but for what cuts round up
-    /// by; and no more gains are counted than accounts remember.
+    /// What a perpetual's holders are owed, less what is pending of cuts, is what its pool holds and what nobody bore of
+    /// cuts, but for what cuts round up by; and no more gains are counted than accounts remember.
     fn assert_perpetual_balances(&self, market: &Market) {
         let (mut ledgers, mut gains, mut holders) = (0_i128, 0_i128, 0_i128);
         for (_, account) in &self.accounts {
@@ -151,7 +151,7 @@ impl Books {
             gains += i128::from(held.perpetual_gain - held.pending_cut(market));
             holders += 1;
         }
-        let residue = i128::from(market.perpetual_pool) - ledgers;
+        let residue = i128::from(market.perpetual_pool) + i128::from(market.uncollected_cut) - ledgers;
         assert!((0..CUT_RESIDUE).contains(&residue), "pool of perpetual {} holds {residue} µUSD more", market.number);
         let counted = CutIndex(market.perpetual_gain_index).worth(market.perpetual_gain_units);
         assert!(i128::from(counted) <= gains + holders, "gains on perpetual {}: {counted} of {gains}", market.number);
@@ -172,8 +172,10 @@ impl Books {
             assert_eq!(expiry.claim_count, claims, "claims on expiry {}", expiry.number);
             let counted = CutIndex(expiry.credit_index).worth(expiry.credit_units);
             assert!(i128::from(counted) <= credits + i128::from(claims), "{counted} of {credits} owed to claims");
-            let residue = i128::from(expiry.pool) - owed;
-            assert!(claims != expiry.position_count || residue >= 0, "expiry {} lacks {residue} µUSD", expiry.number);
+            let uncollected = if market.perpetual_settles_with(slot as u8) { market.uncollected_cut } else { 0 };
+            let residue = i128::from(expiry.pool) + i128::from(uncollected) - owed;
+            let is_settled = market.is_wholly_settled(slot as u8);
+            assert!(!is_settled || residue >= 0, "expiry {} lacks {residue} µUSD", expiry.number);
         }
     }
 

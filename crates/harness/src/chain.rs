@@ -10,7 +10,10 @@
 
 use std::sync::Arc;
 
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{
+    prelude::{Pubkey, pubkey},
+    solana_program::instruction::Instruction,
+};
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_clock::Clock;
@@ -37,6 +40,15 @@ pub const GENESIS_TIME: i64 = 1_767_600_000;
 /// What wallets start with.
 const PLENTY_OF_LAMPORTS: u64 = 1_000_000_000_000;
 
+/// The sysvar of the hashes of recent slots, and who owns sysvars.
+const SLOT_HASHES: (Pubkey, Pubkey) =
+    (pubkey!("SysvarS1otHashes111111111111111111111111111"), pubkey!("Sysvar1111111111111111111111111111111111111"));
+
+/// The wallet with this secret key, which has nothing.
+pub fn wallet_of(secret: [u8; 32]) -> Wallet {
+    Arc::new(Keypair::new_from_array(secret))
+}
+
 /// LiteSVM with the program loaded.
 #[derive(Clone)]
 pub struct Chain {
@@ -44,6 +56,8 @@ pub struct Chain {
     payer: Wallet,
     wallets: u64,
     tables: u64,
+    /// What tells the cluster from others: it goes into the hash of every slot.
+    cluster: u8,
 }
 
 impl Default for Chain {
@@ -60,7 +74,8 @@ impl Chain {
     pub fn new() -> Self {
         let mut svm = LiteSVM::new();
         svm.add_program(ballast::ID, &image::read()).expect("the loader accepts the program image");
-        let mut chain = Self { svm, payer: Arc::new(Keypair::new_from_array([7; 32])), wallets: 0, tables: 0 };
+        let mut chain =
+            Self { svm, payer: Arc::new(Keypair::new_from_array([7; 32])), wallets: 0, tables: 0, cluster: 0 };
         let slot = chain.slot();
         chain.set_clock(GENESIS_TIME, slot);
         chain.give_lamports(&chain.payer.pubkey(), PLENTY_OF_LAMPORTS);
@@ -97,6 +112,26 @@ impl Chain {
     pub fn set_clock(&mut self, unix_timestamp: i64, slot: u64) {
         let clock = Clock { unix_timestamp, slot, ..self.svm.get_sysvar::<Clock>() };
         self.svm.set_sysvar(&clock);
+        self.set_slot_hash(slot);
+    }
+
+    /// Turns the chain into another cluster, with the same accounts and other hashes of slots.
+    pub fn fork(&mut self, cluster: u8) {
+        self.cluster = cluster;
+        self.set_slot_hash(self.slot());
+    }
+
+    /// Writes the hash of the slot before this one, as every bank does: here it is nothing but cluster and slot.
+    fn set_slot_hash(&mut self, slot: u64) {
+        let mut hash = [self.cluster; 32];
+        hash[..8].copy_from_slice(&slot.to_le_bytes());
+        let mut data = 1_u64.to_le_bytes().to_vec();
+        data.extend(slot.saturating_sub(1).to_le_bytes());
+        data.extend(hash);
+        let (address, owner) = SLOT_HASHES;
+        let lamports = self.svm.minimum_balance_for_rent_exemption(data.len());
+        let account = Account { lamports, data, owner, executable: false, rent_epoch: u64::MAX };
+        self.svm.set_account(address, account).expect("the sysvar can be written");
     }
 
     /// Lets time pass, with a slot every 400 ms.

@@ -237,8 +237,17 @@ impl Exchange {
 
     /// The account list of a trade.
     pub fn trade_check(&self, first: &Trader, second: &Trader, legs: &[TradeLeg]) -> Vec<AccountMeta> {
+        self.touching_check(first, second, legs.iter().map(|leg| leg.market))
+    }
+
+    /// The account list of a check of two accounts that changes these markets.
+    pub(crate) fn touching_check(
+        &self,
+        first: &Trader,
+        second: &Trader,
+        touched: impl IntoIterator<Item = u16>,
+    ) -> Vec<AccountMeta> {
         let accounts = [self.account(first), self.account(second)];
-        let touched = legs.iter().map(|leg| leg.market);
         self.check(CheckAccounts::of(&[&accounts[0], &accounts[1]]).touching(touched))
     }
 

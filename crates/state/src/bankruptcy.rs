@@ -42,4 +42,16 @@ impl Market {
         quote_bank.set_insurance_fund(fund);
         drawn
     }
+
+    /// Makes good, from the insurance fund and within what the market may draw in a window, what nobody bore of cuts. Returns
+    /// what it is: it goes to the pool that the perpetual's gains are paid from.
+    pub fn make_cuts_good(&mut self, quote_bank: &mut Bank, parameters: &ExchangeParameters, now: i64) -> MicroUsd {
+        let wanted = MicroUsd(self.uncollected_cut.min(1 << 60) as i64);
+        let paid = self.draw_insurance(quote_bank, wanted, parameters, now);
+        let amount = paid.0.unsigned_abs();
+        self.uncollected_cut = self.uncollected_cut.saturating_sub(amount);
+        let pool = self.pool_of_perpetual();
+        *pool = pool.saturating_add(amount);
+        paid
+    }
 }

@@ -78,9 +78,8 @@ impl MarginAccount {
     ) -> Result<MicroUsd, BookRefusal> {
         let claim = &taken.claim;
         let ledger = self.claim_on(market, claim);
-        let expiry = market.expiries[usize::from(claim.expiry_slot)];
         let debt = MicroUsd(taken.ledger_before.saturating_sub(ledger)).gain();
-        if wanted.min(debt) <= MicroUsd::ZERO || expiry.claim_count != expiry.position_count {
+        if wanted.min(debt) <= MicroUsd::ZERO || !market.is_wholly_settled(claim.expiry_slot) {
             return Ok(MicroUsd::ZERO);
         }
         // Its claim of now does not take part; the one before does.

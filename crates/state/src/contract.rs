@@ -21,6 +21,19 @@ pub struct Contract {
     pub number: u32,
 }
 
+/// One contract passing between the two accounts of a trade.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TradeLeg {
+    /// Number of the market.
+    pub market: u16,
+    /// The contract.
+    pub contract: Contract,
+    /// Lots that the first account buys from the second; negative: sells to it.
+    pub quantity: i64,
+    /// Price, ticks.
+    pub price: u64,
+}
+
 /// A contract found in its market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedContract {

@@ -3,6 +3,8 @@
 use anchor_lang::prelude::*;
 use ballast_risk::{MicroUsd, Mode, Ratio, liquidation::Progress};
 
+use crate::delegate::Delegate;
+
 /// Most collateral balances of an account.
 pub const MAX_BALANCES: usize = 16;
 /// Most markets that an account holds positions in at once.
@@ -16,7 +18,7 @@ pub const MAX_POSITIONS: usize = 64;
 pub struct MarginAccount {
     /// The exchange that the account belongs to.
     pub exchange: Pubkey,
-    /// Who may withdraw, trade and close.
+    /// Who may do everything with it.
     pub owner: Pubkey,
     /// Quote tokens, µUSD.
     pub cash: i64,
@@ -56,8 +58,12 @@ pub struct MarginAccount {
     pub debt_index: u64,
     /// Shares of the lending pool. They count for nothing in the account's margin.
     pub lending_shares: u64,
-    /// Zero; for the delegate, the authorised-change counter and order records.
-    pub reserved: [u64; 40],
+    /// Who may trade for the account beside its owner.
+    pub delegate: Delegate,
+    /// Changes so far that were signed for, and liquidations: see [`MarginAccount::count_change`].
+    pub authorised_changes: u64,
+    /// Zero.
+    pub reserved: [u64; 33],
 }
 
 impl MarginAccount {
@@ -246,5 +252,16 @@ const _: () = assert!(size_of::<FeeWindow>() == 24);
 const _: () = assert!(size_of::<Position>() == 32);
 const _: () = assert!(
     size_of::<MarginAccount>()
-        == 2 * 32 + 4 * 8 + 8 + MAX_BALANCES * 24 + MAX_MARKETS * 80 + MAX_POSITIONS * 32 + 8 + 24 + 3 * 8 + 40 * 8
+        == 2 * 32
+            + 4 * 8
+            + 8
+            + MAX_BALANCES * 24
+            + MAX_MARKETS * 80
+            + MAX_POSITIONS * 32
+            + 8
+            + 24
+            + 3 * 8
+            + 48
+            + 8
+            + 33 * 8
 );

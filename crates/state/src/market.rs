@@ -122,8 +122,11 @@ pub struct Market {
     /// What bankruptcies have cut off gains on the perpetual: bits of a
     /// [`CutIndex`](ballast_risk::gain_cut::CutIndex).
     pub perpetual_gain_index: u64,
+    /// What was cut off gains on the perpetual that were gone when their holders were looked at, µUSD: by so much the
+    /// perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
+    pub uncollected_cut: u64,
     /// Zero; for the second price source.
-    pub reserved: [u64; 75],
+    pub reserved: [u64; 74],
 }
 
 impl Market {
@@ -171,8 +174,8 @@ const _: () = assert!(
             + 2 * 4
             + 8
             + 8
-            + 4 * 8
-            + 75 * 8
+            + 5 * 8
+            + 74 * 8
 );
 // The runtime lets a program create accounts of up to 10 KiB itself; a larger one would have to be made by the
 // caller beforehand and could not live at a derived address.

@@ -494,8 +494,7 @@ impl<S: Sources> Walk<'_, S> {
         held: &AccountMarket,
         position: &Position,
     ) -> core::result::Result<(), CheckRefusal> {
-        let pending = market.pending_funding(position).saturating_sub(held.pending_cut(market));
-        let ledger = position.ledger.saturating_add(pending);
+        let ledger = market.perpetual_ledger(held, position);
         match market.perpetual_settling(self.moment.now) {
             None => Ok(pass.perpetual(position.quantity, ledger)?),
             Some(expiry) => add_settling_perpetual(pass, market, expiry, self.moment.now, position.quantity, ledger),

@@ -16,6 +16,10 @@ pub const MARKET: &[u8] = b"market";
 pub const MARGIN_ACCOUNT: &[u8] = b"account";
 /// Seed of a [`Stake`](crate::Stake): `[STAKE, exchange, owner]`.
 pub const STAKE: &[u8] = b"stake";
+/// Seed of [`OrderRecords`](crate::OrderRecords): `[ORDER_RECORDS, margin account]`.
+pub const ORDER_RECORDS: &[u8] = b"orders";
+/// Seed of a [`PlacedOrder`](crate::PlacedOrder): `[ORDER, margin account, nonce]`.
+pub const ORDER: &[u8] = b"order";
 
 /// Address and bump of the exchange that `creator` opened under `index`.
 pub fn exchange(creator: &Pubkey, index: u16) -> (Pubkey, u8) {
@@ -45,4 +49,14 @@ pub fn margin_account(exchange: &Pubkey, owner: &Pubkey, sub_account: u16) -> (P
 /// Address and bump of an owner's stake in the insurance fund.
 pub fn stake(exchange: &Pubkey, owner: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[STAKE, exchange.as_ref(), owner.as_ref()], &ID)
+}
+
+/// Address and bump of what a margin account remembers of its orders.
+pub fn order_records(account: &Pubkey) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[ORDER_RECORDS, account.as_ref()], &ID)
+}
+
+/// Address and bump of a placed order.
+pub fn order(account: &Pubkey, nonce: u64) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[ORDER, account.as_ref(), &nonce.to_le_bytes()], &ID)
 }

@@ -95,8 +95,8 @@ fn weighted(time: i64, amount: i64, other_time: i64, other_amount: i64) -> i64 {
 impl MarginAccount {
     /// Settles the perpetual, the future or the claim at `index` against its pool.
     ///
-    /// What was pending of cuts is off the ledger already. A loss is paid as far as the cash goes; `gain_limit` bounds what a gain takes, and so does the pool, which
-    /// holds only losses already paid in.
+    /// What was pending of cuts is off the ledger already. A loss is paid as far as the cash goes; `gain_limit` bounds what
+    /// a gain takes, and so does the pool, which holds only losses already paid in.
     pub fn settle_position(&mut self, market: &mut Market, index: usize, profit: i64, gain_limit: i64) -> Settled {
         let position = &mut self.positions[index];
         let pool = match position.kind() {
@@ -156,6 +156,11 @@ impl MarginAccount {
             }
             found = true;
             self.settle_funding(market, index)?;
+            if position.kind() == PositionKind::Perpetual {
+                let profit = scale.value_floor(position.quantity, expiry.settlement_price)?
+                    + MicroUsd(self.positions[index].ledger);
+                self.bear_gain_cut(market, slot, Some(index), profit);
+            }
             let position = self.positions[index];
             value += match position.kind() {
                 PositionKind::Claim => MicroUsd(position.ledger - position.pending_claim_cut(&expiry)),

@@ -60,10 +60,16 @@ proptest! {
                 Action::Settle { holder, vested } => {
                     let account = &mut accounts[holder];
                     let Some(slot) = account.market_slot(1) else { continue };
-                    let before = ledger(account, &market);
-                    account.apply_gain_cut(&mut market);
+                    let (before, unborne) = (ledger(account, &market), market.uncollected_cut);
                     let index = account.find_position(slot, PositionKind::Perpetual, 0).unwrap();
-                    prop_assert_eq!(i128::from(account.positions[index].ledger), before);
+                    let gain = market.perpetual_profit(&account.positions[index]).unwrap();
+                    account.apply_gain_cut(&mut market);
+                    let unborne = i128::from(market.uncollected_cut - unborne);
+                    prop_assert_eq!(i128::from(account.positions[index].ledger), before + unborne);
+                    // Nobody is left with a loss by a cut, and nobody with a gain bears less than he can.
+                    let after = market.perpetual_profit(&account.positions[index]).unwrap();
+                    prop_assert!(after >= gain.min(MicroUsd::ZERO), "{gain:?} became {after:?}");
+                    prop_assert!(unborne == 0 || after <= MicroUsd::ZERO, "{after:?} left of a cut, {unborne} unborne");
                     let profit = market.perpetual_profit(&account.positions[index]).unwrap();
                     account.settle_position(&mut market, index, profit.0, if vested { i64::MAX } else { 0 });
                 }
@@ -77,7 +83,7 @@ proptest! {
                 }
             }
             let owed: i128 = accounts.iter().map(|account| ledger(account, &market)).sum();
-            let residue = i128::from(market.perpetual_pool) - owed;
+            let residue = i128::from(market.perpetual_pool) + i128::from(market.uncollected_cut) - owed;
             // Each cut rounds up by less than one µUSD an account; its index, too fine to matter here, by another.
             prop_assert!((0..=5 * i128::from(cuts)).contains(&residue), "{residue} µUSD beyond what is owed");
             let counted = CutIndex(market.perpetual_gain_index).worth(market.perpetual_gain_units);

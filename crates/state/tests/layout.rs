@@ -4,9 +4,9 @@
 //! the eight-byte discriminator.
 
 use ballast_state::{
-    AccountMarket, Balance, Bank, BankParameters, Exchange, ExchangeParameters, Expiry, FeeWindow, GroupParameters,
-    LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, Position, PriceHistory, Scenarios,
-    Series, Stake, VestingGain,
+    AccountMarket, Balance, Bank, BankParameters, Delegate, Exchange, ExchangeParameters, Expiry, FeeWindow,
+    GroupParameters, LendingPool, MarginAccount, Market, MarketGroup, MarketParameters, OracleSource, OrderRecord,
+    OrderRecords, PlacedOrder, Position, PriceHistory, Scenarios, Series, Stake, VestingGain,
 };
 
 /// Asserts size, alignment and the offset of every field. The pattern without `..` makes sure that none is left out.
@@ -238,7 +238,8 @@ fn layout_of_market() {
         insurance_window_started_at: 7448,
         perpetual_gain_units: 7456,
         perpetual_gain_index: 7464,
-        reserved: 7472,
+        uncollected_cut: 7472,
+        reserved: 7480,
     });
     assert_layout!(MarketParameters: 272 bytes, aligned to 8 {
         unsettled_gain_cap: 0,
@@ -387,7 +388,14 @@ fn layout_of_margin_account() {
         debt: 3208,
         debt_index: 3216,
         lending_shares: 3224,
-        reserved: 3232,
+        delegate: 3232,
+        authorised_changes: 3280,
+        reserved: 3288,
+    });
+    assert_layout!(Delegate: 48 bytes, aligned to 8 {
+        key: 0,
+        expires_at: 32,
+        markets: 40,
     });
     assert_layout!(FeeWindow: 24 bytes, aligned to 8 {
         started_at: 0,
@@ -440,6 +448,43 @@ fn layout_of_stake() {
         bump: 93,
         padding: 94,
         reserved: 96,
+    });
+}
+
+#[test]
+fn layout_of_orders() {
+    assert_layout!(OrderRecords: 5288 bytes, aligned to 8 {
+        account: 0,
+        owner: 32,
+        domain: 64,
+        minimum_nonce: 80,
+        opened_slot: 88,
+        epoch: 96,
+        version: 100,
+        bump: 101,
+        padding: 102,
+        records: 104,
+        reserved: 5224,
+    });
+    assert_layout!(OrderRecord: 40 bytes, aligned to 8 {
+        nonce: 0,
+        expires_at: 8,
+        fees: 16,
+        id: 24,
+        filled: 32,
+        is_cancelled: 36,
+        padding: 37,
+    });
+    assert_layout!(PlacedOrder: 440 bytes, aligned to 8 {
+        account: 0,
+        signer: 32,
+        payer: 64,
+        nonce: 96,
+        message: 104,
+        length: 432,
+        version: 434,
+        bump: 435,
+        padding: 436,
     });
 }
 

@@ -1,5 +1,5 @@
 //! Errors, by domain: 60xx access and accounts, 61xx oracles, 62xx listing, 63xx collateral, 64xx trading,
-//! 65xx margin, 66xx settlement, 67xx liquidation, 69xx insurance and bankruptcy.
+//! 65xx margin, 66xx settlement, 67xx liquidation, 68xx orders and guards, 69xx insurance and bankruptcy.
 //!
 //! Where two values clash, the program log shows what was expected and what came.
 
@@ -8,7 +8,10 @@ use ballast_risk::{
     RiskError,
     liquidation::{StepRefusal, StepTerms},
 };
-use ballast_state::{lending::LendingRefusal, market::PublicationRefusal, revaluation::CheckRefusal};
+use ballast_state::{
+    delegate::AuthorityRefusal, lending::LendingRefusal, market::PublicationRefusal, order::OrderRefusal,
+    revaluation::CheckRefusal,
+};
 
 /// Everything that the program refuses.
 #[error_code]
@@ -301,6 +304,67 @@ pub enum BallastError {
     #[msg("The collateral's price is too old: refresh its bank in the same transaction")]
     StaleCollateral = 709,
 
+    /// 6800
+    #[msg("The message is not an order that this version of the program reads")]
+    OrderMalformed = 800,
+    /// 6801
+    #[msg("No Ed25519 instruction of the transaction verifies the order where the arguments say")]
+    OrderSignature = 801,
+    /// 6802
+    #[msg("The order was signed for another exchange, account or domain")]
+    OrderForAnother = 802,
+    /// 6803
+    #[msg("The order has expired")]
+    OrderExpired = 803,
+    /// 6804
+    #[msg("The order was cancelled")]
+    OrderCancelled = 804,
+    /// 6805
+    #[msg("Less than that is left of the order, or nothing was asked for")]
+    OrderExceeded = 805,
+    /// 6806
+    #[msg("The fill is smaller than the order allows")]
+    OrderBelowMinimum = 806,
+    /// 6807
+    #[msg("The order's slot remembers another order that has not expired")]
+    OrderSlotTaken = 807,
+    /// 6808
+    #[msg("The orders do not trade the reverse of each other")]
+    OrdersDiffer = 808,
+    /// 6809
+    #[msg("The resting order's prices are beyond the taking order's limit")]
+    OrderLimit = 809,
+    /// 6810
+    #[msg("The fees exceed what the order allows")]
+    OrderFee = 810,
+    /// 6811
+    #[msg("The order only reduces, and a leg does not bring its position closer to nothing")]
+    OrderNotReducing = 811,
+    /// 6812
+    #[msg("The order names another counterparty")]
+    OrderCounterparty = 812,
+    /// 6813
+    #[msg("Nobody's orders are matched with each other")]
+    SelfTrade = 813,
+    /// 6814
+    #[msg("Only the account's owner or delegate removes an order before it expires")]
+    OrderStillLive = 814,
+    /// 6815
+    #[msg("Order records are not closed in the slot in which they were opened")]
+    RecordsJustOpened = 815,
+    /// 6816
+    #[msg("The delegate's right has ended, or does not cover the market")]
+    DelegateRights = 816,
+    /// 6817
+    #[msg("A delegate needs a key that is not the owner's, an end in the future, and markets without gaps")]
+    DelegateTerms = 817,
+    /// 6818
+    #[msg("The account has been changed since: look at it again")]
+    StateChanged = 818,
+    /// 6819
+    #[msg("What came out is less than the least that was asked for")]
+    OutputBelowMinimum = 819,
+
     /// 6900
     #[msg("The stake buys no share, or more than there can be")]
     StakeTooSmall = 900,
@@ -378,6 +442,43 @@ pub fn step_error(refusal: StepRefusal, terms: &StepTerms) -> Error {
         StepRefusal::BeyondTarget => BallastError::LiquidationBeyondTarget.into(),
         StepRefusal::CoolingDown => BallastError::LiquidationCoolingDown.into(),
         StepRefusal::CloseFactorExceeded => BallastError::CloseFactorExceeded.into(),
+    }
+}
+
+/// Refuses what came out of an instruction if it is less than who signed it asked for at least.
+pub fn require_output<T: PartialOrd + std::fmt::Display>(output: T, least: T) -> Result<()> {
+    if output < least {
+        return Err(error!(BallastError::OutputBelowMinimum).with_values((least, output)));
+    }
+    Ok(())
+}
+
+/// Logs why an order is refused and turns it into a program error.
+pub fn order_error(refusal: OrderRefusal) -> Error {
+    msg!("{}", refusal);
+    match refusal {
+        OrderRefusal::NotAnOrder | OrderRefusal::Malformed(_) => BallastError::OrderMalformed.into(),
+        OrderRefusal::ForAnother(_) => BallastError::OrderForAnother.into(),
+        OrderRefusal::Expired { .. } => BallastError::OrderExpired.into(),
+        OrderRefusal::Cancelled { .. } => BallastError::OrderCancelled.into(),
+        OrderRefusal::Exceeded { .. } => BallastError::OrderExceeded.into(),
+        OrderRefusal::BelowMinimum { .. } => BallastError::OrderBelowMinimum.into(),
+        OrderRefusal::SlotTaken { .. } | OrderRefusal::NonceTaken { .. } => BallastError::OrderSlotTaken.into(),
+        OrderRefusal::NoMatch(_) => BallastError::OrdersDiffer.into(),
+        OrderRefusal::OutsideLimit { .. } | OrderRefusal::OutsideNetLimit { .. } => BallastError::OrderLimit.into(),
+        OrderRefusal::FeeAboveMaximum { .. } => BallastError::OrderFee.into(),
+    }
+}
+
+/// A program error for somebody who may not trade for an account.
+pub fn authority_error(refusal: AuthorityRefusal) -> Error {
+    match refusal {
+        AuthorityRefusal::Stranger => BallastError::NotOwner.into(),
+        AuthorityRefusal::Ended => BallastError::DelegateRights.into(),
+        AuthorityRefusal::Market(market) => {
+            msg!("the delegate may not trade in market {}", market);
+            BallastError::DelegateRights.into()
+        }
     }
 }
 

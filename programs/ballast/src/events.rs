@@ -5,9 +5,11 @@
 mod insuring;
 mod keeping;
 mod listing;
+mod ordering;
 mod trading;
 
 pub use insuring::*;
 pub use keeping::*;
 pub use listing::*;
+pub use ordering::*;
 pub use trading::*;

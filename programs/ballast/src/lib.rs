@@ -14,6 +14,9 @@
 //! - owners trade: [`ballast::open_account`], [`ballast::close_account`], [`ballast::deposit`],
 //!   [`ballast::withdraw`], [`ballast::declare_hedge`], [`ballast::set_mode`], [`ballast::trade`], [`ballast::lend`],
 //!   [`ballast::unlend`], [`ballast::borrow`], [`ballast::repay`];
+//! - owners and delegates order, and anyone matches: [`ballast::open_order_records`], [`ballast::close_order_records`],
+//!   [`ballast::place_order`], [`ballast::cancel_order`], [`ballast::cancel_orders`], [`ballast::match_orders`];
+//! - owners delegate and guard: [`ballast::set_delegate`], [`ballast::expect_changes`];
 //! - owners insure: [`ballast::open_stake`], [`ballast::close_stake`], [`ballast::stake`],
 //!   [`ballast::request_unstake`], [`ballast::unstake`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
@@ -38,6 +41,7 @@ pub mod fill;
 pub mod instructions;
 pub mod oracle;
 pub mod parameters;
+pub mod signature;
 pub mod token;
 
 use anchor_lang::prelude::*;
@@ -156,19 +160,59 @@ pub mod ballast {
         instructions::trader::change_account::set_mode(ctx, mode)
     }
 
-    /// (both owners) Trades up to eight contracts between two accounts, all or none.
+    /// (owner) Lets somebody trade for an account, and nothing else; the zero key nobody.
+    pub fn set_delegate<'info>(ctx: Context<'info, ChangeAccount<'info>>, args: SetDelegateArgs) -> Result<()> {
+        instructions::trader::set_delegate::handler(ctx, args)
+    }
+
+    /// (anyone) Refuses the transaction if an account was changed since somebody looked at it.
+    pub fn expect_changes(ctx: Context<ExpectChanges>, authorised_changes: u64) -> Result<()> {
+        instructions::trader::expect_changes::handler(ctx, authorised_changes)
+    }
+
+    /// (owner) Opens what an account remembers of its orders.
+    pub fn open_order_records(ctx: Context<OpenOrderRecords>) -> Result<()> {
+        instructions::orders::open_order_records::handler(ctx)
+    }
+
+    /// (owner) Closes them and returns their rent; all orders end with them.
+    pub fn close_order_records(ctx: Context<CloseOrderRecords>) -> Result<()> {
+        instructions::orders::close_order_records::handler(ctx)
+    }
+
+    /// (owner, delegate) Places an order as an account.
+    pub fn place_order(ctx: Context<PlaceOrder>, args: PlaceOrderArgs) -> Result<()> {
+        instructions::orders::place_order::handler(ctx, args)
+    }
+
+    /// (who placed it; after it expired anyone) Removes a placed order and returns its rent.
+    pub fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
+        instructions::orders::cancel_order::handler(ctx)
+    }
+
+    /// (owner, delegate) Cancels signed and placed orders: those of a nonce, those below one, or all.
+    pub fn cancel_orders(ctx: Context<CancelOrders>, which: Cancellation) -> Result<()> {
+        instructions::orders::cancel_orders::handler(ctx, which)
+    }
+
+    /// (permissionless) Matches a taking order with a resting one, at the resting one's prices.
+    pub fn match_orders<'info>(ctx: Context<'info, MatchOrders<'info>>, args: MatchOrdersArgs) -> Result<()> {
+        instructions::orders::match_orders::handler(ctx, args)
+    }
+
+    /// (both owners or delegates) Trades up to eight contracts between two accounts, all or none.
     pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
         instructions::trader::trade::handler(ctx, args)
     }
 
     /// (owner) Lends cash to the lending pool for shares of it.
-    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
-        instructions::trader::lending::lend(ctx, amount)
+    pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64, minimum_shares: u64) -> Result<()> {
+        instructions::trader::lending::lend(ctx, amount, minimum_shares)
     }
 
     /// (owner) Turns shares of the lending pool back into cash.
-    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result<()> {
-        instructions::trader::lending::unlend(ctx, shares)
+    pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64, minimum_amount: u64) -> Result<()> {
+        instructions::trader::lending::unlend(ctx, shares, minimum_amount)
     }
 
     /// (owner) Borrows cash from the lending pool within the withdrawal excess.
@@ -207,8 +251,12 @@ pub mod ballast {
     }
 
     /// (permissionless) Closes legs or takes a slice of an account below maintenance margin.
-    pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
-        instructions::keeper::liquidate::handler(ctx, plan)
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        plan: LiquidationPlan,
+        minimum_proceeds: i64,
+    ) -> Result<()> {
+        instructions::keeper::liquidate::handler(ctx, plan, minimum_proceeds)
     }
 
     /// (permissionless) Takes over a part (scale 2^-28) of a bankrupt account, whose deficit others make good.
@@ -232,8 +280,8 @@ pub mod ballast {
     }
 
     /// (owner) Stakes cash of a margin account in the insurance fund.
-    pub fn stake<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Result<()> {
-        instructions::staker::stake::handler(ctx, amount)
+    pub fn stake<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64, minimum_shares: u64) -> Result<()> {
+        instructions::staker::stake::handler(ctx, amount, minimum_shares)
     }
 
     /// (owner) Gives notice for shares in the insurance fund, which starts their cool-down.
@@ -242,8 +290,8 @@ pub mod ballast {
     }
 
     /// (owner) Pays out the shares for which notice was given, after their cool-down.
-    pub fn unstake(ctx: Context<MoveStake>) -> Result<()> {
-        instructions::staker::unstake::handler(ctx)
+    pub fn unstake(ctx: Context<MoveStake>, minimum_amount: u64) -> Result<()> {
+        instructions::staker::unstake::handler(ctx, minimum_amount)
     }
 
     /// (view) Returns an account's margin report in all three modes.

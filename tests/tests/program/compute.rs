@@ -3,7 +3,9 @@
 use ballast::BallastError;
 use ballast_harness::{
     Exchange, defaults,
+    matches::{MATCH_CEILING, Match},
     shapes::{CHECK_CEILING, CHECK_OF_16_CEILING, CHECK_OF_32_CEILING, Life, OPTION_CEILING, Shape, Strikes},
+    transaction::TRANSACTION_LIMIT,
 };
 use ballast_risk::Mode;
 use ballast_state::{ExchangeParameters, OptionKind};
@@ -46,6 +48,23 @@ fn check_of_64_options_over_four_markets_eight_expiries_and_six_banks_stays_belo
 fn one_more_option_costs_no_more_than_its_ceiling() {
     let more = portfolio_check(Shape::full()) - portfolio_check(Shape { options: 32, ..Shape::full() });
     assert!(more <= 32 * OPTION_CEILING, "{more} for 32 options, {} each", more / 32);
+}
+
+#[test]
+fn match_of_four_legs_between_accounts_of_16_options_stays_below_its_ceiling_and_fits_a_transaction() {
+    let (mut exchange, instructions) = Match { options: 16, legs: 4 }.build();
+    let outcome = exchange.chain.send(&instructions, &[]).expect("the orders match");
+    let (bytes, units) = (outcome.transaction_bytes, outcome.compute_units);
+    println!("{bytes} bytes, {} account locks, {units} compute units", outcome.account_locks);
+    assert!(units <= MATCH_CEILING, "{units}");
+    assert!(bytes <= TRANSACTION_LIMIT, "{bytes}");
+}
+
+#[test]
+fn match_of_eight_legs_fits_a_transaction() {
+    let (mut exchange, instructions) = Match { options: 16, legs: 8 }.build();
+    let outcome = exchange.chain.send(&instructions, &[]).expect("the orders match");
+    assert!(outcome.transaction_bytes <= TRANSACTION_LIMIT, "{}", outcome.transaction_bytes);
 }
 
 #[test]

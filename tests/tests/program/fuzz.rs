@@ -22,6 +22,8 @@
 mod action;
 mod actions;
 mod cast;
+mod cuts;
+mod fees;
 mod funding;
 mod generator;
 mod ledger;

@@ -2,11 +2,11 @@
 
 use ballast::{
     BallastError,
-    events::{BankruptcyResolved, PnlSettled},
+    events::{BankruptcyResolved, ExpirySettled, FeesCollected, PnlSettled},
 };
 use ballast_harness::{Exchange, Trader, oracle::USD};
 use ballast_risk::Mode;
-use ballast_state::{Contract, PositionKind};
+use ballast_state::{Contract, Expiry, PositionKind};
 use ballast_tests::{assert_refused, standard};
 
 /// One bitcoin in lots of the seeded market.
@@ -165,6 +165,70 @@ fn a_cut_reaches_a_position_that_is_traded_or_liquidated_first() {
     let slice = ballast::LiquidationPlan::Slice { fraction: WHOLE / 8 };
     exchange.liquidate(&winners[1], &liquidator, slice).expect("the slice is taken");
     assert_eq!(exchange.account(&winners[1]).markets[0].pending_cut(&exchange.market(1)), 0);
+    exchange.assert_books_balance();
+}
+
+/// A winner whose gain is gone by the time its cut is looked at pays nothing for it, and whose gain is left bears no more
+/// than his part: the insurance fund makes the difference good, within what the market may draw.
+#[test]
+fn a_gain_that_is_gone_costs_its_holder_nothing() {
+    let (mut exchange, victim, winners, liquidator) = crash(78_900);
+    for winner in &winners {
+        settle(&mut exchange, winner);
+    }
+    resolve(&mut exchange, &victim, &liquidator, WHOLE);
+    exchange.set_price("BTC", 100_000 * USD);
+    exchange.refresh_all();
+    let before = exchange.assess(&winners[0]).equity;
+    assert_eq!(before, 500_000 * DOLLAR, "the pending cut counts for nothing where there is no gain");
+    let settled = settle(&mut exchange, &winners[0]);
+    assert_eq!((settled.cut, settled.profit, settled.cash), (0, 0, 500_000 * DOLLAR));
+    let uncollected = exchange.market(1).uncollected_cut;
+    assert!((150 * DOLLAR as u64..=150 * DOLLAR as u64 + 1).contains(&uncollected), "{uncollected}");
+
+    // Of the other one's gain a part is left: 20 dollars for his quarter, of a cut of 50.
+    exchange.set_price("BTC", 99_920 * USD);
+    exchange.refresh_all();
+    let settled = settle(&mut exchange, &winners[1]);
+    assert_eq!((settled.cut, settled.profit, settled.cash), (20 * DOLLAR, 0, 500_000 * DOLLAR));
+    let uncollected = exchange.market(1).uncollected_cut as i64;
+    assert!((180 * DOLLAR..=180 * DOLLAR + 2).contains(&uncollected), "{uncollected}");
+
+    // The fund is empty at first, then pays a share of what it holds in each window.
+    let swept: FeesCollected = exchange.collect_fees("BTC").expect("anyone may sweep").event();
+    assert_eq!((swept.cuts_made_good, swept.uncollected_cut as i64), (0, uncollected));
+    let staker = exchange.staker(300 * DOLLAR as u64);
+    exchange.stake(&staker, 300 * DOLLAR as u64).expect("the stake is accepted");
+    let pool = exchange.market(1).perpetual_pool as i64;
+    let swept: FeesCollected = exchange.collect_fees("BTC").expect("anyone may sweep").event();
+    assert_eq!(swept.cuts_made_good as i64, 150 * DOLLAR);
+    assert_eq!(exchange.market(1).perpetual_pool as i64, pool + 150 * DOLLAR);
+    exchange.assert_books_balance();
+    let swept: FeesCollected = exchange.collect_fees("BTC").expect("anyone may sweep").event();
+    assert_eq!(swept.cuts_made_good, 0, "no more in the same window");
+    exchange.pass_time(DAY);
+    let swept: FeesCollected = exchange.collect_fees("BTC").expect("anyone may sweep").event();
+    assert_eq!((swept.cuts_made_good as i64, swept.uncollected_cut), (uncollected - 150 * DOLLAR, 0));
+    exchange.assert_books_balance();
+}
+
+/// The perpetual of a closing market settles with a cut pending: it is borne there too, at the settlement price.
+#[test]
+fn a_cut_reaches_a_perpetual_that_settles_with_its_market() {
+    let (mut exchange, victim, winners, liquidator) = crash(78_900);
+    let expiry = exchange.list_chain("BTC", 3, &[]);
+    for winner in &winners {
+        settle(&mut exchange, winner);
+    }
+    exchange.close_market(&expiry).expect("the market closes");
+    resolve(&mut exchange, &victim, &liquidator, WHOLE);
+    exchange.pass_time((expiry.expires_at - Expiry::AVERAGING_SECONDS - exchange.chain.now()) as u64);
+    exchange.pass_minutes_until(expiry.expires_at);
+    exchange.fix_settlement(&expiry).expect("the price is fixed");
+    let settled: ExpirySettled = exchange.settle_expired(&winners[0], &expiry).expect("it settles").event();
+    // Three quarters of 21,100 dollars gained, less 150 cut; nothing moves in the market while time passes.
+    let gain = 15_825 * DOLLAR - 150 * DOLLAR;
+    assert!((gain - 1..=gain).contains(&settled.value), "{} settled", settled.value);
     exchange.assert_books_balance();
 }
 

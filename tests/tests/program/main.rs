@@ -29,6 +29,7 @@ mod largest;
 mod lending;
 mod liquidate;
 mod open_account;
+mod orders;
 mod post_surface;
 mod random_books;
 mod refresh;

@@ -190,14 +190,27 @@ fn an_account_with_only_a_debt_needs_no_inventory() {
     exchange.assert_books_balance();
 }
 
+/// What an expiry settles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Settles {
+    /// A future.
+    Future,
+    /// The perpetual of its market, which is closing.
+    Perpetual,
+}
+
 /// An expiry that is over, its holders settled but for the second, and a writer who owes it more than he had.
-fn with_debt_to_an_expiry() -> (Exchange, ExpiryKey, [Trader; 2], Trader) {
+fn with_debt_to_an_expiry(settles: Settles) -> (Exchange, ExpiryKey, [Trader; 2], Trader) {
     let mut exchange = standard();
     let holders = [0; 2].map(|_| exchange.trader(Mode::Portfolio, &[("USDC", 50_000 * DOLLAR as u64)]));
     let writer = exchange.trader(Mode::Portfolio, &[("USDC", 30_000 * DOLLAR as u64)]);
-    let expiry = exchange.list_chain("BTC", 1, &[]);
-    exchange.buy(&holders[0], &writer, "BTC", expiry.future(), BITCOIN / 4 * 3);
-    exchange.buy(&holders[1], &writer, "BTC", expiry.future(), BITCOIN / 4);
+    let expiry = exchange.list_chain("BTC", 3, &[]);
+    let contract = if settles == Settles::Future { expiry.future() } else { Contract::PERPETUAL };
+    exchange.buy(&holders[0], &writer, "BTC", contract, BITCOIN / 4 * 3);
+    exchange.buy(&holders[1], &writer, "BTC", contract, BITCOIN / 4);
+    if settles == Settles::Perpetual {
+        exchange.close_market(&expiry).expect("the market closes");
+    }
     exchange.set_price("BTC", 132_000 * USD);
     exchange.pass_time((expiry.expires_at - 1_800 - exchange.chain.now()) as u64);
     exchange.pass_minutes_until(expiry.expires_at);
@@ -211,7 +224,7 @@ fn with_debt_to_an_expiry() -> (Exchange, ExpiryKey, [Trader; 2], Trader) {
 
 #[test]
 fn a_debt_to_an_expiry_is_paid_and_its_slot_freed() {
-    let (mut exchange, expiry, holders, writer) = with_debt_to_an_expiry();
+    let (mut exchange, expiry, holders, writer) = with_debt_to_an_expiry(Settles::Future);
     let staker = exchange.staker(50_000 * DOLLAR as u64);
     exchange.stake(&staker, 50_000 * DOLLAR as u64).expect("the stake is accepted");
     exchange.settle_expired(&holders[1], &expiry).expect("it settles");
@@ -231,7 +244,16 @@ fn a_debt_to_an_expiry_is_paid_and_its_slot_freed() {
 
 #[test]
 fn a_debt_to_an_expiry_that_nobody_pays_is_cut_off_its_claims() {
-    let (mut exchange, expiry, holders, writer) = with_debt_to_an_expiry();
+    cut_debt_off_claims(Settles::Future);
+}
+
+#[test]
+fn a_debt_of_a_perpetual_that_settled_with_its_market_is_cut_off_its_claims() {
+    cut_debt_off_claims(Settles::Perpetual);
+}
+
+fn cut_debt_off_claims(settles: Settles) {
+    let (mut exchange, expiry, holders, writer) = with_debt_to_an_expiry(settles);
     let empty = exchange.trader(Mode::Portfolio, &[]);
     // One holder is not settled yet: nobody knows what he is owed.
     assert_refused(&mut exchange, BallastError::LossUncovered, |exchange| {

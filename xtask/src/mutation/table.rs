@@ -35,6 +35,7 @@ impl Mutant {
 
 const STEP: &str = "crates/risk/src/liquidation/step.rs";
 const BOOK: &str = "crates/state/src/book.rs";
+const GAIN_CUT: &str = "crates/state/src/gain_cut.rs";
 const PERPETUAL: &str = "crates/state/src/perpetual.rs";
 const SETTLEMENT: &str = "crates/state/src/settlement.rs";
 const STALENESS: &str = "crates/state/src/revaluation/inputs.rs";
@@ -48,6 +49,10 @@ const SETTLE_PNL: &str = "programs/ballast/src/instructions/keeper/settle_pnl.rs
 const REMOVE_EXPIRY: &str = "programs/ballast/src/instructions/keeper/remove_expiry.rs";
 const LIQUIDATE: &str = "programs/ballast/src/instructions/keeper/liquidate.rs";
 const LEGS: &str = "programs/ballast/src/instructions/keeper/liquidate/legs.rs";
+const MATCHING: &str = "crates/state/src/order/matching.rs";
+const RECORDS: &str = "crates/state/src/order/records.rs";
+const SIGNATURE: &str = "programs/ballast/src/signature.rs";
+const MATCH_ORDERS: &str = "programs/ballast/src/instructions/orders/match_orders.rs";
 const SLICE: &str = "programs/ballast/src/instructions/keeper/liquidate/slice.rs";
 
 /// All of them.
@@ -110,10 +115,10 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unsigned-counterparty",
-        what: "the second owner of a trade need not sign",
+        what: "the second side of a trade need not sign",
         file: TRADE,
-        original: "    pub second_owner: Signer<'info>,",
-        replacement: "    /// CHECK: broken on purpose.\n    pub second_owner: UncheckedAccount<'info>,",
+        original: "    pub second_authority: Signer<'info>,",
+        replacement: "    /// CHECK: broken on purpose.\n    pub second_authority: UncheckedAccount<'info>,",
     },
     Mutant {
         name: "anyone-withdraws",
@@ -207,11 +212,60 @@ pub const MUTANTS: &[Mutant] = &[
         replacement: "let received_by = position.quantity;",
     },
     Mutant {
+        name: "cut-beyond-the-gain",
+        what: "a cut takes cash from whoever has no gain left",
+        file: GAIN_CUT,
+        original: "let borne = cut.min(gain);",
+        replacement: "let borne = cut;",
+    },
+    Mutant {
+        name: "fees-lost",
+        what: "half of the fees go nowhere",
+        file: TRADE,
+        original: "market.fees.checked_add_signed(charged.0)",
+        replacement: "market.fees.checked_add_signed(charged.0 / 2)",
+    },
+    Mutant {
         name: "gains-of-spikes",
         what: "gains are paid out whatever the stable price",
         file: SETTLE_PNL,
         original: "position.steady_gain(market, mark).min(account.markets[slot].linear_gain.vested)",
         replacement: "account.markets[slot].linear_gain.vested",
+    },
+    Mutant {
+        name: "order-never-full",
+        what: "what was filled of an order is not remembered",
+        file: RECORDS,
+        original: "record.filled = before + units;",
+        replacement: "record.filled = before;",
+    },
+    Mutant {
+        name: "order-after-expiry",
+        what: "orders are filled after they have expired",
+        file: RECORDS,
+        original: "if now >= order.expires_at {",
+        replacement: "if now == i64::MAX {",
+    },
+    Mutant {
+        name: "order-beyond-limit",
+        what: "a taking order is filled at any price",
+        file: MATCHING,
+        original: "if taking.net_limit.is_none() && !is_within {",
+        replacement: "if taking.net_limit.is_none() && !is_within && price == u64::MAX {",
+    },
+    Mutant {
+        name: "order-by-anyone",
+        what: "whoever signs may sign for any account",
+        file: MATCH_ORDERS,
+        original: "account.require_trader(signer, order.markets(), now).map_err(authority_error)?;",
+        replacement: "let _ = account.require_trader(signer, order.markets(), now).map_err(authority_error);",
+    },
+    Mutant {
+        name: "order-signed-elsewhere",
+        what: "the message that was verified may stand in another instruction than the one that is read",
+        file: SIGNATURE,
+        original: ".any(|&it| it != THIS_INSTRUCTION)",
+        replacement: ".any(|&it| it == THIS_INSTRUCTION - 1)",
     },
 ];
 

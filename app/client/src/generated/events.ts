@@ -25,6 +25,8 @@ import {
     type CollateralMoved,
     getDebtChangedDecoder,
     type DebtChanged,
+    getDelegateChangedDecoder,
+    type DelegateChanged,
     getExchangeCreatedDecoder,
     type ExchangeCreated,
     getExpiryCreatedDecoder,
@@ -51,6 +53,18 @@ import {
     type MarketCreated,
     getMarketRemovedDecoder,
     type MarketRemoved,
+    getOrderFilledDecoder,
+    type OrderFilled,
+    getOrderPlacedDecoder,
+    type OrderPlaced,
+    getOrderRecordsClosedDecoder,
+    type OrderRecordsClosed,
+    getOrderRecordsOpenedDecoder,
+    type OrderRecordsOpened,
+    getOrderRemovedDecoder,
+    type OrderRemoved,
+    getOrdersCancelledDecoder,
+    type OrdersCancelled,
     getPerpetualBasisPostedDecoder,
     type PerpetualBasisPosted,
     getPnlSettledDecoder,
@@ -91,6 +105,7 @@ export type BallastEvent =
     | ({ readonly name: 'BankruptcyResolved' } & BankruptcyResolved)
     | ({ readonly name: 'CollateralMoved' } & CollateralMoved)
     | ({ readonly name: 'DebtChanged' } & DebtChanged)
+    | ({ readonly name: 'DelegateChanged' } & DelegateChanged)
     | ({ readonly name: 'ExchangeCreated' } & ExchangeCreated)
     | ({ readonly name: 'ExpiryCreated' } & ExpiryCreated)
     | ({ readonly name: 'ExpiryRemoved' } & ExpiryRemoved)
@@ -104,6 +119,12 @@ export type BallastEvent =
     | ({ readonly name: 'MarketClosingBegan' } & MarketClosingBegan)
     | ({ readonly name: 'MarketCreated' } & MarketCreated)
     | ({ readonly name: 'MarketRemoved' } & MarketRemoved)
+    | ({ readonly name: 'OrderFilled' } & OrderFilled)
+    | ({ readonly name: 'OrderPlaced' } & OrderPlaced)
+    | ({ readonly name: 'OrderRecordsClosed' } & OrderRecordsClosed)
+    | ({ readonly name: 'OrderRecordsOpened' } & OrderRecordsOpened)
+    | ({ readonly name: 'OrderRemoved' } & OrderRemoved)
+    | ({ readonly name: 'OrdersCancelled' } & OrdersCancelled)
     | ({ readonly name: 'PerpetualBasisPosted' } & PerpetualBasisPosted)
     | ({ readonly name: 'PnlSettled' } & PnlSettled)
     | ({ readonly name: 'PriceRefreshed' } & PriceRefreshed)
@@ -133,6 +154,7 @@ export const BALLAST_EVENTS = {
     BankruptcyResolved: { discriminator: [94, 86, 196, 195, 106, 72, 227, 169], decoder: getBankruptcyResolvedDecoder },
     CollateralMoved: { discriminator: [54, 113, 80, 108, 2, 191, 63, 112], decoder: getCollateralMovedDecoder },
     DebtChanged: { discriminator: [6, 170, 175, 28, 54, 51, 173, 114], decoder: getDebtChangedDecoder },
+    DelegateChanged: { discriminator: [225, 147, 224, 43, 247, 130, 101, 91], decoder: getDelegateChangedDecoder },
     ExchangeCreated: { discriminator: [0, 50, 0, 190, 87, 189, 99, 3], decoder: getExchangeCreatedDecoder },
     ExpiryCreated: { discriminator: [137, 192, 217, 75, 194, 252, 94, 251], decoder: getExpiryCreatedDecoder },
     ExpiryRemoved: { discriminator: [248, 180, 232, 198, 95, 31, 19, 52], decoder: getExpiryRemovedDecoder },
@@ -146,6 +168,12 @@ export const BALLAST_EVENTS = {
     MarketClosingBegan: { discriminator: [95, 14, 133, 225, 224, 183, 204, 61], decoder: getMarketClosingBeganDecoder },
     MarketCreated: { discriminator: [88, 184, 130, 231, 226, 84, 6, 58], decoder: getMarketCreatedDecoder },
     MarketRemoved: { discriminator: [216, 73, 177, 100, 76, 12, 211, 140], decoder: getMarketRemovedDecoder },
+    OrderFilled: { discriminator: [120, 124, 109, 66, 249, 116, 174, 30], decoder: getOrderFilledDecoder },
+    OrderPlaced: { discriminator: [96, 130, 204, 234, 169, 219, 216, 227], decoder: getOrderPlacedDecoder },
+    OrderRecordsClosed: { discriminator: [25, 166, 1, 3, 220, 70, 95, 102], decoder: getOrderRecordsClosedDecoder },
+    OrderRecordsOpened: { discriminator: [146, 92, 245, 18, 219, 39, 238, 195], decoder: getOrderRecordsOpenedDecoder },
+    OrderRemoved: { discriminator: [84, 155, 121, 142, 240, 235, 144, 23], decoder: getOrderRemovedDecoder },
+    OrdersCancelled: { discriminator: [7, 134, 210, 3, 65, 222, 254, 188], decoder: getOrdersCancelledDecoder },
     PerpetualBasisPosted: {
         discriminator: [137, 95, 141, 127, 51, 189, 182, 77],
         decoder: getPerpetualBasisPostedDecoder,

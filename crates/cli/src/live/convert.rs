@@ -166,8 +166,7 @@ fn add(
     let kind = position.kind();
     if kind == PositionKind::Perpetual {
         let held = &snapshot.account.markets[usize::from(position.market_slot)];
-        let ledger =
-            position.ledger.saturating_add(market.pending_funding(position)).saturating_sub(held.pending_cut(market));
+        let ledger = market.perpetual_ledger(held, position);
         add_perpetual(snapshot, market, book, Linear { ledger, ..linear });
         return Ok(());
     }

@@ -75,7 +75,7 @@ pub fn collect_fees(exchange: Pubkey, quote: &CollateralToken, market: u16) -> I
     instruction(&accounts, Vec::new(), &ballast::instruction::CollectFees {})
 }
 
-/// Closes legs or takes a slice of an account below maintenance margin. The check covers both accounts and touches the
+/// Closes legs or takes a slice of an account below maintenance margin, whatever it costs. The check covers both accounts and touches the
 /// markets of the victim's positions.
 pub fn liquidate(
     victim: &MarginAccountKey,
@@ -84,8 +84,20 @@ pub fn liquidate(
     plan: LiquidationPlan,
     check: Vec<AccountMeta>,
 ) -> Instruction {
+    liquidate_for(victim, liquidator, quote, plan, i64::MIN, check)
+}
+
+/// [`liquidate`], if the liquidator's cash changes by at least so much, µUSD; negative: if it pays no more.
+pub fn liquidate_for(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+    plan: LiquidationPlan,
+    minimum_proceeds: i64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
     let accounts = liquidation(victim, liquidator, quote);
-    instruction(&accounts, check, &ballast::instruction::Liquidate { plan })
+    instruction(&accounts, check, &ballast::instruction::Liquidate { plan, minimum_proceeds })
 }
 
 /// Takes over a fraction (scale 2^-28) of a bankrupt account. The check is that of [`liquidate`].

@@ -28,9 +28,20 @@ pub fn close_stake(exchange: Pubkey, owner: Pubkey, quote: &CollateralToken, rec
     instruction(&accounts, Vec::new(), &ballast::instruction::CloseStake {})
 }
 
-/// Stakes cash of the account. The check covers the account.
+/// Stakes cash of the account, for however many shares. The check covers the account.
 pub fn stake(account: &MarginAccountKey, quote: &CollateralToken, amount: u64, check: Vec<AccountMeta>) -> Instruction {
-    instruction(&move_stake(account, quote), check, &ballast::instruction::Stake { amount })
+    stake_for(account, quote, amount, 0, check)
+}
+
+/// Stakes cash of the account, for at least so many shares.
+pub fn stake_for(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    amount: u64,
+    minimum_shares: u64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    instruction(&move_stake(account, quote), check, &ballast::instruction::Stake { amount, minimum_shares })
 }
 
 /// Gives notice for shares of the owner's stake.
@@ -46,7 +57,12 @@ pub fn request_unstake(exchange: Pubkey, owner: Pubkey, quote: &CollateralToken,
 
 /// Pays the shares for which notice was given out to the account.
 pub fn unstake(account: &MarginAccountKey, quote: &CollateralToken) -> Instruction {
-    instruction(&move_stake(account, quote), Vec::new(), &ballast::instruction::Unstake {})
+    unstake_for(account, quote, 0)
+}
+
+/// [`unstake`], if they are worth at least so much.
+pub fn unstake_for(account: &MarginAccountKey, quote: &CollateralToken, minimum_amount: u64) -> Instruction {
+    instruction(&move_stake(account, quote), Vec::new(), &ballast::instruction::Unstake { minimum_amount })
 }
 
 fn move_stake(account: &MarginAccountKey, quote: &CollateralToken) -> ballast::accounts::MoveStake {

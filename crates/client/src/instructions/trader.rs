@@ -79,7 +79,7 @@ pub fn set_mode(account: &MarginAccountKey, mode: Mode, check: Vec<AccountMeta>)
     instruction(&change_account(account), check, &ballast::instruction::SetMode { mode: mode as u8 })
 }
 
-fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccount {
+pub(super) fn change_account(account: &MarginAccountKey) -> ballast::accounts::ChangeAccount {
     ballast::accounts::ChangeAccount { exchange: account.exchange, account: account.address(), owner: account.owner }
 }
 
@@ -101,24 +101,56 @@ pub fn trade_with(
     args: TradeArgs,
     check: Vec<AccountMeta>,
 ) -> Instruction {
+    trade_by([first.owner, second.owner], first, second, args, check)
+}
+
+/// [`trade_with`], signed by the owners or delegates named first.
+pub fn trade_by(
+    [first_authority, second_authority]: [Pubkey; 2],
+    first: &MarginAccountKey,
+    second: &MarginAccountKey,
+    args: TradeArgs,
+    check: Vec<AccountMeta>,
+) -> Instruction {
     let accounts = ballast::accounts::Trade {
         exchange: first.exchange,
         first: first.address(),
         second: second.address(),
-        first_owner: first.owner,
-        second_owner: second.owner,
+        first_authority,
+        second_authority,
     };
     instruction(&accounts, check, &ballast::instruction::Trade { args })
 }
 
-/// Lends cash to the lending pool.
+/// Lends cash to the lending pool, for however many shares.
 pub fn lend(account: &MarginAccountKey, quote: &CollateralToken, amount: u64, check: Vec<AccountMeta>) -> Instruction {
-    instruction(&use_pool(account, quote), check, &ballast::instruction::Lend { amount })
+    lend_for(account, quote, amount, 0, check)
 }
 
-/// Turns shares of the lending pool back into cash.
+/// Lends cash to the lending pool, for at least so many shares.
+pub fn lend_for(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    amount: u64,
+    minimum_shares: u64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
+    instruction(&use_pool(account, quote), check, &ballast::instruction::Lend { amount, minimum_shares })
+}
+
+/// Turns shares of the lending pool back into cash, however much.
 pub fn unlend(account: &MarginAccountKey, quote: &CollateralToken, shares: u64) -> Instruction {
-    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Unlend { shares })
+    unlend_for(account, quote, shares, 0)
+}
+
+/// Turns shares of the lending pool back into cash, at least so much.
+pub fn unlend_for(
+    account: &MarginAccountKey,
+    quote: &CollateralToken,
+    shares: u64,
+    minimum_amount: u64,
+) -> Instruction {
+    instruction(&use_pool(account, quote), Vec::new(), &ballast::instruction::Unlend { shares, minimum_amount })
 }
 
 /// Borrows cash from the lending pool. The check also lists the quote token's bank, which is named already.

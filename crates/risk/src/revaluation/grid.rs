@@ -38,6 +38,8 @@ pub struct Workspace {
     pub(super) marked_lots: i64,
     /// … and what strikes beyond the kernel's fast path add, mantissa units × lots.
     pub(super) marked_outliers: i64,
+    /// Lots × strike of those strikes in the expiry under way, 2^20 mantissa units × lots.
+    pub(super) far_strikes: u64,
     /// Net puts under way, lots: each is a short forward beside the call that stands for it …
     pub(super) puts: i64,
     /// … and its strike in cash: Σ puts × strike, mantissa units × lots.
@@ -137,6 +139,7 @@ impl Workspace {
         }
         self.sums = GreekSums::zeroed();
         self.marked_lots = 0;
+        self.far_strikes = 0;
         self.marked_outliers = 0;
         self.clear_options();
     }

@@ -30,7 +30,7 @@ impl Workspace {
         }
         self.marked_lots = marked;
         let mantissa = strike.mantissa;
-        require_summable(marked, mantissa)?;
+        self.require_summable(calls.wrapping_abs().wrapping_add(puts.wrapping_abs()), mantissa)?;
         if !expiry.is_alive() {
             self.add_intrinsic(expiry, mantissa, quantity, puts);
             return Ok(());
@@ -54,6 +54,20 @@ impl Workspace {
             self.add_far_option(expiry, &option, strike.deviation);
         }
         Ok(())
+    }
+
+    /// Within the fast path (mantissas below 2^32) 2^30 lots cannot overflow a sum. Strikes beyond it, far above the forward,
+    /// are accepted up to 2^61 mantissa units × lots in all, so that both together stay below 2^63.
+    #[inline(always)]
+    fn require_summable(&mut self, lots: i64, mantissa: u64) -> Result<(), RiskError> {
+        if mantissa >> 32 == 0 {
+            return Ok(());
+        }
+        core::hint::cold_path();
+        // Mantissas of 2^53 and lots of 2^31: the product, and a sum below 2^41 with it, fit 64 bits.
+        let units = (mantissa >> 20).wrapping_add(1).min(1 << 32).wrapping_mul(lots.unsigned_abs());
+        self.far_strikes = self.far_strikes.saturating_add(units);
+        if self.far_strikes >> 41 == 0 { Ok(()) } else { Err(RiskError::NotionalOutOfRange) }
     }
 
     /// From expiry on an option is worth its intrinsic value.
@@ -104,6 +118,7 @@ impl Workspace {
             if expiry.is_alive() { expiry.greeks(&self.sums) } else { (Greeks::default(), MicroUsd::ZERO) };
         self.sums = GreekSums::zeroed();
         self.marked_lots = 0;
+        self.far_strikes = 0;
         self.marked_outliers = 0;
         (value, greeks, vega)
     }
@@ -156,13 +171,6 @@ fn mul_shift(sum: i64, factor: u64, shift: u32) -> i64 {
 fn hundredth(amount: i64) -> i64 {
     let part = (amount.unsigned_abs() / 100) as i64;
     if amount < 0 { part.wrapping_neg() } else { part }
-}
-
-/// Within the fast path (mantissas below 2^32) 2^30 lots cannot overflow a sum. A strike beyond it, far above the
-/// forward, is accepted as long as 64 such options cannot.
-fn require_summable(lots: i64, mantissa: u64) -> Result<(), RiskError> {
-    let is_beyond = mantissa >> 32 != 0 && (mantissa >> 20).min(1 << 33).wrapping_mul(lots.unsigned_abs()) >> 36 != 0;
-    if is_beyond { Err(RiskError::NotionalOutOfRange) } else { Ok(()) }
 }
 
 /// What one mantissa unit × lot is worth: mantissa × 2^-`shift` µUSD, the mantissa in [2^30, 2^31], or zero.

@@ -139,6 +139,30 @@ fn a_long_expiry_is_discounted_for_all_of_its_time() {
     assert!((rho / exact.rho * 100.0 - 1.0).abs() < 1e-6, "{rho} against {}", exact.rho / 100.0);
 }
 
+/// After a fall to a sixteenth, puts of many lots are worth their distance to the strike; sums that could overflow are
+/// refused before they do.
+#[test]
+fn large_positions_stay_valued_after_a_fall_to_a_sixteenth() {
+    let fallen = |legs: Vec<Leg>| {
+        let mut market = market(legs);
+        market.price = 625_000;
+        market
+    };
+    let books = [
+        vec![leg(Kind::Put, 10_000_000, -(1 << 25))],
+        vec![leg(Kind::Put, 10_000_000, 1 << 24), leg(Kind::Call, 9_000_000, -(1 << 24)), leg(Kind::Put, 600_000, -7)],
+        (0..16).map(|place| leg(Kind::Put, 9_000_000 + 10_000 * place, -(1 << 21))).collect(),
+    ];
+    for legs in books {
+        let market = fallen(legs);
+        let exact = MarketReference::of(&market).marks.option_value;
+        let value = market.risk(Netting::Together).option_value.0 as f64;
+        assert!((value / exact - 1.0).abs() < 1e-6, "{value} against {exact}");
+    }
+    let beyond = fallen(vec![leg(Kind::Put, 10_000_000, -(1 << 28))]);
+    assert_eq!(beyond.refusal(Netting::Together), Some(RiskError::NotionalOutOfRange));
+}
+
 /// One naked call: 0.3 % of the index, and 0.2 % more for initial margin; covered by a put of its strike, nothing.
 #[test]
 fn a_put_of_the_same_strike_covers_a_short_call() {

@@ -70,10 +70,28 @@ impl Market {
         }
     }
 
+    /// The pool that gains on the perpetual are paid from: once it has settled with an expiry, that of the expiry.
+    pub(crate) fn pool_of_perpetual(&mut self) -> &mut u64 {
+        let (slot, number) = (usize::from(self.closing_expiry_slot), self.closing_expiry_number);
+        match self.expiries.get_mut(slot) {
+            Some(expiry) if number != 0 && expiry.number == number && expiry.status() == ExpiryStatus::Settled => {
+                &mut expiry.pool
+            }
+            _ => &mut self.perpetual_pool,
+        }
+    }
+
     /// Whether a position or claim still refers to the expiry in this slot.
     pub fn is_expiry_held(&self, slot: u8) -> bool {
         let count = self.expiries.get(usize::from(slot)).map_or(0, |expiry| expiry.position_count);
         count > 0 || (self.perpetual_settles_with(slot) && self.perpetual_position_count > 0)
+    }
+
+    /// Whether everybody who held the expiry in this slot has a claim on it, or nothing.
+    pub fn is_wholly_settled(&self, slot: u8) -> bool {
+        let are_claims = |expiry: &Expiry| expiry.claim_count == expiry.position_count;
+        let waits_for_perpetual = self.perpetual_settles_with(slot) && self.perpetual_position_count > 0;
+        self.expiries.get(usize::from(slot)).is_some_and(are_claims) && !waits_for_perpetual
     }
 
     /// Whether the market is closing and holds nothing any more: no expiry is listed, and nobody has the perpetual.

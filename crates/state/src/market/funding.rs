@@ -57,8 +57,8 @@ impl Market {
     /// neither before.
     ///
     /// A price carries funding for `catch_up_seconds` after its publication: after a halt no more than that is owed. Of a
-    /// market that is closing, funding ends when the perpetual settles. Returns what changed, or nothing if the index did not move. Rounds towards zero by less than 2^-56 µUSD per lot, so how
-    /// often this is called does not matter.
+    /// market that is closing, funding ends when the perpetual settles. Returns what changed, or nothing if the index did not
+    /// move. Rounds towards zero by less than 2^-56 µUSD per lot, so how often this is called does not matter.
     pub fn accrue_funding(&mut self, rules: &FundingRules, now: i64) -> Option<FundingAccrual> {
         let from = core::mem::replace(&mut self.funded_at, now);
         let until = now.min(self.publish_time.saturating_add(i64::from(rules.catch_up_seconds)));

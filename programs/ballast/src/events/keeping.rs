@@ -88,6 +88,10 @@ pub struct FeesCollected {
     pub market: Pubkey,
     /// What was swept.
     pub amount: u64,
+    /// What the fund paid for cuts that nobody bore.
+    pub cuts_made_good: u64,
+    /// What is left of them.
+    pub uncollected_cut: u64,
     /// Insurance fund before.
     pub insurance_before: u64,
     /// Insurance fund after.

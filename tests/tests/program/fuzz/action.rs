@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actions::{
-        account::AccountAction, bankruptcy::BankruptcyAction, collateral::CollateralAction, expiry::ExpiryAction,
-        lending::LendingAction, liquidation::Liquidate, listing::ListingAction, oracle::OracleAction,
-        publication::PublicationAction, settlement::SettlePnl, staking::StakingAction, trading::Trade,
+        account::AccountAction, bankruptcy::BankruptcyAction, closing::ClosingAction, collateral::CollateralAction,
+        expiry::ExpiryAction, lending::LendingAction, liquidation::Liquidate, listing::ListingAction,
+        oracle::OracleAction, ordering::OrderAction, publication::PublicationAction, settlement::SettlePnl, staking::StakingAction,
+        sweeping::CollectFees, trading::Trade,
     },
     cast::Cast,
     ledger::Ledger,
@@ -36,6 +37,8 @@ pub enum Action {
     Account(AccountAction),
     /// Trades.
     Trade(Trade),
+    /// Signed orders.
+    Order(OrderAction),
     /// Settling profit and loss.
     SettlePnl(SettlePnl),
     /// Settling and removing expiries.
@@ -46,6 +49,8 @@ pub enum Action {
     Lending(LendingAction),
     /// Stakes in the insurance fund.
     Staking(StakingAction),
+    /// Fees into the insurance fund.
+    CollectFees(CollectFees),
     /// Bankrupt accounts.
     Bankruptcy(BankruptcyAction),
     /// Time, oracles and refreshes.
@@ -54,6 +59,8 @@ pub enum Action {
     Publication(PublicationAction),
     /// Listing of expiries and series.
     Listing(ListingAction),
+    /// The end of markets and banks.
+    Closing(ClosingAction),
 }
 
 /// A family of actions that is drawn.
@@ -65,19 +72,22 @@ pub struct Family {
 }
 
 /// The families. A new one is a line here, a variant of [`Action`] with its line in [`Action::act`], and a file.
-pub const FAMILIES: [Family; 12] = [
+pub const FAMILIES: [Family; 15] = [
     Family { weight: 8, propose: super::actions::collateral::propose },
     Family { weight: 8, propose: super::actions::account::propose },
     Family { weight: 34, propose: super::actions::trading::propose },
+    Family { weight: 8, propose: super::actions::ordering::propose },
     Family { weight: 10, propose: super::actions::settlement::propose },
     Family { weight: 5, propose: super::actions::expiry::propose },
     Family { weight: 22, propose: super::actions::liquidation::propose },
     Family { weight: 8, propose: super::actions::lending::propose },
     Family { weight: 5, propose: super::actions::staking::propose },
     Family { weight: 6, propose: super::actions::bankruptcy::propose },
+    Family { weight: 2, propose: super::actions::sweeping::propose },
     Family { weight: 7, propose: super::actions::oracle::propose },
     Family { weight: 1, propose: super::actions::publication::propose },
     Family { weight: 2, propose: super::actions::listing::propose },
+    Family { weight: 1, propose: super::actions::closing::propose },
 ];
 
 /// What every action knows about itself.
@@ -122,15 +132,18 @@ impl Action {
             Self::Collateral(action) => action,
             Self::Account(action) => action,
             Self::Trade(action) => action,
+            Self::Order(action) => action,
             Self::SettlePnl(action) => action,
             Self::Expiry(action) => action,
             Self::Liquidate(action) => action,
             Self::Lending(action) => action,
             Self::Staking(action) => action,
             Self::Bankruptcy(action) => action,
+            Self::CollectFees(action) => action,
             Self::Oracle(action) => action,
             Self::Publication(action) => action,
             Self::Listing(action) => action,
+            Self::Closing(action) => action,
         }
     }
 }

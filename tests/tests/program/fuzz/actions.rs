@@ -2,15 +2,18 @@
 
 pub mod account;
 pub mod bankruptcy;
+pub mod closing;
 pub mod collateral;
 pub mod expiry;
 pub mod lending;
 pub mod liquidation;
 pub mod listing;
 pub mod oracle;
+pub mod ordering;
 pub mod publication;
 pub mod settlement;
 pub mod staking;
+pub mod sweeping;
 pub mod trading;
 
 use anchor_lang::prelude::Pubkey;

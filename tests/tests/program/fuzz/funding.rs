@@ -35,7 +35,10 @@ impl Ledger {
     pub fn accrue_funding(&mut self, done: &Done) {
         let events: Vec<FundingAccrued> = done.outcome.events();
         for (address, before) in done.before.snapshot.markets() {
-            let (number, after) = (before.number, done.after.market(before.number));
+            let number = before.number;
+            let Some((_, after)) = done.after.snapshot.markets().find(|(_, market)| market.number == number) else {
+                continue;
+            };
             let inputs = |market: &Market| (market.price, market.publish_time, market.perpetual_basis);
             let is_due = inputs(before) != inputs(after) && before.price > 0;
             let accrued = after.funded_at != before.funded_at;
@@ -62,6 +65,8 @@ fn step(before: &Market, done: &Done) -> i128 {
     let parameters = &done.before.snapshot.exchange.parameters;
     let catch_up = i64::from(parameters.funding_catch_up_seconds);
     let until = done.before.now.min(before.publish_time + catch_up);
+    // Of a market that is closing, funding ends when the perpetual settles.
+    let until = before.perpetual_expiry().map_or(until, |expiry| until.min(expiry.expires_at));
     let seconds = (until - before.funded_at).clamp(0, catch_up);
     if before.funded_at == 0 || before.price == 0 {
         return 0;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anchor_lang::prelude::Pubkey;
 use ballast_state::{MarginAccount, PositionKind};
 
-use super::{cast::Cast, funding::Funding, pool::Pool, state::State};
+use super::{cast::Cast, fees::Window, funding::Funding, pool::Pool, state::State};
 
 /// What is held of a contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct Account {
     pub holdings: BTreeMap<ContractKey, Holding>,
     /// Its liquidation.
     pub liquidation: Liquidation,
+    /// Its fees in the running window.
+    pub fee_window: Window,
     /// Whether it is on record as an open bankruptcy.
     pub is_bankrupt: bool,
 }
@@ -135,6 +137,12 @@ pub struct Ledger {
     pub accounts: BTreeMap<Pubkey, Account>,
     /// Losses paid in and not taken out, by market and expiry; expiry zero is the perpetual.
     pub pools: BTreeMap<(u16, u32), i128>,
+    /// Markets that are closing: number of the expiry that the perpetual settles with.
+    pub closing: BTreeMap<u16, u32>,
+    /// What nobody bore of cuts of gains and nobody has made good, by market, µUSD.
+    pub uncollected: BTreeMap<u16, i128>,
+    /// Fees that wait in each market, µUSD.
+    pub fees: BTreeMap<u16, i128>,
     /// The insurance fund, µUSD.
     pub insurance: i128,
     /// The lending pool.
@@ -249,6 +257,7 @@ impl Account {
                 taken: i128::from(account.liquidation_taken),
                 proceeds: i128::from(account.liquidation_proceeds),
             },
+            fee_window: Window::on_chain(&account.fee_window),
             is_bankrupt: account.is_bankrupt != 0,
         }
     }
@@ -327,6 +336,10 @@ impl Ledger {
         }
         for (_, market) in state.snapshot.markets() {
             assert_eq!(Funding::on_chain(market), self.funding[&market.number], "ledger: funding");
+            let uncollected = self.uncollected.get(&market.number).copied().unwrap_or(0);
+            let fees = self.fees.get(&market.number).copied().unwrap_or(0);
+            assert_eq!(i128::from(market.fees), fees, "ledger: fees that wait in market {}", market.number);
+            assert_eq!(i128::from(market.uncollected_cut), uncollected, "ledger: cuts that nobody bore");
             let expiries = market.expiries.iter().filter(|expiry| expiry.number != 0);
             let pools = expiries.map(|expiry| (expiry.number, expiry.pool)).chain([(0, market.perpetual_pool)]);
             for (expiry, pool) in pools {

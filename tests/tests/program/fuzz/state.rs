@@ -81,6 +81,13 @@ impl State {
         found.unwrap_or_else(|| panic!("market {number} exists")).1
     }
 
+    /// Numbers of the markets that there are.
+    pub fn market_numbers(&self) -> Vec<u16> {
+        let mut numbers: Vec<u16> = self.snapshot.markets().map(|(_, market)| market.number).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// Data of an account of the program or of a token program.
     pub fn data(&self, address: &Pubkey) -> Option<&[u8]> {
         self.all.iter().find(|(other, ..)| other == address).map(|(_, _, data)| &**data)
@@ -129,6 +136,23 @@ impl State {
         let exchange = &self.snapshot.exchange;
         let moment = self.moment(Purpose::Liquidation);
         revaluation::market_risk(account, exchange, self.market(market), moment, &mut Workspace::zeroed())
+    }
+
+    /// Net delta of an account in one market, declared hedges included, µUSD; none if it has no positions there.
+    ///
+    /// # Errors
+    /// Why the engine refuses.
+    pub fn net_delta(&self, account: &MarginAccount, market: u16) -> Result<Option<i64>, CheckRefusal> {
+        let (exchange, moment) = (&self.snapshot.exchange, self.moment(Purpose::Owner));
+        let mut delta = None;
+        let note = |of: &Market, risk: &MarketRisk| {
+            if of.number == market {
+                delta = Some(risk.greeks.delta.0);
+            }
+        };
+        let mut workspace = Workspace::zeroed();
+        revaluation::margin_by_market(account, exchange, &self.snapshot, moment, account.mode(), &mut workspace, note)?;
+        Ok(delta)
     }
 
     /// The mark of a contract, if it has one.

@@ -7,8 +7,9 @@ use std::{
 
 use anchor_lang::prelude::Pubkey;
 use ballast_client::{accounts, instructions};
-use ballast_harness::{Exchange, Refusal, Wallet};
-use ballast_tests::{dice::Dice, standard};
+use ballast_harness::{Exchange, Refusal, Wallet, defaults};
+use ballast_state::Market;
+use ballast_tests::{dice::Dice, standard, tamper};
 
 use super::{
     action::{Act, Action, Done, Step},
@@ -19,6 +20,7 @@ use super::{
         oracle::{EVERYTHING, OracleAction},
     },
     cast::{Cast, USERS},
+    cuts,
     funding::Funding,
     ledger::Ledger,
     pool::Pool,
@@ -55,6 +57,8 @@ pub struct World {
 
 /// Dollars of the accounts at the start, thousands: some can carry what others lose.
 const WEALTH: [u64; USERS] = [2_000, 800, 3_000, 5, 8, 20, 30, 60, 120, 15];
+/// Net delta from which the last market charges a surcharge, µUSD.
+const SURCHARGED_FROM: i64 = 100_000_000_000;
 
 impl World {
     /// A world with accounts in all modes, collateral, and two chains in every market. It is made once, by actions.
@@ -66,6 +70,7 @@ impl World {
     fn make() -> Self {
         let mut exchange = standard();
         let cast = Cast::gather(&mut exchange);
+        charge_fees(&mut exchange, &cast);
         let mut ledger = Ledger::open(&cast, |wallet, bank| tokens(&exchange, &cast, wallet, bank));
         let state = State::read(&exchange);
         let markets = state.snapshot.markets();
@@ -131,6 +136,7 @@ impl World {
                 assert!(!must_fail, "signature: it went through without one that it needs");
                 let after = State::read(&self.exchange);
                 let done = Done { cast: &self.cast, before: &self.state, after: &after, outcome: &outcome };
+                cuts::leave_unborne(&mut self.ledger, &done);
                 act.verify(&self.ledger, &done);
                 self.ledger.accrue_funding(&done);
                 act.book(&mut self.ledger, &done);
@@ -188,6 +194,18 @@ impl World {
             (Err(_), Err(_)) => {}
             (preview, on_chain) => panic!("assess: {on_chain:?} on chain, {preview:?} in the preview"),
         }
+    }
+}
+
+/// All markets but the first charge fees, and the last a surcharge from little on.
+fn charge_fees(exchange: &mut Exchange, cast: &Cast) {
+    for (place, market) in cast.markets.iter().enumerate().skip(1) {
+        tamper(exchange, market.address, |market: &mut Market| {
+            market.parameters = defaults::with_fees(market.parameters);
+            if place == 2 {
+                market.parameters.delta_free = SURCHARGED_FROM;
+            }
+        });
     }
 }
 

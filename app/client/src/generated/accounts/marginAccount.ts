@@ -49,6 +49,8 @@ import {
     getAccountMarketEncoder,
     getBalanceDecoder,
     getBalanceEncoder,
+    getDelegateDecoder,
+    getDelegateEncoder,
     getFeeWindowDecoder,
     getFeeWindowEncoder,
     getPositionDecoder,
@@ -57,6 +59,8 @@ import {
     type AccountMarketArgs,
     type Balance,
     type BalanceArgs,
+    type Delegate,
+    type DelegateArgs,
     type FeeWindow,
     type FeeWindowArgs,
     type Position,
@@ -73,7 +77,7 @@ export type MarginAccount = {
     discriminator: ReadonlyUint8Array;
     /** The exchange that the account belongs to. */
     exchange: Address;
-    /** Who may withdraw, trade and close. */
+    /** Who may do everything with it. */
     owner: Address;
     /** Quote tokens, µUSD. */
     cash: bigint;
@@ -113,14 +117,18 @@ export type MarginAccount = {
     debtIndex: bigint;
     /** Shares of the lending pool. They count for nothing in the account's margin. */
     lendingShares: bigint;
-    /** Zero; for the delegate, the authorised-change counter and order records. */
+    /** Who may trade for the account beside its owner. */
+    delegate: Delegate;
+    /** Changes so far that were signed for, and liquidations: see `MarginAccount::count_change`. */
+    authorisedChanges: bigint;
+    /** Zero. */
     reserved: Array<bigint>;
 };
 
 export type MarginAccountArgs = {
     /** The exchange that the account belongs to. */
     exchange: Address;
-    /** Who may withdraw, trade and close. */
+    /** Who may do everything with it. */
     owner: Address;
     /** Quote tokens, µUSD. */
     cash: number | bigint;
@@ -160,7 +168,11 @@ export type MarginAccountArgs = {
     debtIndex: number | bigint;
     /** Shares of the lending pool. They count for nothing in the account's margin. */
     lendingShares: number | bigint;
-    /** Zero; for the delegate, the authorised-change counter and order records. */
+    /** Who may trade for the account beside its owner. */
+    delegate: DelegateArgs;
+    /** Changes so far that were signed for, and liquidations: see `MarginAccount::count_change`. */
+    authorisedChanges: number | bigint;
+    /** Zero. */
     reserved: Array<number | bigint>;
 };
 
@@ -190,7 +202,9 @@ export function getMarginAccountEncoder(): FixedSizeEncoder<MarginAccountArgs> {
             ['debt', getU64Encoder()],
             ['debtIndex', getU64Encoder()],
             ['lendingShares', getU64Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 40 })],
+            ['delegate', getDelegateEncoder()],
+            ['authorisedChanges', getU64Encoder()],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 33 })],
         ]),
         (value) => ({ ...value, discriminator: MARGIN_ACCOUNT_DISCRIMINATOR }),
     );
@@ -221,7 +235,9 @@ export function getMarginAccountDecoder(): FixedSizeDecoder<MarginAccount> {
         ['debt', getU64Decoder()],
         ['debtIndex', getU64Decoder()],
         ['lendingShares', getU64Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 40 })],
+        ['delegate', getDelegateDecoder()],
+        ['authorisedChanges', getU64Decoder()],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 33 })],
     ]);
 }
 

@@ -176,11 +176,6 @@ export type Market = {
      * `CutIndex`.
      */
     perpetualGainIndex: bigint;
-    /**
-     * What was cut off gains on the perpetual that were gone when their holders were looked at, µUSD: by so much the
-     * perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
-     */
-    uncollectedCut: bigint;
     /** Zero; for the second price source. */
     reserved: Array<bigint>;
 };
@@ -279,11 +274,6 @@ export type MarketArgs = {
      * `CutIndex`.
      */
     perpetualGainIndex: number | bigint;
-    /**
-     * What was cut off gains on the perpetual that were gone when their holders were looked at, µUSD: by so much the
-     * perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
-     */
-    uncollectedCut: number | bigint;
     /** Zero; for the second price source. */
     reserved: Array<number | bigint>;
 };
@@ -335,8 +325,7 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
             ['insuranceWindowStartedAt', getI64Encoder()],
             ['perpetualGainUnits', getU64Encoder()],
             ['perpetualGainIndex', getU64Encoder()],
-            ['uncollectedCut', getU64Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 74 })],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 75 })],
         ]),
         (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
     );
@@ -388,8 +377,7 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
         ['insuranceWindowStartedAt', getI64Decoder()],
         ['perpetualGainUnits', getU64Decoder()],
         ['perpetualGainIndex', getU64Decoder()],
-        ['uncollectedCut', getU64Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 74 })],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 75 })],
     ]);
 }
 

@@ -200,6 +200,46 @@ export const BALLAST_ERROR__CLOSE_FACTOR_EXCEEDED = 0x1a33; // 6707
 export const BALLAST_ERROR__LIQUIDATION_COOLING_DOWN = 0x1a34; // 6708
 /** StaleCollateral: The collateral's price is too old: refresh its bank in the same transaction */
 export const BALLAST_ERROR__STALE_COLLATERAL = 0x1a35; // 6709
+/** OrderMalformed: The message is not an order that this version of the program reads */
+export const BALLAST_ERROR__ORDER_MALFORMED = 0x1a90; // 6800
+/** OrderSignature: No Ed25519 instruction of the transaction verifies the order where the arguments say */
+export const BALLAST_ERROR__ORDER_SIGNATURE = 0x1a91; // 6801
+/** OrderForAnother: The order was signed for another exchange, account or domain */
+export const BALLAST_ERROR__ORDER_FOR_ANOTHER = 0x1a92; // 6802
+/** OrderExpired: The order has expired */
+export const BALLAST_ERROR__ORDER_EXPIRED = 0x1a93; // 6803
+/** OrderCancelled: The order was cancelled */
+export const BALLAST_ERROR__ORDER_CANCELLED = 0x1a94; // 6804
+/** OrderExceeded: Less than that is left of the order, or nothing was asked for */
+export const BALLAST_ERROR__ORDER_EXCEEDED = 0x1a95; // 6805
+/** OrderBelowMinimum: The fill is smaller than the order allows */
+export const BALLAST_ERROR__ORDER_BELOW_MINIMUM = 0x1a96; // 6806
+/** OrderSlotTaken: The order's slot remembers another order that has not expired */
+export const BALLAST_ERROR__ORDER_SLOT_TAKEN = 0x1a97; // 6807
+/** OrdersDiffer: The orders do not trade the reverse of each other */
+export const BALLAST_ERROR__ORDERS_DIFFER = 0x1a98; // 6808
+/** OrderLimit: The resting order's prices are beyond the taking order's limit */
+export const BALLAST_ERROR__ORDER_LIMIT = 0x1a99; // 6809
+/** OrderFee: The fees exceed what the order allows */
+export const BALLAST_ERROR__ORDER_FEE = 0x1a9a; // 6810
+/** OrderNotReducing: The order only reduces, and a leg does not bring its position closer to nothing */
+export const BALLAST_ERROR__ORDER_NOT_REDUCING = 0x1a9b; // 6811
+/** OrderCounterparty: The order names another counterparty */
+export const BALLAST_ERROR__ORDER_COUNTERPARTY = 0x1a9c; // 6812
+/** SelfTrade: Nobody's orders are matched with each other */
+export const BALLAST_ERROR__SELF_TRADE = 0x1a9d; // 6813
+/** OrderStillLive: Only the account's owner or delegate removes an order before it expires */
+export const BALLAST_ERROR__ORDER_STILL_LIVE = 0x1a9e; // 6814
+/** RecordsJustOpened: Order records are not closed in the slot in which they were opened */
+export const BALLAST_ERROR__RECORDS_JUST_OPENED = 0x1a9f; // 6815
+/** DelegateRights: The delegate's right has ended, or does not cover the market */
+export const BALLAST_ERROR__DELEGATE_RIGHTS = 0x1aa0; // 6816
+/** DelegateTerms: A delegate needs a key that is not the owner's, an end in the future, and markets without gaps */
+export const BALLAST_ERROR__DELEGATE_TERMS = 0x1aa1; // 6817
+/** StateChanged: The account has been changed since: look at it again */
+export const BALLAST_ERROR__STATE_CHANGED = 0x1aa2; // 6818
+/** OutputBelowMinimum: What came out is less than the least that was asked for */
+export const BALLAST_ERROR__OUTPUT_BELOW_MINIMUM = 0x1aa3; // 6819
 /** StakeTooSmall: The stake buys no share, or more than there can be */
 export const BALLAST_ERROR__STAKE_TOO_SMALL = 0x1af4; // 6900
 /** InsufficientShares: The stake holds fewer shares than that, or no notice was given for any */
@@ -230,6 +270,8 @@ export type BallastError =
     | typeof BALLAST_ERROR__CONTRACT_EXPIRED
     | typeof BALLAST_ERROR__CORRELATIONS_REFUSED
     | typeof BALLAST_ERROR__CORRUPT_ACCOUNT
+    | typeof BALLAST_ERROR__DELEGATE_RIGHTS
+    | typeof BALLAST_ERROR__DELEGATE_TERMS
     | typeof BALLAST_ERROR__DEPOSIT_CAP
     | typeof BALLAST_ERROR__DUPLICATE_ACCOUNT
     | typeof BALLAST_ERROR__DUPLICATE_SERIES
@@ -283,6 +325,21 @@ export type BallastError =
     | typeof BALLAST_ERROR__ORACLE_WRONG_FEED
     | typeof BALLAST_ERROR__ORACLE_WRONG_LAYOUT
     | typeof BALLAST_ERROR__ORACLE_WRONG_PROGRAM
+    | typeof BALLAST_ERROR__ORDER_BELOW_MINIMUM
+    | typeof BALLAST_ERROR__ORDER_CANCELLED
+    | typeof BALLAST_ERROR__ORDER_COUNTERPARTY
+    | typeof BALLAST_ERROR__ORDER_EXCEEDED
+    | typeof BALLAST_ERROR__ORDER_EXPIRED
+    | typeof BALLAST_ERROR__ORDER_FEE
+    | typeof BALLAST_ERROR__ORDER_FOR_ANOTHER
+    | typeof BALLAST_ERROR__ORDER_LIMIT
+    | typeof BALLAST_ERROR__ORDER_MALFORMED
+    | typeof BALLAST_ERROR__ORDER_NOT_REDUCING
+    | typeof BALLAST_ERROR__ORDERS_DIFFER
+    | typeof BALLAST_ERROR__ORDER_SIGNATURE
+    | typeof BALLAST_ERROR__ORDER_SLOT_TAKEN
+    | typeof BALLAST_ERROR__ORDER_STILL_LIVE
+    | typeof BALLAST_ERROR__OUTPUT_BELOW_MINIMUM
     | typeof BALLAST_ERROR__OUTSIDE_BAND
     | typeof BALLAST_ERROR__OVERFLOW
     | typeof BALLAST_ERROR__PARAMETER_OUT_OF_BOUNDS
@@ -293,10 +350,12 @@ export type BallastError =
     | typeof BALLAST_ERROR__QUANTITY_OUT_OF_RANGE
     | typeof BALLAST_ERROR__QUOTE_BANK
     | typeof BALLAST_ERROR__QUOTE_DECIMALS
+    | typeof BALLAST_ERROR__RECORDS_JUST_OPENED
     | typeof BALLAST_ERROR__REFRESH_PAIRS
     | typeof BALLAST_ERROR__REFRESH_TARGET
     | typeof BALLAST_ERROR__SAME_ACCOUNT
     | typeof BALLAST_ERROR__SELF_LIQUIDATION
+    | typeof BALLAST_ERROR__SELF_TRADE
     | typeof BALLAST_ERROR__SETTLEMENT_COVERAGE
     | typeof BALLAST_ERROR__SETTLEMENT_STATE
     | typeof BALLAST_ERROR__SLICE_OUT_OF_RANGE
@@ -306,6 +365,7 @@ export type BallastError =
     | typeof BALLAST_ERROR__STALE_MARKET
     | typeof BALLAST_ERROR__STALE_QUOTE
     | typeof BALLAST_ERROR__STALE_SURFACE
+    | typeof BALLAST_ERROR__STATE_CHANGED
     | typeof BALLAST_ERROR__STRIKE_OUT_OF_RANGE
     | typeof BALLAST_ERROR__SURFACE_REFUSED
     | typeof BALLAST_ERROR__SURFACE_STEP
@@ -334,6 +394,8 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__CONTRACT_EXPIRED]: `The contract has expired`,
         [BALLAST_ERROR__CORRELATIONS_REFUSED]: `The correlations are not one for each earlier market of the group, or contradict each other`,
         [BALLAST_ERROR__CORRUPT_ACCOUNT]: `A margin account refers to a contract that its market does not list`,
+        [BALLAST_ERROR__DELEGATE_RIGHTS]: `The delegate's right has ended, or does not cover the market`,
+        [BALLAST_ERROR__DELEGATE_TERMS]: `A delegate needs a key that is not the owner's, an end in the future, and markets without gaps`,
         [BALLAST_ERROR__DEPOSIT_CAP]: `The deposit cap of the bank would be exceeded`,
         [BALLAST_ERROR__DUPLICATE_ACCOUNT]: `The same market or bank is given twice`,
         [BALLAST_ERROR__DUPLICATE_SERIES]: `The series is listed already`,
@@ -387,6 +449,21 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__ORACLE_WRONG_FEED]: `The price is of another feed`,
         [BALLAST_ERROR__ORACLE_WRONG_LAYOUT]: `The oracle account is not in the layout that the listing names`,
         [BALLAST_ERROR__ORACLE_WRONG_PROGRAM]: `The oracle account is not owned by the program that the listing names`,
+        [BALLAST_ERROR__ORDER_BELOW_MINIMUM]: `The fill is smaller than the order allows`,
+        [BALLAST_ERROR__ORDER_CANCELLED]: `The order was cancelled`,
+        [BALLAST_ERROR__ORDER_COUNTERPARTY]: `The order names another counterparty`,
+        [BALLAST_ERROR__ORDER_EXCEEDED]: `Less than that is left of the order, or nothing was asked for`,
+        [BALLAST_ERROR__ORDER_EXPIRED]: `The order has expired`,
+        [BALLAST_ERROR__ORDER_FEE]: `The fees exceed what the order allows`,
+        [BALLAST_ERROR__ORDER_FOR_ANOTHER]: `The order was signed for another exchange, account or domain`,
+        [BALLAST_ERROR__ORDER_LIMIT]: `The resting order's prices are beyond the taking order's limit`,
+        [BALLAST_ERROR__ORDER_MALFORMED]: `The message is not an order that this version of the program reads`,
+        [BALLAST_ERROR__ORDER_NOT_REDUCING]: `The order only reduces, and a leg does not bring its position closer to nothing`,
+        [BALLAST_ERROR__ORDERS_DIFFER]: `The orders do not trade the reverse of each other`,
+        [BALLAST_ERROR__ORDER_SIGNATURE]: `No Ed25519 instruction of the transaction verifies the order where the arguments say`,
+        [BALLAST_ERROR__ORDER_SLOT_TAKEN]: `The order's slot remembers another order that has not expired`,
+        [BALLAST_ERROR__ORDER_STILL_LIVE]: `Only the account's owner or delegate removes an order before it expires`,
+        [BALLAST_ERROR__OUTPUT_BELOW_MINIMUM]: `What came out is less than the least that was asked for`,
         [BALLAST_ERROR__OUTSIDE_BAND]: `The price is outside the band around the mark`,
         [BALLAST_ERROR__OVERFLOW]: `A sum is out of range`,
         [BALLAST_ERROR__PARAMETER_OUT_OF_BOUNDS]: `A parameter is out of its bounds`,
@@ -397,10 +474,12 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__QUANTITY_OUT_OF_RANGE]: `The quantity must not be zero and stay within 2^30 lots`,
         [BALLAST_ERROR__QUOTE_BANK]: `The quote bank exists already or is needed first`,
         [BALLAST_ERROR__QUOTE_DECIMALS]: `The quote token must have six decimals`,
+        [BALLAST_ERROR__RECORDS_JUST_OPENED]: `Order records are not closed in the slot in which they were opened`,
         [BALLAST_ERROR__REFRESH_PAIRS]: `Refresh takes pairs of a market or bank and its oracle account`,
         [BALLAST_ERROR__REFRESH_TARGET]: `A target of refresh is neither a market nor a bank, or is not writable`,
         [BALLAST_ERROR__SAME_ACCOUNT]: `A trade needs two different accounts`,
         [BALLAST_ERROR__SELF_LIQUIDATION]: `Nobody liquidates an account of their own`,
+        [BALLAST_ERROR__SELF_TRADE]: `Nobody's orders are matched with each other`,
         [BALLAST_ERROR__SETTLEMENT_COVERAGE]: `Prices cover too little of the averaging window yet: refresh, or wait for the end of the extension`,
         [BALLAST_ERROR__SETTLEMENT_STATE]: `The settlement price is not fixed yet, or was fixed before`,
         [BALLAST_ERROR__SLICE_OUT_OF_RANGE]: `The slice must be above zero and at most the whole`,
@@ -410,6 +489,7 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__STALE_MARKET]: `A market's price is too old: refresh it in the same transaction`,
         [BALLAST_ERROR__STALE_QUOTE]: `The quote token's price is too old: refresh its bank in the same transaction`,
         [BALLAST_ERROR__STALE_SURFACE]: `The volatility surface of an expiry is too old or was never posted`,
+        [BALLAST_ERROR__STATE_CHANGED]: `The account has been changed since: look at it again`,
         [BALLAST_ERROR__STRIKE_OUT_OF_RANGE]: `The strike is out of range`,
         [BALLAST_ERROR__SURFACE_REFUSED]: `The volatility surface admits arbitrage or leaves its envelope`,
         [BALLAST_ERROR__SURFACE_STEP]: `The post moves too far from the one before, or from the first one of the day`,

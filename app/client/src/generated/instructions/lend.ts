@@ -64,15 +64,16 @@ export type LendInstruction<
         ]
     >;
 
-export type LendInstructionData = { discriminator: ReadonlyUint8Array; amount: bigint };
+export type LendInstructionData = { discriminator: ReadonlyUint8Array; amount: bigint; minimumShares: bigint };
 
-export type LendInstructionDataArgs = { amount: number | bigint };
+export type LendInstructionDataArgs = { amount: number | bigint; minimumShares: number | bigint };
 
 export function getLendInstructionDataEncoder(): FixedSizeEncoder<LendInstructionDataArgs> {
     return transformEncoder(
         getStructEncoder([
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['amount', getU64Encoder()],
+            ['minimumShares', getU64Encoder()],
         ]),
         (value) => ({ ...value, discriminator: LEND_DISCRIMINATOR }),
     );
@@ -82,6 +83,7 @@ export function getLendInstructionDataDecoder(): FixedSizeDecoder<LendInstructio
     return getStructDecoder([
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['amount', getU64Decoder()],
+        ['minimumShares', getU64Decoder()],
     ]);
 }
 
@@ -104,6 +106,7 @@ export type LendInput<
     /** Bank of the quote token, which keeps the pool's books. */
     quoteBank: Address<TAccountQuoteBank>;
     amount: LendInstructionDataArgs['amount'];
+    minimumShares: LendInstructionDataArgs['minimumShares'];
 };
 
 export function getLendInstruction<

@@ -12,6 +12,8 @@ import {
     fixEncoderSize,
     getBytesDecoder,
     getBytesEncoder,
+    getI64Decoder,
+    getI64Encoder,
     getStructDecoder,
     getStructEncoder,
     SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -70,15 +72,20 @@ export type LiquidateInstruction<
         ]
     >;
 
-export type LiquidateInstructionData = { discriminator: ReadonlyUint8Array; plan: LiquidationPlan };
+export type LiquidateInstructionData = {
+    discriminator: ReadonlyUint8Array;
+    plan: LiquidationPlan;
+    minimumProceeds: bigint;
+};
 
-export type LiquidateInstructionDataArgs = { plan: LiquidationPlanArgs };
+export type LiquidateInstructionDataArgs = { plan: LiquidationPlanArgs; minimumProceeds: number | bigint };
 
 export function getLiquidateInstructionDataEncoder(): Encoder<LiquidateInstructionDataArgs> {
     return transformEncoder(
         getStructEncoder([
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['plan', getLiquidationPlanEncoder()],
+            ['minimumProceeds', getI64Encoder()],
         ]),
         (value) => ({ ...value, discriminator: LIQUIDATE_DISCRIMINATOR }),
     );
@@ -88,6 +95,7 @@ export function getLiquidateInstructionDataDecoder(): Decoder<LiquidateInstructi
     return getStructDecoder([
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['plan', getLiquidationPlanDecoder()],
+        ['minimumProceeds', getI64Decoder()],
     ]);
 }
 
@@ -113,6 +121,7 @@ export type LiquidateInput<
     /** Bank of the quote token, which holds the insurance fund. */
     quoteBank: Address<TAccountQuoteBank>;
     plan: LiquidateInstructionDataArgs['plan'];
+    minimumProceeds: LiquidateInstructionDataArgs['minimumProceeds'];
 };
 
 export function getLiquidateInstruction<

@@ -71,15 +71,16 @@ export type StakeCashInstruction<
         ]
     >;
 
-export type StakeCashInstructionData = { discriminator: ReadonlyUint8Array; amount: bigint };
+export type StakeCashInstructionData = { discriminator: ReadonlyUint8Array; amount: bigint; minimumShares: bigint };
 
-export type StakeCashInstructionDataArgs = { amount: number | bigint };
+export type StakeCashInstructionDataArgs = { amount: number | bigint; minimumShares: number | bigint };
 
 export function getStakeCashInstructionDataEncoder(): FixedSizeEncoder<StakeCashInstructionDataArgs> {
     return transformEncoder(
         getStructEncoder([
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['amount', getU64Encoder()],
+            ['minimumShares', getU64Encoder()],
         ]),
         (value) => ({ ...value, discriminator: STAKE_CASH_DISCRIMINATOR }),
     );
@@ -89,6 +90,7 @@ export function getStakeCashInstructionDataDecoder(): FixedSizeDecoder<StakeCash
     return getStructDecoder([
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['amount', getU64Decoder()],
+        ['minimumShares', getU64Decoder()],
     ]);
 }
 
@@ -117,6 +119,7 @@ export type StakeCashAsyncInput<
     /** Bank of the quote token, which keeps the insurance fund's books. */
     quoteBank: Address<TAccountQuoteBank>;
     amount: StakeCashInstructionDataArgs['amount'];
+    minimumShares: StakeCashInstructionDataArgs['minimumShares'];
 };
 
 export async function getStakeCashInstructionAsync<
@@ -202,6 +205,7 @@ export type StakeCashInput<
     /** Bank of the quote token, which keeps the insurance fund's books. */
     quoteBank: Address<TAccountQuoteBank>;
     amount: StakeCashInstructionDataArgs['amount'];
+    minimumShares: StakeCashInstructionDataArgs['minimumShares'];
 };
 
 export function getStakeCashInstruction<

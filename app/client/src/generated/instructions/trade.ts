@@ -51,8 +51,8 @@ export type TradeInstruction<
     TAccountExchange extends string | AccountMeta<string> = string,
     TAccountFirst extends string | AccountMeta<string> = string,
     TAccountSecond extends string | AccountMeta<string> = string,
-    TAccountFirstOwner extends string | AccountMeta<string> = string,
-    TAccountSecondOwner extends string | AccountMeta<string> = string,
+    TAccountFirstAuthority extends string | AccountMeta<string> = string,
+    TAccountSecondAuthority extends string | AccountMeta<string> = string,
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
@@ -61,12 +61,12 @@ export type TradeInstruction<
             TAccountExchange extends string ? ReadonlyAccount<TAccountExchange> : TAccountExchange,
             TAccountFirst extends string ? WritableAccount<TAccountFirst> : TAccountFirst,
             TAccountSecond extends string ? WritableAccount<TAccountSecond> : TAccountSecond,
-            TAccountFirstOwner extends string
-                ? ReadonlySignerAccount<TAccountFirstOwner> & AccountSignerMeta<TAccountFirstOwner>
-                : TAccountFirstOwner,
-            TAccountSecondOwner extends string
-                ? ReadonlySignerAccount<TAccountSecondOwner> & AccountSignerMeta<TAccountSecondOwner>
-                : TAccountSecondOwner,
+            TAccountFirstAuthority extends string
+                ? ReadonlySignerAccount<TAccountFirstAuthority> & AccountSignerMeta<TAccountFirstAuthority>
+                : TAccountFirstAuthority,
+            TAccountSecondAuthority extends string
+                ? ReadonlySignerAccount<TAccountSecondAuthority> & AccountSignerMeta<TAccountSecondAuthority>
+                : TAccountSecondAuthority,
             ...TRemainingAccounts,
         ]
     >;
@@ -119,8 +119,8 @@ export type TradeInput<
     TAccountExchange extends string = string,
     TAccountFirst extends string = string,
     TAccountSecond extends string = string,
-    TAccountFirstOwner extends string = string,
-    TAccountSecondOwner extends string = string,
+    TAccountFirstAuthority extends string = string,
+    TAccountSecondAuthority extends string = string,
 > = {
     /** The exchange. */
     exchange: Address<TAccountExchange>;
@@ -128,10 +128,10 @@ export type TradeInput<
     first: Address<TAccountFirst>;
     /** The other account: the maker. */
     second: Address<TAccountSecond>;
-    /** Owner of the first account. */
-    firstOwner: TransactionSigner<TAccountFirstOwner>;
-    /** Owner of the second account. */
-    secondOwner: TransactionSigner<TAccountSecondOwner>;
+    /** Owner or delegate of the first account. */
+    firstAuthority: TransactionSigner<TAccountFirstAuthority>;
+    /** Owner or delegate of the second account. */
+    secondAuthority: TransactionSigner<TAccountSecondAuthority>;
     legs: TradeInstructionDataArgs['legs'];
     claimsRebates: TradeInstructionDataArgs['claimsRebates'];
 };
@@ -140,19 +140,19 @@ export function getTradeInstruction<
     TAccountExchange extends string,
     TAccountFirst extends string,
     TAccountSecond extends string,
-    TAccountFirstOwner extends string,
-    TAccountSecondOwner extends string,
+    TAccountFirstAuthority extends string,
+    TAccountSecondAuthority extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: TradeInput<TAccountExchange, TAccountFirst, TAccountSecond, TAccountFirstOwner, TAccountSecondOwner>,
+    input: TradeInput<TAccountExchange, TAccountFirst, TAccountSecond, TAccountFirstAuthority, TAccountSecondAuthority>,
     config?: { programAddress?: TProgramAddress },
 ): TradeInstruction<
     TProgramAddress,
     TAccountExchange,
     TAccountFirst,
     TAccountSecond,
-    TAccountFirstOwner,
-    TAccountSecondOwner
+    TAccountFirstAuthority,
+    TAccountSecondAuthority
 > {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
@@ -162,8 +162,8 @@ export function getTradeInstruction<
         exchange: { value: input.exchange ?? null, isWritable: false },
         first: { value: input.first ?? null, isWritable: true },
         second: { value: input.second ?? null, isWritable: true },
-        firstOwner: { value: input.firstOwner ?? null, isWritable: false },
-        secondOwner: { value: input.secondOwner ?? null, isWritable: false },
+        firstAuthority: { value: input.firstAuthority ?? null, isWritable: false },
+        secondAuthority: { value: input.secondAuthority ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
@@ -176,8 +176,8 @@ export function getTradeInstruction<
             getAccountMeta('exchange', accounts.exchange),
             getAccountMeta('first', accounts.first),
             getAccountMeta('second', accounts.second),
-            getAccountMeta('firstOwner', accounts.firstOwner),
-            getAccountMeta('secondOwner', accounts.secondOwner),
+            getAccountMeta('firstAuthority', accounts.firstAuthority),
+            getAccountMeta('secondAuthority', accounts.secondAuthority),
         ],
         data: getTradeInstructionDataEncoder().encode(args as TradeInstructionDataArgs),
         programAddress,
@@ -186,8 +186,8 @@ export function getTradeInstruction<
         TAccountExchange,
         TAccountFirst,
         TAccountSecond,
-        TAccountFirstOwner,
-        TAccountSecondOwner
+        TAccountFirstAuthority,
+        TAccountSecondAuthority
     >);
 }
 
@@ -203,10 +203,10 @@ export type ParsedTradeInstruction<
         first: TAccountMetas[1];
         /** The other account: the maker. */
         second: TAccountMetas[2];
-        /** Owner of the first account. */
-        firstOwner: TAccountMetas[3];
-        /** Owner of the second account. */
-        secondOwner: TAccountMetas[4];
+        /** Owner or delegate of the first account. */
+        firstAuthority: TAccountMetas[3];
+        /** Owner or delegate of the second account. */
+        secondAuthority: TAccountMetas[4];
     };
     data: TradeInstructionData;
 };
@@ -234,8 +234,8 @@ export function parseTradeInstruction<TProgram extends string, TAccountMetas ext
             exchange: getNextAccount(),
             first: getNextAccount(),
             second: getNextAccount(),
-            firstOwner: getNextAccount(),
-            secondOwner: getNextAccount(),
+            firstAuthority: getNextAccount(),
+            secondAuthority: getNextAccount(),
         },
         data: getTradeInstructionDataDecoder().decode(instruction.data),
     };

@@ -64,15 +64,16 @@ export type UnlendInstruction<
         ]
     >;
 
-export type UnlendInstructionData = { discriminator: ReadonlyUint8Array; shares: bigint };
+export type UnlendInstructionData = { discriminator: ReadonlyUint8Array; shares: bigint; minimumAmount: bigint };
 
-export type UnlendInstructionDataArgs = { shares: number | bigint };
+export type UnlendInstructionDataArgs = { shares: number | bigint; minimumAmount: number | bigint };
 
 export function getUnlendInstructionDataEncoder(): FixedSizeEncoder<UnlendInstructionDataArgs> {
     return transformEncoder(
         getStructEncoder([
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['shares', getU64Encoder()],
+            ['minimumAmount', getU64Encoder()],
         ]),
         (value) => ({ ...value, discriminator: UNLEND_DISCRIMINATOR }),
     );
@@ -82,6 +83,7 @@ export function getUnlendInstructionDataDecoder(): FixedSizeDecoder<UnlendInstru
     return getStructDecoder([
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['shares', getU64Decoder()],
+        ['minimumAmount', getU64Decoder()],
     ]);
 }
 
@@ -104,6 +106,7 @@ export type UnlendInput<
     /** Bank of the quote token, which keeps the pool's books. */
     quoteBank: Address<TAccountQuoteBank>;
     shares: UnlendInstructionDataArgs['shares'];
+    minimumAmount: UnlendInstructionDataArgs['minimumAmount'];
 };
 
 export function getUnlendInstruction<

@@ -14,6 +14,8 @@ import {
     getBytesEncoder,
     getStructDecoder,
     getStructEncoder,
+    getU64Decoder,
+    getU64Encoder,
     SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
     SolanaError,
     transformEncoder,
@@ -69,19 +71,25 @@ export type UnstakeInstruction<
         ]
     >;
 
-export type UnstakeInstructionData = { discriminator: ReadonlyUint8Array };
+export type UnstakeInstructionData = { discriminator: ReadonlyUint8Array; minimumAmount: bigint };
 
-export type UnstakeInstructionDataArgs = {};
+export type UnstakeInstructionDataArgs = { minimumAmount: number | bigint };
 
 export function getUnstakeInstructionDataEncoder(): FixedSizeEncoder<UnstakeInstructionDataArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]), (value) => ({
-        ...value,
-        discriminator: UNSTAKE_DISCRIMINATOR,
-    }));
+    return transformEncoder(
+        getStructEncoder([
+            ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
+            ['minimumAmount', getU64Encoder()],
+        ]),
+        (value) => ({ ...value, discriminator: UNSTAKE_DISCRIMINATOR }),
+    );
 }
 
 export function getUnstakeInstructionDataDecoder(): FixedSizeDecoder<UnstakeInstructionData> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+    return getStructDecoder([
+        ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
+        ['minimumAmount', getU64Decoder()],
+    ]);
 }
 
 export function getUnstakeInstructionDataCodec(): FixedSizeCodec<UnstakeInstructionDataArgs, UnstakeInstructionData> {
@@ -105,6 +113,7 @@ export type UnstakeAsyncInput<
     owner: TransactionSigner<TAccountOwner>;
     /** Bank of the quote token, which keeps the insurance fund's books. */
     quoteBank: Address<TAccountQuoteBank>;
+    minimumAmount: UnstakeInstructionDataArgs['minimumAmount'];
 };
 
 export async function getUnstakeInstructionAsync<
@@ -140,6 +149,9 @@ export async function getUnstakeInstructionAsync<
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
+    // Original args.
+    const args = { ...input };
+
     // Resolve default values.
     if (!accounts.stake.value) {
         accounts.stake.value = await findStakePda({
@@ -157,7 +169,7 @@ export async function getUnstakeInstructionAsync<
             getAccountMeta('owner', accounts.owner),
             getAccountMeta('quoteBank', accounts.quoteBank),
         ],
-        data: getUnstakeInstructionDataEncoder().encode({}),
+        data: getUnstakeInstructionDataEncoder().encode(args as UnstakeInstructionDataArgs),
         programAddress,
     } as UnstakeInstruction<
         TProgramAddress,
@@ -186,6 +198,7 @@ export type UnstakeInput<
     owner: TransactionSigner<TAccountOwner>;
     /** Bank of the quote token, which keeps the insurance fund's books. */
     quoteBank: Address<TAccountQuoteBank>;
+    minimumAmount: UnstakeInstructionDataArgs['minimumAmount'];
 };
 
 export function getUnstakeInstruction<
@@ -219,6 +232,9 @@ export function getUnstakeInstruction<
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
+    // Original args.
+    const args = { ...input };
+
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
         accounts: [
@@ -228,7 +244,7 @@ export function getUnstakeInstruction<
             getAccountMeta('owner', accounts.owner),
             getAccountMeta('quoteBank', accounts.quoteBank),
         ],
-        data: getUnstakeInstructionDataEncoder().encode({}),
+        data: getUnstakeInstructionDataEncoder().encode(args as UnstakeInstructionDataArgs),
         programAddress,
     } as UnstakeInstruction<
         TProgramAddress,

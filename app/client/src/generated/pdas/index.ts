@@ -10,5 +10,7 @@ export * from './bank.js';
 export * from './exchange.js';
 export * from './marginAccount.js';
 export * from './market.js';
+export * from './orderRecords.js';
+export * from './placedOrder.js';
 export * from './stake.js';
 export * from './vault.js';

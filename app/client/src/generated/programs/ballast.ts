@@ -38,6 +38,8 @@ import {
     getExchangeCodec,
     getMarginAccountCodec,
     getMarketCodec,
+    getOrderRecordsCodec,
+    getPlacedOrderCodec,
     getStakeCodec,
     type Bank,
     type BankArgs,
@@ -47,6 +49,10 @@ import {
     type MarginAccountArgs,
     type Market,
     type MarketArgs,
+    type OrderRecords,
+    type OrderRecordsArgs,
+    type PlacedOrder,
+    type PlacedOrderArgs,
     type Stake,
     type StakeArgs,
 } from '../accounts/index.js';
@@ -54,9 +60,12 @@ import {
     getAssessInstruction,
     getAssessMarketInstruction,
     getBorrowInstruction,
+    getCancelOrderInstruction,
+    getCancelOrdersInstruction,
     getCloseAccountInstruction,
     getCloseBankInstruction,
     getCloseMarketInstruction,
+    getCloseOrderRecordsInstruction,
     getCloseStakeInstructionAsync,
     getCollectFeesInstruction,
     getCreateBankInstructionAsync,
@@ -67,11 +76,15 @@ import {
     getCreateSeriesInstruction,
     getDeclareHedgeInstruction,
     getDepositInstructionAsync,
+    getExpectChangesInstruction,
     getFixSettlementInstruction,
     getLendInstruction,
     getLiquidateInstruction,
+    getMatchOrdersInstruction,
     getOpenAccountInstruction,
+    getOpenOrderRecordsInstruction,
     getOpenStakeInstructionAsync,
+    getPlaceOrderInstruction,
     getPostPerpetualBasisInstruction,
     getPostSurfaceInstruction,
     getRecordBankruptcyInstruction,
@@ -82,6 +95,7 @@ import {
     getRepayInstruction,
     getRequestUnstakeInstructionAsync,
     getResolveBankruptcyInstruction,
+    getSetDelegateInstruction,
     getSetModeInstruction,
     getSettleExpiredInstruction,
     getSettlePnlInstruction,
@@ -93,9 +107,12 @@ import {
     parseAssessInstruction,
     parseAssessMarketInstruction,
     parseBorrowInstruction,
+    parseCancelOrderInstruction,
+    parseCancelOrdersInstruction,
     parseCloseAccountInstruction,
     parseCloseBankInstruction,
     parseCloseMarketInstruction,
+    parseCloseOrderRecordsInstruction,
     parseCloseStakeInstruction,
     parseCollectFeesInstruction,
     parseCreateBankInstruction,
@@ -106,11 +123,15 @@ import {
     parseCreateSeriesInstruction,
     parseDeclareHedgeInstruction,
     parseDepositInstruction,
+    parseExpectChangesInstruction,
     parseFixSettlementInstruction,
     parseLendInstruction,
     parseLiquidateInstruction,
+    parseMatchOrdersInstruction,
     parseOpenAccountInstruction,
+    parseOpenOrderRecordsInstruction,
     parseOpenStakeInstruction,
+    parsePlaceOrderInstruction,
     parsePostPerpetualBasisInstruction,
     parsePostSurfaceInstruction,
     parseRecordBankruptcyInstruction,
@@ -121,6 +142,7 @@ import {
     parseRepayInstruction,
     parseRequestUnstakeInstruction,
     parseResolveBankruptcyInstruction,
+    parseSetDelegateInstruction,
     parseSetModeInstruction,
     parseSettleExpiredInstruction,
     parseSettlePnlInstruction,
@@ -132,9 +154,12 @@ import {
     type AssessInput,
     type AssessMarketInput,
     type BorrowInput,
+    type CancelOrderInput,
+    type CancelOrdersInput,
     type CloseAccountInput,
     type CloseBankInput,
     type CloseMarketInput,
+    type CloseOrderRecordsInput,
     type CloseStakeAsyncInput,
     type CollectFeesInput,
     type CreateBankAsyncInput,
@@ -145,17 +170,23 @@ import {
     type CreateSeriesInput,
     type DeclareHedgeInput,
     type DepositAsyncInput,
+    type ExpectChangesInput,
     type FixSettlementInput,
     type LendInput,
     type LiquidateInput,
+    type MatchOrdersInput,
     type OpenAccountInput,
+    type OpenOrderRecordsInput,
     type OpenStakeAsyncInput,
     type ParsedAssessInstruction,
     type ParsedAssessMarketInstruction,
     type ParsedBorrowInstruction,
+    type ParsedCancelOrderInstruction,
+    type ParsedCancelOrdersInstruction,
     type ParsedCloseAccountInstruction,
     type ParsedCloseBankInstruction,
     type ParsedCloseMarketInstruction,
+    type ParsedCloseOrderRecordsInstruction,
     type ParsedCloseStakeInstruction,
     type ParsedCollectFeesInstruction,
     type ParsedCreateBankInstruction,
@@ -166,11 +197,15 @@ import {
     type ParsedCreateSeriesInstruction,
     type ParsedDeclareHedgeInstruction,
     type ParsedDepositInstruction,
+    type ParsedExpectChangesInstruction,
     type ParsedFixSettlementInstruction,
     type ParsedLendInstruction,
     type ParsedLiquidateInstruction,
+    type ParsedMatchOrdersInstruction,
     type ParsedOpenAccountInstruction,
+    type ParsedOpenOrderRecordsInstruction,
     type ParsedOpenStakeInstruction,
+    type ParsedPlaceOrderInstruction,
     type ParsedPostPerpetualBasisInstruction,
     type ParsedPostSurfaceInstruction,
     type ParsedRecordBankruptcyInstruction,
@@ -181,6 +216,7 @@ import {
     type ParsedRepayInstruction,
     type ParsedRequestUnstakeInstruction,
     type ParsedResolveBankruptcyInstruction,
+    type ParsedSetDelegateInstruction,
     type ParsedSetModeInstruction,
     type ParsedSettleExpiredInstruction,
     type ParsedSettlePnlInstruction,
@@ -189,6 +225,7 @@ import {
     type ParsedUnlendInstruction,
     type ParsedUnstakeInstruction,
     type ParsedWithdrawInstruction,
+    type PlaceOrderInput,
     type PostPerpetualBasisInput,
     type PostSurfaceInput,
     type RecordBankruptcyInput,
@@ -199,6 +236,7 @@ import {
     type RepayInput,
     type RequestUnstakeAsyncInput,
     type ResolveBankruptcyInput,
+    type SetDelegateInput,
     type SetModeInput,
     type SettleExpiredInput,
     type SettlePnlInput,
@@ -208,7 +246,16 @@ import {
     type UnstakeAsyncInput,
     type WithdrawAsyncInput,
 } from '../instructions/index.js';
-import { findBankPda, findExchangePda, findMarginAccountPda, findMarketPda, findStakePda, findVaultPda } from '../pdas/index.js';
+import {
+    findBankPda,
+    findExchangePda,
+    findMarginAccountPda,
+    findMarketPda,
+    findOrderRecordsPda,
+    findPlacedOrderPda,
+    findStakePda,
+    findVaultPda,
+} from '../pdas/index.js';
 
 export const BALLAST_PROGRAM_ADDRESS =
     'Ba11astPortfo1ioMargin1111111111111111111111' as Address<'Ba11astPortfo1ioMargin1111111111111111111111'>;
@@ -218,6 +265,8 @@ export enum BallastAccount {
     Exchange,
     MarginAccount,
     Market,
+    OrderRecords,
+    PlacedOrder,
     Stake,
 }
 
@@ -262,6 +311,24 @@ export function identifyBallastAccount(account: { data: ReadonlyUint8Array } | R
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([213, 68, 173, 184, 247, 76, 202, 94])),
+            0,
+        )
+    ) {
+        return BallastAccount.OrderRecords;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([128, 120, 157, 182, 120, 154, 55, 193])),
+            0,
+        )
+    ) {
+        return BallastAccount.PlacedOrder;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([150, 197, 176, 29, 55, 132, 112, 149])),
             0,
         )
@@ -278,9 +345,12 @@ export enum BallastInstruction {
     Assess,
     AssessMarket,
     Borrow,
+    CancelOrder,
+    CancelOrders,
     CloseAccount,
     CloseBank,
     CloseMarket,
+    CloseOrderRecords,
     CloseStake,
     CollectFees,
     CreateBank,
@@ -291,11 +361,15 @@ export enum BallastInstruction {
     CreateSeries,
     DeclareHedge,
     Deposit,
+    ExpectChanges,
     FixSettlement,
     Lend,
     Liquidate,
+    MatchOrders,
     OpenAccount,
+    OpenOrderRecords,
     OpenStake,
+    PlaceOrder,
     PostPerpetualBasis,
     PostSurface,
     RecordBankruptcy,
@@ -306,6 +380,7 @@ export enum BallastInstruction {
     Repay,
     RequestUnstake,
     ResolveBankruptcy,
+    SetDelegate,
     SetMode,
     SettleExpired,
     SettlePnl,
@@ -350,6 +425,24 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([95, 129, 237, 240, 8, 49, 223, 132])),
+            0,
+        )
+    ) {
+        return BallastInstruction.CancelOrder;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([238, 225, 95, 158, 227, 103, 8, 194])),
+            0,
+        )
+    ) {
+        return BallastInstruction.CancelOrders;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([125, 255, 149, 14, 110, 34, 72, 24])),
             0,
         )
@@ -373,6 +466,15 @@ export function identifyBallastInstruction(
         )
     ) {
         return BallastInstruction.CloseMarket;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([107, 201, 19, 213, 149, 163, 80, 209])),
+            0,
+        )
+    ) {
+        return BallastInstruction.CloseOrderRecords;
     }
     if (
         containsBytes(
@@ -467,6 +569,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([147, 242, 222, 253, 167, 88, 52, 94])),
+            0,
+        )
+    ) {
+        return BallastInstruction.ExpectChanges;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([22, 138, 234, 65, 47, 145, 46, 15])),
             0,
         )
@@ -494,6 +605,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([17, 1, 201, 93, 7, 51, 251, 134])),
+            0,
+        )
+    ) {
+        return BallastInstruction.MatchOrders;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([101, 152, 91, 243, 176, 36, 189, 101])),
             0,
         )
@@ -503,11 +623,29 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([210, 206, 7, 215, 250, 56, 13, 21])),
+            0,
+        )
+    ) {
+        return BallastInstruction.OpenOrderRecords;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([136, 215, 163, 130, 234, 194, 229, 229])),
             0,
         )
     ) {
         return BallastInstruction.OpenStake;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([51, 194, 155, 175, 109, 130, 96, 106])),
+            0,
+        )
+    ) {
+        return BallastInstruction.PlaceOrder;
     }
     if (
         containsBytes(
@@ -602,6 +740,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([242, 30, 46, 76, 108, 235, 128, 181])),
+            0,
+        )
+    ) {
+        return BallastInstruction.SetDelegate;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([159, 47, 147, 247, 85, 53, 84, 230])),
             0,
         )
@@ -681,9 +828,12 @@ export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1io
     | ({ instructionType: BallastInstruction.Assess } & ParsedAssessInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.AssessMarket } & ParsedAssessMarketInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Borrow } & ParsedBorrowInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.CancelOrder } & ParsedCancelOrderInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.CancelOrders } & ParsedCancelOrdersInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseAccount } & ParsedCloseAccountInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseBank } & ParsedCloseBankInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseMarket } & ParsedCloseMarketInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.CloseOrderRecords } & ParsedCloseOrderRecordsInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseStake } & ParsedCloseStakeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CollectFees } & ParsedCollectFeesInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CreateBank } & ParsedCreateBankInstruction<TProgram>)
@@ -694,11 +844,15 @@ export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1io
     | ({ instructionType: BallastInstruction.CreateSeries } & ParsedCreateSeriesInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.DeclareHedge } & ParsedDeclareHedgeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Deposit } & ParsedDepositInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.ExpectChanges } & ParsedExpectChangesInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.FixSettlement } & ParsedFixSettlementInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Lend } & ParsedLendInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Liquidate } & ParsedLiquidateInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.MatchOrders } & ParsedMatchOrdersInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenAccount } & ParsedOpenAccountInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.OpenOrderRecords } & ParsedOpenOrderRecordsInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenStake } & ParsedOpenStakeInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.PlaceOrder } & ParsedPlaceOrderInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.PostPerpetualBasis } & ParsedPostPerpetualBasisInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.PostSurface } & ParsedPostSurfaceInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.RecordBankruptcy } & ParsedRecordBankruptcyInstruction<TProgram>)
@@ -709,6 +863,7 @@ export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1io
     | ({ instructionType: BallastInstruction.Repay } & ParsedRepayInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.RequestUnstake } & ParsedRequestUnstakeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.ResolveBankruptcy } & ParsedResolveBankruptcyInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.SetDelegate } & ParsedSetDelegateInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.SetMode } & ParsedSetModeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.SettleExpired } & ParsedSettleExpiredInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.SettlePnl } & ParsedSettlePnlInstruction<TProgram>)
@@ -735,6 +890,14 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.Borrow, ...parseBorrowInstruction(instruction) };
         }
+        case BallastInstruction.CancelOrder: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.CancelOrder, ...parseCancelOrderInstruction(instruction) };
+        }
+        case BallastInstruction.CancelOrders: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.CancelOrders, ...parseCancelOrdersInstruction(instruction) };
+        }
         case BallastInstruction.CloseAccount: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.CloseAccount, ...parseCloseAccountInstruction(instruction) };
@@ -746,6 +909,13 @@ export function parseBallastInstruction<TProgram extends string>(
         case BallastInstruction.CloseMarket: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.CloseMarket, ...parseCloseMarketInstruction(instruction) };
+        }
+        case BallastInstruction.CloseOrderRecords: {
+            assertIsInstructionWithAccounts(instruction);
+            return {
+                instructionType: BallastInstruction.CloseOrderRecords,
+                ...parseCloseOrderRecordsInstruction(instruction),
+            };
         }
         case BallastInstruction.CloseStake: {
             assertIsInstructionWithAccounts(instruction);
@@ -790,6 +960,10 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.Deposit, ...parseDepositInstruction(instruction) };
         }
+        case BallastInstruction.ExpectChanges: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.ExpectChanges, ...parseExpectChangesInstruction(instruction) };
+        }
         case BallastInstruction.FixSettlement: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.FixSettlement, ...parseFixSettlementInstruction(instruction) };
@@ -802,13 +976,28 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.Liquidate, ...parseLiquidateInstruction(instruction) };
         }
+        case BallastInstruction.MatchOrders: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.MatchOrders, ...parseMatchOrdersInstruction(instruction) };
+        }
         case BallastInstruction.OpenAccount: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.OpenAccount, ...parseOpenAccountInstruction(instruction) };
         }
+        case BallastInstruction.OpenOrderRecords: {
+            assertIsInstructionWithAccounts(instruction);
+            return {
+                instructionType: BallastInstruction.OpenOrderRecords,
+                ...parseOpenOrderRecordsInstruction(instruction),
+            };
+        }
         case BallastInstruction.OpenStake: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.OpenStake, ...parseOpenStakeInstruction(instruction) };
+        }
+        case BallastInstruction.PlaceOrder: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.PlaceOrder, ...parsePlaceOrderInstruction(instruction) };
         }
         case BallastInstruction.PostPerpetualBasis: {
             assertIsInstructionWithAccounts(instruction);
@@ -862,6 +1051,10 @@ export function parseBallastInstruction<TProgram extends string>(
                 ...parseResolveBankruptcyInstruction(instruction),
             };
         }
+        case BallastInstruction.SetDelegate: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.SetDelegate, ...parseSetDelegateInstruction(instruction) };
+        }
         case BallastInstruction.SetMode: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.SetMode, ...parseSetModeInstruction(instruction) };
@@ -913,6 +1106,8 @@ export type BallastPluginAccounts = {
     exchange: ReturnType<typeof getExchangeCodec> & SelfFetchFunctions<ExchangeArgs, Exchange>;
     marginAccount: ReturnType<typeof getMarginAccountCodec> & SelfFetchFunctions<MarginAccountArgs, MarginAccount>;
     market: ReturnType<typeof getMarketCodec> & SelfFetchFunctions<MarketArgs, Market>;
+    orderRecords: ReturnType<typeof getOrderRecordsCodec> & SelfFetchFunctions<OrderRecordsArgs, OrderRecords>;
+    placedOrder: ReturnType<typeof getPlacedOrderCodec> & SelfFetchFunctions<PlacedOrderArgs, PlacedOrder>;
     stake: ReturnType<typeof getStakeCodec> & SelfFetchFunctions<StakeArgs, Stake>;
 };
 
@@ -922,11 +1117,20 @@ export type BallastPluginInstructions = {
         input: AssessMarketInput,
     ) => ReturnType<typeof getAssessMarketInstruction> & SelfPlanAndSendFunctions;
     borrow: (input: BorrowInput) => ReturnType<typeof getBorrowInstruction> & SelfPlanAndSendFunctions;
+    cancelOrder: (
+        input: MakeOptional<CancelOrderInput, 'payer'>,
+    ) => ReturnType<typeof getCancelOrderInstruction> & SelfPlanAndSendFunctions;
+    cancelOrders: (
+        input: CancelOrdersInput,
+    ) => ReturnType<typeof getCancelOrdersInstruction> & SelfPlanAndSendFunctions;
     closeAccount: (
         input: CloseAccountInput,
     ) => ReturnType<typeof getCloseAccountInstruction> & SelfPlanAndSendFunctions;
     closeBank: (input: CloseBankInput) => ReturnType<typeof getCloseBankInstruction> & SelfPlanAndSendFunctions;
     closeMarket: (input: CloseMarketInput) => ReturnType<typeof getCloseMarketInstruction> & SelfPlanAndSendFunctions;
+    closeOrderRecords: (
+        input: CloseOrderRecordsInput,
+    ) => ReturnType<typeof getCloseOrderRecordsInstruction> & SelfPlanAndSendFunctions;
     closeStake: (
         input: CloseStakeAsyncInput,
     ) => ReturnType<typeof getCloseStakeInstructionAsync> & SelfPlanAndSendFunctions;
@@ -951,17 +1155,27 @@ export type BallastPluginInstructions = {
         input: DeclareHedgeInput,
     ) => ReturnType<typeof getDeclareHedgeInstruction> & SelfPlanAndSendFunctions;
     deposit: (input: DepositAsyncInput) => ReturnType<typeof getDepositInstructionAsync> & SelfPlanAndSendFunctions;
+    expectChanges: (
+        input: ExpectChangesInput,
+    ) => ReturnType<typeof getExpectChangesInstruction> & SelfPlanAndSendFunctions;
     fixSettlement: (
         input: FixSettlementInput,
     ) => ReturnType<typeof getFixSettlementInstruction> & SelfPlanAndSendFunctions;
     lend: (input: LendInput) => ReturnType<typeof getLendInstruction> & SelfPlanAndSendFunctions;
     liquidate: (input: LiquidateInput) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
+    matchOrders: (input: MatchOrdersInput) => ReturnType<typeof getMatchOrdersInstruction> & SelfPlanAndSendFunctions;
     openAccount: (
         input: MakeOptional<OpenAccountInput, 'payer'>,
     ) => ReturnType<typeof getOpenAccountInstruction> & SelfPlanAndSendFunctions;
+    openOrderRecords: (
+        input: MakeOptional<OpenOrderRecordsInput, 'payer'>,
+    ) => ReturnType<typeof getOpenOrderRecordsInstruction> & SelfPlanAndSendFunctions;
     openStake: (
         input: MakeOptional<OpenStakeAsyncInput, 'payer'>,
     ) => ReturnType<typeof getOpenStakeInstructionAsync> & SelfPlanAndSendFunctions;
+    placeOrder: (
+        input: MakeOptional<PlaceOrderInput, 'payer'>,
+    ) => ReturnType<typeof getPlaceOrderInstruction> & SelfPlanAndSendFunctions;
     postPerpetualBasis: (
         input: PostPerpetualBasisInput,
     ) => ReturnType<typeof getPostPerpetualBasisInstruction> & SelfPlanAndSendFunctions;
@@ -986,6 +1200,7 @@ export type BallastPluginInstructions = {
     resolveBankruptcy: (
         input: ResolveBankruptcyInput,
     ) => ReturnType<typeof getResolveBankruptcyInstruction> & SelfPlanAndSendFunctions;
+    setDelegate: (input: SetDelegateInput) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
     setMode: (input: SetModeInput) => ReturnType<typeof getSetModeInstruction> & SelfPlanAndSendFunctions;
     settleExpired: (
         input: SettleExpiredInput,
@@ -1007,6 +1222,8 @@ export type BallastPluginPdas = {
     market: typeof findMarketPda;
     marginAccount: typeof findMarginAccountPda;
     stake: typeof findStakePda;
+    orderRecords: typeof findOrderRecordsPda;
+    placedOrder: typeof findPlacedOrderPda;
 };
 
 export type BallastPluginRequirements = ClientWithRpc<GetAccountInfoApi & GetMultipleAccountsApi> &
@@ -1023,15 +1240,25 @@ export function ballastProgram() {
                     exchange: addSelfFetchFunctions(client, getExchangeCodec()),
                     marginAccount: addSelfFetchFunctions(client, getMarginAccountCodec()),
                     market: addSelfFetchFunctions(client, getMarketCodec()),
+                    orderRecords: addSelfFetchFunctions(client, getOrderRecordsCodec()),
+                    placedOrder: addSelfFetchFunctions(client, getPlacedOrderCodec()),
                     stake: addSelfFetchFunctions(client, getStakeCodec()),
                 },
                 instructions: {
                     assess: (input) => addSelfPlanAndSendFunctions(client, getAssessInstruction(input)),
                     assessMarket: (input) => addSelfPlanAndSendFunctions(client, getAssessMarketInstruction(input)),
                     borrow: (input) => addSelfPlanAndSendFunctions(client, getBorrowInstruction(input)),
+                    cancelOrder: (input) =>
+                        addSelfPlanAndSendFunctions(
+                            client,
+                            getCancelOrderInstruction({ ...input, payer: input.payer ?? client.payer.address }),
+                        ),
+                    cancelOrders: (input) => addSelfPlanAndSendFunctions(client, getCancelOrdersInstruction(input)),
                     closeAccount: (input) => addSelfPlanAndSendFunctions(client, getCloseAccountInstruction(input)),
                     closeBank: (input) => addSelfPlanAndSendFunctions(client, getCloseBankInstruction(input)),
                     closeMarket: (input) => addSelfPlanAndSendFunctions(client, getCloseMarketInstruction(input)),
+                    closeOrderRecords: (input) =>
+                        addSelfPlanAndSendFunctions(client, getCloseOrderRecordsInstruction(input)),
                     closeStake: (input) => addSelfPlanAndSendFunctions(client, getCloseStakeInstructionAsync(input)),
                     collectFees: (input) => addSelfPlanAndSendFunctions(client, getCollectFeesInstruction(input)),
                     createBank: (input) => addSelfPlanAndSendFunctions(client, getCreateBankInstructionAsync(input)),
@@ -1042,18 +1269,30 @@ export function ballastProgram() {
                     createSeries: (input) => addSelfPlanAndSendFunctions(client, getCreateSeriesInstruction(input)),
                     declareHedge: (input) => addSelfPlanAndSendFunctions(client, getDeclareHedgeInstruction(input)),
                     deposit: (input) => addSelfPlanAndSendFunctions(client, getDepositInstructionAsync(input)),
+                    expectChanges: (input) => addSelfPlanAndSendFunctions(client, getExpectChangesInstruction(input)),
                     fixSettlement: (input) => addSelfPlanAndSendFunctions(client, getFixSettlementInstruction(input)),
                     lend: (input) => addSelfPlanAndSendFunctions(client, getLendInstruction(input)),
                     liquidate: (input) => addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
+                    matchOrders: (input) => addSelfPlanAndSendFunctions(client, getMatchOrdersInstruction(input)),
                     openAccount: (input) =>
                         addSelfPlanAndSendFunctions(
                             client,
                             getOpenAccountInstruction({ ...input, payer: input.payer ?? client.payer }),
                         ),
+                    openOrderRecords: (input) =>
+                        addSelfPlanAndSendFunctions(
+                            client,
+                            getOpenOrderRecordsInstruction({ ...input, payer: input.payer ?? client.payer }),
+                        ),
                     openStake: (input) =>
                         addSelfPlanAndSendFunctions(
                             client,
                             getOpenStakeInstructionAsync({ ...input, payer: input.payer ?? client.payer }),
+                        ),
+                    placeOrder: (input) =>
+                        addSelfPlanAndSendFunctions(
+                            client,
+                            getPlaceOrderInstruction({ ...input, payer: input.payer ?? client.payer }),
                         ),
                     postPerpetualBasis: (input) =>
                         addSelfPlanAndSendFunctions(client, getPostPerpetualBasisInstruction(input)),
@@ -1069,6 +1308,7 @@ export function ballastProgram() {
                         addSelfPlanAndSendFunctions(client, getRequestUnstakeInstructionAsync(input)),
                     resolveBankruptcy: (input) =>
                         addSelfPlanAndSendFunctions(client, getResolveBankruptcyInstruction(input)),
+                    setDelegate: (input) => addSelfPlanAndSendFunctions(client, getSetDelegateInstruction(input)),
                     setMode: (input) => addSelfPlanAndSendFunctions(client, getSetModeInstruction(input)),
                     settleExpired: (input) => addSelfPlanAndSendFunctions(client, getSettleExpiredInstruction(input)),
                     settlePnl: (input) => addSelfPlanAndSendFunctions(client, getSettlePnlInstruction(input)),
@@ -1085,6 +1325,8 @@ export function ballastProgram() {
                     market: findMarketPda,
                     marginAccount: findMarginAccountPda,
                     stake: findStakePda,
+                    orderRecords: findOrderRecordsPda,
+                    placedOrder: findPlacedOrderPda,
                 },
             },
         });

@@ -22,7 +22,7 @@ import {
 } from '@solana/kit';
 import { getContractDecoder, getContractEncoder, type Contract, type ContractArgs } from './index.js';
 
-/** One contract of a trade. */
+/** One contract passing between the two accounts of a trade. */
 export type TradeLeg = {
     /** Number of the market. */
     market: number;

@@ -66,6 +66,12 @@ pub fn render(measurements: &Measurements) -> String {
         [vec![it.account.to_owned()], numbers.to_vec()].concat()
     });
     table(&mut text, &["account", "bytes", "account locks", "refresh", "compute units"], rows);
+    section(&mut text, "Signed orders, matched", MATCHES);
+    let rows = measurements.matches.iter().map(|it| {
+        let ceiling = it.ceiling.map_or_else(String::new, whole);
+        vec![it.orders.to_owned(), whole(it.bytes as u64), whole(it.locks as u64), whole(it.compute_units), ceiling]
+    });
+    table(&mut text, &["orders", "bytes", "account locks", "compute units", "ceiling"], rows);
     section(&mut text, "Where the units of a check go", "");
     stages(&mut text, &measurements.stages);
     text
@@ -102,6 +108,11 @@ One transaction with a lookup table that refreshes every market and bank and the
 markets, sixteen kinds of collateral and as many positions as the default cap leaves room for. A transaction may have
 1,232 bytes, lock 64 accounts and take 1,400,000 units. The checks of the account before and after and of the liquidator
 after it make up nearly all of what the refresh leaves. Tests assert that all of them fit.
+";
+const MATCHES: &str = "\
+One version 0 transaction, with a lookup table where it needs one, that verifies two signed orders and matches them: a
+quote with a price per leg for a named counterparty, and a taking order with a net limit. Signatures that the Ed25519
+program verifies cost no compute units. A test asserts the ceiling and the size.
 ";
 
 /// How many positions the formula leaves room for.

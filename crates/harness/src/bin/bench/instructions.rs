@@ -1,7 +1,9 @@
 //! One representative call of every instruction.
 
+mod insuring;
 mod keeping;
 mod listing;
+mod ordering;
 mod trading;
 
 use ballast_harness::{Outcome, shapes::BUDGET_INSTRUCTION};
@@ -12,7 +14,9 @@ use crate::measurements::InstructionCost;
 pub fn measure() -> Vec<InstructionCost> {
     let mut costs = listing::measure();
     costs.extend(trading::measure());
+    costs.extend(ordering::measure());
     costs.extend(keeping::measure());
+    costs.extend(insuring::measure());
     costs
 }
 

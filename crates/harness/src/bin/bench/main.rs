@@ -7,6 +7,7 @@ mod checks;
 mod document;
 mod instructions;
 mod largest;
+mod matches;
 mod measurements;
 mod stages;
 

@@ -7,6 +7,7 @@ use crate::{
     checks::{self, CheckCost, Marginal},
     instructions,
     largest::{self, LargestLiquidation},
+    matches::{self, OrderMatch},
     stages::{self, Stages},
 };
 
@@ -18,6 +19,7 @@ pub struct Measurements {
     pub checks: Vec<CheckCost>,
     pub marginals: Vec<Marginal>,
     pub largest: Vec<LargestLiquidation>,
+    pub matches: Vec<OrderMatch>,
     pub stages: Stages,
 }
 
@@ -45,6 +47,7 @@ impl Measurements {
             checks: checks::measure(),
             marginals: checks::marginals(),
             largest: largest::measure(),
+            matches: matches::measure(),
             stages: stages::measure(),
         }
     }
@@ -69,6 +72,8 @@ impl Measurements {
         }
         let too_large = self.largest.iter().filter(|it| !it.fits());
         broken.extend(too_large.map(|it| format!("{}: more than one transaction takes", it.account)));
+        let dear = self.matches.iter().filter(|it| !it.is_kept());
+        broken.extend(dear.map(|it| format!("{}: more than was promised, or than one transaction takes", it.orders)));
         broken
     }
 }

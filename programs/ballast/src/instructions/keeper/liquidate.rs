@@ -13,12 +13,12 @@ use ballast_risk::{
 };
 use ballast_state::{
     Bank, Contract, Exchange, MarginAccount,
-    revaluation::{self, Purpose},
+    revaluation::{self, Moment, Purpose},
 };
 
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::{BallastError, check_error, lending_error, step_error},
+    errors::{BallastError, check_error, lending_error, require_output, step_error},
     events::Liquidated,
 };
 
@@ -129,14 +129,18 @@ struct Step {
 /// 4. Checks that legs and slices of a partial liquidation stay within the close factor of a cool-down.
 /// 5. Checks that the account's maintenance excess rose and does not pass the target by more than the tolerance, unless
 ///    the account is dust and goes whole.
-/// 5. Checks that the liquidator meets initial margin.
+/// 6. Checks that the liquidator's cash changed by at least `minimum_proceeds`, and that it meets initial margin.
 ///
 /// # Errors
 /// [`BallastError::NotLiquidatable`], [`BallastError::SelfLiquidation`], what is wrong with the plan,
 /// [`BallastError::LiquidationCoolingDown`], [`BallastError::CloseFactorExceeded`],
 /// [`BallastError::LiquidationNoImprovement`], [`BallastError::LiquidationBeyondTarget`],
-/// [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
-pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPlan) -> Result<()> {
+/// [`BallastError::OutputBelowMinimum`], [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
+pub fn handler<'info>(
+    ctx: Context<'info, Liquidate<'info>>,
+    plan: LiquidationPlan,
+    minimum_proceeds: i64,
+) -> Result<()> {
     let accounts = &ctx.accounts;
     let exchange = accounts.exchange.load()?;
     let mut account = accounts.account.load_mut()?;
@@ -145,13 +149,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, plan.purpose())?;
     let liquidator_shape = revaluation::shape(&liquidator);
-    {
-        let mut bank = accounts.quote_bank.load_mut()?;
-        bank.accrue_interest(&exchange.parameters.lending_rules(), checker.moment().now);
-        for debtor in [&mut account, &mut liquidator] {
-            bank.lending.charge(debtor).map_err(lending_error)?;
-        }
-    }
+    let liquidator_cash = liquidator.cash;
+    charge_interest(&accounts.quote_bank, &exchange, [&mut account, &mut liquidator], checker.moment())?;
 
     let before = checker.margin(&account, &sources.borrow()?)?;
     let regime = revaluation::regime(&account, &sources.borrow()?).map_err(check_error)?;
@@ -161,6 +160,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
         return err!(BallastError::NotLiquidatable);
     };
     account.set_liquidation(&progress);
+    account.count_change();
+    liquidator.count_change();
 
     let opening = Opening { rules, terms, before };
     let step = match &plan {
@@ -181,6 +182,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, plan: LiquidationPl
     let is_restored = rules.distance_to_target(&step.after).0 >= 0;
     account.set_liquidation(&if is_restored { Progress::default() } else { progress.after(step.share, step.paid) });
 
+    require_output(liquidator.cash.saturating_sub(liquidator_cash), minimum_proceeds)?;
     require_liquidator_margin(&liquidator, liquidator_shape, &sources, &mut checker)?;
 
     let mut quote_bank = accounts.quote_bank.load_mut()?;
@@ -228,6 +230,24 @@ impl Opening {
             step_error(refusal, &self.terms)
         })
     }
+}
+
+/// Charges both accounts of a step the interest on their debts.
+///
+/// # Errors
+/// [`BallastError::Overflow`].
+pub(crate) fn charge_interest(
+    quote_bank: &AccountLoader<Bank>,
+    exchange: &Exchange,
+    debtors: [&mut MarginAccount; 2],
+    moment: Moment,
+) -> Result<()> {
+    let mut bank = quote_bank.load_mut()?;
+    bank.accrue_interest(&exchange.parameters.lending_rules(), moment.now);
+    for debtor in debtors {
+        bank.lending.charge(debtor).map_err(lending_error)?;
+    }
+    Ok(())
 }
 
 /// Passes what a liquidator pays to the account. Returns the account's margin with it.

@@ -15,7 +15,7 @@ use ballast_state::{
 
 use super::{
     Liquidate,
-    liquidate::{require_liquidator_margin, slice},
+    liquidate::{charge_interest, require_liquidator_margin, slice},
 };
 use crate::{
     check::{CheckAccounts, Checker},
@@ -32,8 +32,8 @@ use crate::{
 ///    each part good: from the insurance fund in cash, within what a market may draw in a window; as far as a debt to a
 ///    settled expiry was taken over, by a pro-rata cut of what the expiry owes to others; then by a pro-rata cut of the
 ///    unsettled gains on the market's perpetual, at most a share of them, which become an unsettled gain of the
-///    liquidator. What is left then falls on the lending pool. Nobody else's cash or deposits are taken; a gain that was
-///    last seen and is gone since is cut all the same. If anything stays uncovered, the step fails: a smaller fraction may
+///    liquidator. What is left then falls on the lending pool. Nobody else's cash or deposits are taken: who has no
+///    gain left bears nothing of a cut. If anything stays uncovered, the step fails: a smaller fraction may
 ///    still go.
 /// 5. Checks that the account's maintenance excess rose and that the liquidator meets initial margin.
 /// 6. Records the account as an open bankruptcy if a deficit is left, and takes it off the record otherwise.
@@ -54,13 +54,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let liquidator_shape = revaluation::shape(&liquidator);
 
-    {
-        let mut bank = accounts.quote_bank.load_mut()?;
-        bank.accrue_interest(&exchange.parameters.lending_rules(), checker.moment().now);
-        for debtor in [&mut account, &mut liquidator] {
-            bank.lending.charge(debtor).map_err(lending_error)?;
-        }
-    }
+    charge_interest(&accounts.quote_bank, &exchange, [&mut account, &mut liquidator], checker.moment())?;
     let (before, worth) = checker.margin_and_worth(&account, &sources.borrow()?)?;
     if before.tier() != Tier::Bankrupt {
         msg!("equity is {} µUSD", before.equity.0);
@@ -76,6 +70,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     }
     // The liquidation that led here is over: what it paid is part of what the account has.
     account.liquidation_proceeds = 0;
+    account.count_change();
+    liquidator.count_change();
     slice::pass_share(fraction, &mut account, &mut liquidator, &sources)?;
     let after = checker.margin(&account, &sources.borrow()?)?;
     if after.maintenance_excess <= before.maintenance_excess {

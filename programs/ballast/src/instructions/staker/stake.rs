@@ -4,7 +4,11 @@ use anchor_lang::prelude::*;
 use ballast_risk::MicroUsd;
 use ballast_state::{Bank, Exchange, MarginAccount, Stake};
 
-use crate::{check::require_withdrawal_excess, errors::BallastError, events::Staked};
+use crate::{
+    check::require_withdrawal_excess,
+    errors::{BallastError, require_output},
+    events::Staked,
+};
 
 /// Accounts of [`stake`](crate::ballast::stake), there followed by the markets and banks of the check, and of
 /// [`unstake`](crate::ballast::unstake).
@@ -27,13 +31,13 @@ pub struct MoveStake<'info> {
 }
 
 /// 1. Takes the cash off the account, whose withdrawal excess must not be negative then.
-/// 2. Buys shares at what they are worth, rounded down. The first stake makes up what the protocol's own shares lack of
+/// 2. Buys shares at what they are worth, rounded down: at least `minimum_shares`. The first stake makes up what the protocol's own shares lack of
 ///    their minimum.
 ///
 /// # Errors
-/// [`BallastError::InsufficientCash`], [`BallastError::StakeTooSmall`], [`BallastError::BelowWithdrawalExcess`], or why
-/// the check cannot be made.
-pub fn handler<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Result<()> {
+/// [`BallastError::InsufficientCash`], [`BallastError::StakeTooSmall`], [`BallastError::OutputBelowMinimum`],
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
+pub fn handler<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64, minimum_shares: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let exchange = accounts.exchange.load()?;
     let mut account = accounts.account.load_mut()?;
@@ -43,11 +47,13 @@ pub fn handler<'info>(ctx: Context<'info, MoveStake<'info>>, amount: u64) -> Res
         return Err(error!(BallastError::InsufficientCash).with_values((cash_before, taken)));
     }
     account.cash = cash_before - taken;
+    account.count_change();
     require_withdrawal_excess(&exchange, &account, ctx.remaining_accounts, MicroUsd::ZERO)?;
 
     let mut bank = accounts.quote_bank.load_mut()?;
     let mut fund = bank.insurance_fund();
     let shares = fund.stake(amount).ok_or(BallastError::StakeTooSmall)?;
+    require_output(shares, minimum_shares)?;
     bank.set_insurance_fund(fund);
     let mut stake = accounts.stake.load_mut()?;
     stake.bring_to(bank.insurance_epoch);

@@ -45,9 +45,10 @@ pub fn set_mode<'info>(ctx: Context<'info, ChangeAccount<'info>>, mode: u8) -> R
         let mut account = ctx.accounts.account.load_mut()?;
         let before = account.mode;
         account.mode = mode as u8;
+        account.count_change();
         before
     };
-    let (margin, _) = check(&ctx)?;
+    let (margin, _) = require_initial_margin_in_full(&ctx)?;
     emit!(AccountChanged {
         account: ctx.accounts.account.key(),
         mode_before: before,
@@ -69,6 +70,7 @@ pub fn declare_hedge<'info>(ctx: Context<'info, ChangeAccount<'info>>, args: Dec
     let (hedge_before, mode) = {
         let mut account = ctx.accounts.account.load_mut()?;
         let mode = account.mode;
+        account.count_change();
         let slot = account.balance_slot(args.bank).ok_or(BallastError::InsufficientBalance)?;
         let balance = &mut account.balances[slot];
         if args.amount > balance.amount {
@@ -76,7 +78,7 @@ pub fn declare_hedge<'info>(ctx: Context<'info, ChangeAccount<'info>>, args: Dec
         }
         (std::mem::replace(&mut balance.hedge, args.amount), mode)
     };
-    let (margin, sources) = check(&ctx)?;
+    let (margin, sources) = require_initial_margin_in_full(&ctx)?;
     let hedge_market = sources.bank(args.bank).map_or(0, |bank| bank.hedge_market);
     require!(hedge_market != 0, BallastError::NotAHedge);
     emit!(AccountChanged {
@@ -92,7 +94,9 @@ pub fn declare_hedge<'info>(ctx: Context<'info, ChangeAccount<'info>>, args: Dec
 }
 
 /// The full check: initial margin, no exception for changes that reduce risk.
-fn check<'info>(ctx: &Context<'info, ChangeAccount<'info>>) -> Result<(Margin, BorrowedSources<'info>)> {
+pub(super) fn require_initial_margin_in_full<'info>(
+    ctx: &Context<'info, ChangeAccount<'info>>,
+) -> Result<(Margin, BorrowedSources<'info>)> {
     let exchange = ctx.accounts.exchange.load()?;
     let account = ctx.accounts.account.load()?;
     let sources = CheckAccounts::load(&account.exchange, ctx.remaining_accounts)?.borrow()?;

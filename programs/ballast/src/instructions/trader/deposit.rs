@@ -69,6 +69,7 @@ pub fn handler(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     let exchange = accounts.exchange.load()?;
     let mut bank = accounts.bank.load_mut()?;
     let mut account = accounts.account.load_mut()?;
+    account.count_change();
     let (before, after) = if exchange.quote_bank == accounts.bank.key() {
         let before = account.cash;
         let received = i64::try_from(received).map_err(|_| BallastError::Overflow)?;

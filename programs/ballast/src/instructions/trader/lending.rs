@@ -6,7 +6,7 @@ use ballast_state::{Bank, Exchange, MarginAccount};
 
 use crate::{
     check::require_withdrawal_excess,
-    errors::{BallastError, lending_error},
+    errors::{BallastError, lending_error, require_output},
     events::{DebtChanged, LendingChanged},
 };
 
@@ -30,25 +30,28 @@ pub struct UsePool<'info> {
 /// Turns cash into shares of the pool, which count for nothing in the account's margin: as if the cash were withdrawn.
 ///
 /// 1. Accrues interest, so that the shares cost what they are worth now.
-/// 2. Takes the cash, gives the shares, rounded down.
+/// 2. Takes the cash, gives the shares, rounded down: at least `minimum_shares`.
 /// 3. With positions or a debt, checks that the withdrawal excess is not negative.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::InsufficientBalance`], [`BallastError::BelowWithdrawalExcess`], or why
-/// the check cannot be made.
-pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<()> {
-    change_lending(&ctx, |bank, account| bank.lending.lend(account, amount).map_err(lending_error))?;
+/// [`BallastError::ZeroAmount`], [`BallastError::InsufficientBalance`], [`BallastError::OutputBelowMinimum`],
+/// [`BallastError::BelowWithdrawalExcess`], or why the check cannot be made.
+pub fn lend<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64, minimum_shares: u64) -> Result<()> {
+    let shares = change_lending(&ctx, |bank, account| bank.lending.lend(account, amount).map_err(lending_error))?;
+    require_output(shares, minimum_shares)?;
     let (exchange, account) = (ctx.accounts.exchange.load()?, ctx.accounts.account.load()?);
     require_withdrawal_excess(&exchange, &account, ctx.remaining_accounts, MicroUsd::ZERO)
 }
 
-/// Turns shares of the pool back into cash, as far as the pool has tokens that are not lent out. Needs no check: cash
-/// only rises.
+/// Turns shares of the pool back into cash, at least `minimum_amount`, as far as the pool has tokens that are not lent out.
+/// Needs no check: cash only rises.
 ///
 /// # Errors
-/// [`BallastError::ZeroAmount`], [`BallastError::InsufficientBalance`], [`BallastError::PoolIlliquid`].
-pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64) -> Result<()> {
-    change_lending(&ctx, |bank, account| bank.lending.unlend(account, shares).map_err(lending_error))
+/// [`BallastError::ZeroAmount`], [`BallastError::InsufficientBalance`], [`BallastError::PoolIlliquid`],
+/// [`BallastError::OutputBelowMinimum`].
+pub fn unlend<'info>(ctx: Context<'info, UsePool<'info>>, shares: u64, minimum_amount: u64) -> Result<()> {
+    let amount = change_lending(&ctx, |bank, account| bank.lending.unlend(account, shares).map_err(lending_error))?;
+    require_output(amount, minimum_amount)
 }
 
 /// Borrows cash from the pool, within its tokens and the account's borrowing power.
@@ -76,15 +79,16 @@ pub fn repay<'info>(ctx: Context<'info, UsePool<'info>>, amount: u64) -> Result<
     change_debt(&ctx, |bank, account| bank.lending.repay(account, amount).map_err(lending_error))
 }
 
-/// Accrues interest, changes cash and shares, and says so.
+/// Accrues interest, changes cash and shares, and says so. Returns what came out: shares or cash.
 fn change_lending(
     ctx: &Context<UsePool>,
     change: impl FnOnce(&mut Bank, &mut MarginAccount) -> Result<u64>,
-) -> Result<()> {
+) -> Result<u64> {
     let (mut bank, mut account) = (ctx.accounts.quote_bank.load_mut()?, ctx.accounts.account.load_mut()?);
     let (cash_before, shares_before) = (account.cash, account.lending_shares);
     accrue(ctx, &mut bank)?;
-    change(&mut bank, &mut account)?;
+    account.count_change();
+    let output = change(&mut bank, &mut account)?;
     emit!(LendingChanged {
         account: ctx.accounts.account.key(),
         cash_before,
@@ -94,7 +98,7 @@ fn change_lending(
         pool_assets: bank.lending.assets,
         pool_shares: bank.lending.shares,
     });
-    Ok(())
+    Ok(output)
 }
 
 /// Accrues interest, changes cash and debt, and says so.
@@ -105,6 +109,7 @@ fn change_debt(
     let (mut bank, mut account) = (ctx.accounts.quote_bank.load_mut()?, ctx.accounts.account.load_mut()?);
     let (cash_before, debt_before) = (account.cash, account.debt);
     accrue(ctx, &mut bank)?;
+    account.count_change();
     change(&mut bank, &mut account)?;
     emit!(DebtChanged {
         account: ctx.accounts.account.key(),

@@ -4,7 +4,10 @@ mod side;
 mod turnover;
 
 use anchor_lang::prelude::*;
-use ballast_state::{Contract, Exchange, MarginAccount, Market, book::MAX_LOTS, contract::Mark, revaluation::Purpose};
+use ballast_risk::MicroUsd;
+use ballast_state::{Exchange, MarginAccount, Market, book::MAX_LOTS, contract::Mark, revaluation::Purpose};
+
+pub use ballast_state::TradeLeg;
 
 use self::{
     side::Side,
@@ -12,7 +15,7 @@ use self::{
 };
 use crate::{
     check::{CheckAccounts, Checker, HeapCopy},
-    errors::BallastError,
+    errors::{BallastError, authority_error},
     events::{LegFilled, Traded},
     fill,
 };
@@ -30,19 +33,6 @@ pub struct TradeArgs {
     pub claims_rebates: bool,
 }
 
-/// One contract of a trade.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
-pub struct TradeLeg {
-    /// Number of the market.
-    pub market: u16,
-    /// The contract.
-    pub contract: Contract,
-    /// Lots that the first account buys from the second; negative: sells to it.
-    pub quantity: i64,
-    /// Price, ticks.
-    pub price: u64,
-}
-
 /// Accounts of [`trade`](crate::ballast::trade), followed by the markets and banks of both checks; markets of a leg
 /// writable.
 #[derive(Accounts)]
@@ -50,29 +40,69 @@ pub struct Trade<'info> {
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
     /// One account: the taker.
-    #[account(
-        mut,
-        has_one = exchange @ BallastError::WrongExchange,
-        constraint = first.load()?.owner == first_owner.key() @ BallastError::NotOwner
-    )]
+    #[account(mut, has_one = exchange @ BallastError::WrongExchange)]
     pub first: AccountLoader<'info, MarginAccount>,
     /// The other account: the maker.
     #[account(
         mut,
         dup,
         has_one = exchange @ BallastError::WrongExchange,
-        constraint = second.load()?.owner == second_owner.key() @ BallastError::NotOwner,
         constraint = second.key() != first.key() @ BallastError::SameAccount
     )]
     pub second: AccountLoader<'info, MarginAccount>,
-    /// Owner of the first account.
-    pub first_owner: Signer<'info>,
-    /// Owner of the second account.
-    pub second_owner: Signer<'info>,
+    /// Owner or delegate of the first account.
+    pub first_authority: Signer<'info>,
+    /// Owner or delegate of the second account.
+    pub second_authority: Signer<'info>,
 }
 
+/// Trades what both accounts' owners, or their delegates, signed the transaction for: see [`execute`].
+///
+/// # Errors
+/// [`BallastError::LegCount`], [`BallastError::NotOwner`], [`BallastError::DelegateRights`], and those of [`execute`].
+pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
+    require!(!args.legs.is_empty() && args.legs.len() <= MAX_LEGS, BallastError::LegCount);
+    let accounts = &ctx.accounts;
+    let exchange = accounts.exchange.load()?;
+    let mut first = accounts.first.load_mut()?;
+    let mut second = accounts.second.load_mut()?;
+    let now = Clock::get()?.unix_timestamp;
+    for (account, authority) in [(&mut first, &accounts.first_authority), (&mut second, &accounts.second_authority)] {
+        let markets = args.legs.iter().map(|leg| leg.market);
+        account.require_trader(authority.key, markets, now).map_err(authority_error)?;
+        account.count_change();
+    }
+    let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
+    let party = |key, account| Party { key, account, claims_rebates: args.claims_rebates, is_reduce_only: false };
+    let parties = [party(accounts.first.key(), &mut *first), party(accounts.second.key(), &mut *second)];
+    execute(&exchange, &sources, &args.legs, parties)?;
+    Ok(())
+}
+
+/// One account of a trade.
+pub(crate) struct Party<'a> {
+    /// Its address.
+    pub key: Pubkey,
+    /// The account.
+    pub account: &'a mut MarginAccount,
+    /// Whether it claims rebates.
+    pub claims_rebates: bool,
+    /// Whether every leg must bring its position closer to nothing.
+    pub is_reduce_only: bool,
+}
+
+/// What a trade came to.
+pub(crate) struct Executed {
+    /// What the legs cost the first account, µUSD; the second received it.
+    pub value: MicroUsd,
+    /// What first and second account paid in fees, rebates taken off.
+    pub charged: [MicroUsd; 2],
+}
+
+/// The one way in which two accounts trade, whoever asked for it. The first is the taker, the second the maker.
+///
 /// 1. Fills every leg inside the band around its mark: premiums in cash, the rest through the ledgers. In a market that is
-///    closing, it must reduce both positions.
+///    closing, it must reduce both positions; that of an account which only reduces, anywhere.
 /// 2. Checks that neither account owes cash, and that both stay small enough to be checked.
 /// 3. Checks the margin of both accounts in their mode, their fees included: initial margin, or neither excess falls.
 /// 4. Checks that the value handed over against the marks fits the payer's withdrawal excess: a price away from the
@@ -82,54 +112,60 @@ pub struct Trade<'info> {
 ///    fund.
 ///
 /// # Errors
-/// [`BallastError::LegCount`], what is wrong with a leg, [`BallastError::InsufficientCash`],
+/// What is wrong with a leg, [`BallastError::OrderNotReducing`], [`BallastError::InsufficientCash`],
 /// [`BallastError::CheckTooLarge`], [`BallastError::BelowInitialMargin`], [`BallastError::HandoverExceedsExcess`], or
 /// why a check cannot be made.
-pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
-    require!(!args.legs.is_empty() && args.legs.len() <= MAX_LEGS, BallastError::LegCount);
-    let accounts = &ctx.accounts;
-    let exchange = accounts.exchange.load()?;
-    let mut first = accounts.first.load_mut()?;
-    let mut second = accounts.second.load_mut()?;
-    let (first_before, second_before) = (HeapCopy::of(&first), HeapCopy::of(&second));
-    let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
-    let mut checker = Checker::new(&exchange, Purpose::Owner)?;
+pub(crate) fn execute(
+    exchange: &Exchange,
+    sources: &CheckAccounts,
+    legs: &[TradeLeg],
+    [mut first, mut second]: [Party; 2],
+) -> Result<Executed> {
+    let (first_before, second_before) = (HeapCopy::of(first.account), HeapCopy::of(second.account));
+    let mut checker = Checker::new(exchange, Purpose::Owner)?;
 
-    let mut turnover = Turnover::new(&exchange, args.claims_rebates);
-    for leg in &args.legs {
+    let mut turnover = Turnover::new(exchange);
+    for leg in legs {
         let mut market = sources.market_mut(leg.market)?;
-        let filled = fill_leg(&mut market, leg, &checker, &mut first, &mut second, &mut turnover)?;
-        emit!(LegFilled { first: accounts.first.key(), second: accounts.second.key(), ..filled });
+        let accounts = (&mut *first.account, &mut *second.account);
+        let filled = fill_leg(&mut market, leg, &checker, accounts, &mut turnover)?;
+        if first.is_reduce_only {
+            require_reduction(filled.first_before, leg.quantity, BallastError::OrderNotReducing)?;
+        }
+        if second.is_reduce_only {
+            require_reduction(filled.second_before, leg.quantity.saturating_neg(), BallastError::OrderNotReducing)?;
+        }
+        emit!(LegFilled { first: first.key, second: second.key, ..filled });
     }
 
     let borrowed = sources.borrow()?;
-    let taker = Side { account: &mut first, before: first_before.get(), role: Role::Taker };
+    let taker = Side { party: &mut first, before: first_before.get(), role: Role::Taker };
     let taker = taker.check(&turnover, &mut checker, &borrowed)?;
-    let maker = Side { account: &mut second, before: second_before.get(), role: Role::Maker };
+    let maker = Side { party: &mut second, before: second_before.get(), role: Role::Maker };
     let maker = maker.check(&turnover, &mut checker, &borrowed)?;
     drop(borrowed);
 
-    let charged = taker.charged() + maker.charged();
-    let mut market = sources.market_mut(args.legs[0].market)?;
-    market.fees = market.fees.checked_add_signed(charged.0).ok_or(BallastError::Overflow)?;
+    let charged = [taker.charged(), maker.charged()];
+    let mut market = sources.market_mut(legs[0].market)?;
+    market.fees = market.fees.checked_add_signed((charged[0] + charged[1]).0).ok_or(BallastError::Overflow)?;
     emit!(Traded {
-        first: accounts.first.key(),
-        second: accounts.second.key(),
+        first: first.key,
+        second: second.key,
         first_cash_before: first_before.get().cash,
-        first_cash: first.cash,
+        first_cash: first.account.cash,
         second_cash_before: second_before.get().cash,
-        second_cash: second.cash,
-        first_equity: (taker.margin.equity - taker.charged()).0,
-        first_initial_excess: (taker.margin.initial_excess - taker.charged()).0,
-        second_equity: (maker.margin.equity - maker.charged()).0,
-        second_initial_excess: (maker.margin.initial_excess - maker.charged()).0,
+        second_cash: second.account.cash,
+        first_equity: (taker.margin.equity - charged[0]).0,
+        first_initial_excess: (taker.margin.initial_excess - charged[0]).0,
+        second_equity: (maker.margin.equity - charged[1]).0,
+        second_initial_excess: (maker.margin.initial_excess - charged[1]).0,
         handed_over: turnover.handed_over_by(Role::Taker).0,
         first_fee: taker.fee.0,
         first_rebate: taker.rebate.0,
         second_fee: maker.fee.0,
         second_rebate: maker.rebate.0,
     });
-    Ok(())
+    Ok(Executed { value: turnover.value, charged })
 }
 
 /// Fills one leg and adds it to the turnover. Returns its event, keys left out.
@@ -137,8 +173,7 @@ fn fill_leg(
     market: &mut Market,
     leg: &TradeLeg,
     checker: &Checker,
-    first: &mut MarginAccount,
-    second: &mut MarginAccount,
+    (first, second): (&mut MarginAccount, &mut MarginAccount),
     turnover: &mut Turnover,
 ) -> Result<LegFilled> {
     require!(
@@ -154,8 +189,8 @@ fn fill_leg(
     let (first_before, second_before) = fill::exchange(market, &contract, first, second, leg.quantity, value)?;
     market.require_open_interest_limit(&contract, open_before).map_err(fill::book_error)?;
     if market.is_closing() {
-        require_reduction(first_before, leg.quantity)?;
-        require_reduction(second_before, leg.quantity.saturating_neg())?;
+        require_reduction(first_before, leg.quantity, BallastError::MarketClosing)?;
+        require_reduction(second_before, leg.quantity.saturating_neg(), BallastError::MarketClosing)?;
     }
     Ok(LegFilled {
         first: Pubkey::default(),
@@ -171,10 +206,10 @@ fn fill_leg(
     })
 }
 
-/// Refuses a change that does not bring a position closer to nothing.
-fn require_reduction(before: i64, change: i64) -> Result<()> {
+/// Refuses a change that does not bring a position closer to nothing, for the reason given.
+fn require_reduction(before: i64, change: i64, refusal: BallastError) -> Result<()> {
     if before.signum() != -change.signum() || change.unsigned_abs() > before.unsigned_abs() {
-        return Err(error!(BallastError::MarketClosing).with_values((before, change)));
+        return Err(error!(refusal).with_values((before, change)));
     }
     Ok(())
 }

@@ -79,6 +79,7 @@ fn take(accounts: &Withdraw, amount: u64) -> Result<(i64, i64)> {
     let exchange = accounts.exchange.load()?;
     let mut bank = accounts.bank.load_mut()?;
     let mut account = accounts.account.load_mut()?;
+    account.count_change();
     if exchange.quote_bank == accounts.bank.key() {
         let before = account.cash;
         let amount = i64::try_from(amount).map_err(|_| BallastError::InsufficientBalance)?;

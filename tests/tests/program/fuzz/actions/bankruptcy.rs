@@ -18,6 +18,7 @@ use super::{
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    cuts,
     ledger::{Account, ContractKey, Ledger, share_floor},
     state::State,
 };
@@ -171,12 +172,15 @@ fn resolve(ledger: &mut Ledger, done: &Done, (victim, liquidator): (u8, u8), fra
     assert_eq!(i128::from(event.lending_pool), lent, "bankruptcy: the lending pool's part");
     assert_eq!(uncovered, lent, "bankruptcy: a loss stays uncovered");
     for loss in event.losses.iter().filter(|loss| loss.claims + loss.gains > 0) {
+        if loss.gains > 0 {
+            cuts::assert_proportional(done, loss.market, loss.gains.into(), &victim, &liquidator);
+        }
         take_cuts(ledger, done, loss, &liquidator);
     }
 }
 
 /// Takes a loss out of the insurance fund; shares that have lost nearly everything are void.
-fn draw(ledger: &mut Ledger, amount: i128) {
+pub(super) fn draw(ledger: &mut Ledger, amount: i128) {
     ledger.insurance -= amount;
     if ledger.fund_shares > 0 && ledger.insurance <= ledger.fund_shares >> 16 {
         ledger.fund_shares = 0;
@@ -216,6 +220,19 @@ fn take_cuts(ledger: &mut Ledger, done: &Done, loss: &MarketLoss, liquidator: &P
         };
         let rounding = 2 + i128::from(counted(done.before).max(counted(done.after)) >> 46);
         let (mut received, mut holders) = (0, 0);
+        // What the liquidator took over may be made good whole, and nothing stays of it.
+        let is_gone = |contract: &ContractKey| {
+            let held = done.after.account(liquidator).map(|account| Account::on_chain(account, done.after));
+            contract.market == loss.market
+                && contract.kind == kind
+                && held.is_some_and(|held| !held.holdings.contains_key(contract))
+        };
+        let gone = ledger.account(liquidator).holdings.iter_mut().filter(|(contract, _)| is_gone(contract));
+        for (_, holding) in gone {
+            let change = -std::mem::take(&mut holding.ledger);
+            assert!((0..=amount).contains(&change), "bankruptcy: a cut of {amount} closed a holding of {change}");
+            (received, holders) = (received + change, holders + 1);
+        }
         for (address, account) in done.after.accounts() {
             let on_chain = Account::on_chain(account, done.after);
             let is_cut = |contract: &ContractKey| contract.market == loss.market && contract.kind == kind;

@@ -108,8 +108,10 @@ impl Act for CollateralAction {
     }
 
     fn verify(&self, _: &Ledger, done: &Done) {
-        let (account, _, amount) = self.parts();
+        let (account, bank, amount) = self.parts();
         assert!(amount > 0, "collateral: nothing was moved");
+        let is_closing = done.before.snapshot.banks().any(|(_, it)| it.number == bank && it.is_closing());
+        assert!(!is_closing || matches!(self, Withdraw { .. }), "collateral: a deposit in a bank that closes");
         let address = done.cast.address(account);
         let has_positions =
             done.after.account(&address).is_some_and(|account| account.position_count > 0 || account.debt > 0);

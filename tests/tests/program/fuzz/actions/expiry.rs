@@ -101,6 +101,11 @@ impl Act for ExpiryAction {
                 let expiry = ledger.expiries.get_mut(&(market, number)).expect("fixed: the expiry is listed");
                 let before = expiry.settlement.replace(price);
                 assert!(before.is_none(), "fixed: the settlement price was fixed twice");
+                // The perpetual of a closing market settles with it, and its pool joins that of the expiry.
+                if ledger.closing.get(&market) == Some(&number) {
+                    let pool = std::mem::take(ledger.pool(market, 0));
+                    *ledger.pool(market, number) += pool;
+                }
             }
             Settle { account, market, number, .. } => settle(ledger, done, account, market, number),
             Remove { market, number, .. } => {
@@ -139,7 +144,8 @@ fn belongs(ledger: &Ledger, contract: &ContractKey, market: u16, expiry: u32) ->
         && match contract.kind {
             PositionKind::Future | PositionKind::Claim => contract.number == expiry,
             PositionKind::Call | PositionKind::Put => ledger.series[&(market, contract.number)].expiry == expiry,
-            PositionKind::Perpetual | PositionKind::None => false,
+            PositionKind::Perpetual => ledger.closing.get(&market) == Some(&expiry),
+            PositionKind::None => false,
         }
 }
 
@@ -156,11 +162,12 @@ fn settle(ledger: &mut Ledger, done: &Done, account: u8, market: u16, number: u3
     assert!(!of_expiry.is_empty(), "settled: the account holds nothing of the expiry");
     let mut claim = 0;
     for contract in of_expiry {
+        ledger.bring_funding(&address, contract);
         let at = |price| value(done.cast, market, ledger.accounts[&address].holdings[&contract].quantity, price);
         let worth = match contract.kind {
             PositionKind::Call => at(price.saturating_sub(ledger.series[&(market, contract.number)].strike)),
             PositionKind::Put => at(ledger.series[&(market, contract.number)].strike.saturating_sub(price)),
-            PositionKind::Future => at(price),
+            PositionKind::Future | PositionKind::Perpetual => at(price),
             _ => 0,
         };
         let holding = ledger.account(&address).holdings.remove(&contract).expect("it was found above");

@@ -37,8 +37,8 @@ const LIVES: [i64; 5] = [1_200, 3_600, 4 * 3_600, 86_400, 14 * 86_400];
 const STRIKES: [u64; 3] = [80, 100, 125];
 
 /// Draws a chain for a market that runs out of them, or a listing that makes no sense.
-pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<Action> {
-    let market = 1 + dice.roll(cast.markets.len() as u64) as u16;
+pub fn propose(dice: &mut Dice, _: &Cast, state: &State, _: &Ledger) -> Vec<Action> {
+    let market = *dice.pick(&state.market_numbers());
     let listed = state.market(market);
     if dice.once_in(5) {
         let strike = dice.amount(listed.price);

@@ -33,17 +33,27 @@ pub const EVERYTHING: u16 = u16::MAX;
 
 /// Draws a round: time passes, every feed publishes, somebody refreshes, publishers post.
 pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<Action> {
-    let mut actions = vec![pass(dice, state)];
+    let mut actions = vec![Action::Oracle(pass(dice, state))];
+    actions.extend(round(dice, cast, state));
+    actions.push(Action::Oracle(Refresh { targets: EVERYTHING, skip_refused: true }));
+    if dice.once_in(4) {
+        let odd = Refresh { targets: dice.roll(256) as u16, skip_refused: dice.once_in(2) };
+        actions.push(Action::Oracle(odd));
+    }
+    actions
+}
+
+/// A publication of every feed.
+pub fn round(dice: &mut Dice, cast: &Cast, state: &State) -> Vec<Action> {
     let widest = *dice.pick(&[4, 10, 10, 20, 50, 200, 400]);
     let common = dice.between(-widest, widest);
-    for (feed, entry) in cast.banks.iter().enumerate() {
-        actions.push(publish(dice, feed as u8, held_price(state, cast, feed), entry.price, common));
-    }
-    actions.push(Refresh { targets: EVERYTHING, skip_refused: true });
-    if dice.once_in(4) {
-        actions.push(Refresh { targets: dice.roll(256) as u16, skip_refused: dice.once_in(2) });
-    }
-    actions.into_iter().map(Action::Oracle).collect()
+    let feeds = cast.banks.iter().enumerate();
+    feeds
+        .map(|(feed, entry)| {
+            let held = held_price(state, cast, feed).unwrap_or(entry.price);
+            Action::Oracle(publish(dice, feed as u8, held, entry.price, common))
+        })
+        .collect()
 }
 
 /// What mostly follows a refresh of everything: publishers post what they see by then.
@@ -70,11 +80,11 @@ fn pass(dice: &mut Dice, state: &State) -> OracleAction {
     Pass { seconds: seconds.min(15 * 86_400) as u32, slots: slots as u32 }
 }
 
-/// The price that a feed's bank holds, 10^-8 USD.
-fn held_price(state: &State, cast: &Cast, feed: usize) -> i64 {
+/// The price that a feed's bank holds, 10^-8 USD; none once the bank is removed.
+fn held_price(state: &State, cast: &Cast, feed: usize) -> Option<i64> {
     let address = cast.banks[feed].mint.token.bank(&cast.exchange).0;
-    let bank = state.snapshot.banks().find(|(other, _)| *other == address).expect("the bank exists").1;
-    i64::try_from(bank.price).unwrap_or(i64::MAX) * 100
+    let bank = state.snapshot.banks().find(|(other, _)| *other == address)?.1;
+    Some(i64::try_from(bank.price).unwrap_or(i64::MAX) * 100)
 }
 
 /// A feed's next price: most of the move is common to all coins. Stablecoins hardly move.
@@ -100,14 +110,16 @@ fn publish(dice: &mut Dice, feed: u8, held: i64, start: i64, common: i64) -> Ora
 }
 
 impl OracleAction {
-    fn pairs(targets: u16, cast: &Cast) -> Vec<Priced> {
+    fn pairs(targets: u16, cast: &Cast, state: &State) -> Vec<Priced> {
         let banks = cast
             .banks
             .iter()
             .map(|bank| Priced { target: bank.mint.token.bank(&cast.exchange).0, oracle: bank.feed.account });
         let markets = cast.markets.iter().map(|market| Priced { target: market.address, oracle: market.feed.account });
         let all = banks.chain(markets).enumerate();
-        all.filter(|(place, _)| targets >> place & 1 == 1).map(|(_, priced)| priced).collect()
+        all.filter(|(place, priced)| targets >> place & 1 == 1 && state.data(&priced.target).is_some())
+            .map(|(_, priced)| priced)
+            .collect()
     }
 }
 
@@ -120,10 +132,10 @@ impl Act for OracleAction {
         }
     }
 
-    fn instructions(&self, cast: &Cast, _: &State) -> Vec<Instruction> {
+    fn instructions(&self, cast: &Cast, state: &State) -> Vec<Instruction> {
         match *self {
             Refresh { targets, skip_refused } => {
-                vec![instructions::refresh(cast.exchange, &Self::pairs(targets, cast), skip_refused)]
+                vec![instructions::refresh(cast.exchange, &Self::pairs(targets, cast, state), skip_refused)]
             }
             _ => Vec::new(),
         }

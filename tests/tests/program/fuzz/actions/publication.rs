@@ -30,8 +30,8 @@ use PublicationAction::{Basis, Surface};
 const VOLATILITIES: [u32; 3] = [50, 65, 80];
 
 /// Draws a basis, small or out of bounds.
-pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<Action> {
-    let market = 1 + dice.roll(cast.markets.len() as u64) as u16;
+pub fn propose(dice: &mut Dice, _: &Cast, state: &State, _: &Ledger) -> Vec<Action> {
+    let market = *dice.pick(&state.market_numbers());
     let held = state.market(market).perpetual_basis;
     let basis = match dice.roll(8) {
         0 => *dice.pick(&[i32::MIN, i32::MAX, 1 << 29]),

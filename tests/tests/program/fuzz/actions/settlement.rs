@@ -11,6 +11,7 @@ use super::pick_account;
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    cuts,
     ledger::{ContractKey, Ledger, value},
     state::State,
 };
@@ -38,7 +39,7 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
         Action::SettlePnl(SettlePnl { account, market, kind: kind as u8, number })
     };
     if held.is_empty() {
-        let market = 1 + dice.roll(cast.markets.len() as u64) as u16;
+        let market = *dice.pick(&state.market_numbers());
         return vec![settle(ContractKey { market, kind: PositionKind::Perpetual, number: dice.roll(2) as u32 })];
     }
     (0..=dice.roll(2)).map(|_| settle(*dice.pick(&held))).collect()
@@ -152,8 +153,8 @@ impl Vesting {
         let elapsed = if held.vested_at == 0 { 0 } else { done.before.now - held.vested_at };
         let warm_up = done.before.snapshot.exchange.parameters.vesting_seconds;
         // What bankruptcies cut off since is off what was seen and has vested.
-        let cut = held.pending_cut(done.before.market(settlement.market));
-        let spent = |gain: i64| (gain - cut).max(0);
+        let cut = cuts::borne(done.cast, account, done.before.market(settlement.market));
+        let spent = |gain: i64| (gain - cut as i64).max(0);
         let linear = VestingGain {
             seen: spent(held.linear_gain.seen),
             vested: spent(held.linear_gain.vested),

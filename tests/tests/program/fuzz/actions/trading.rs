@@ -1,16 +1,17 @@
 //! Trades of one or more legs.
 
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast::TradeLeg;
+use ballast::{TradeArgs, TradeLeg, events::Traded};
 use ballast_client::instructions;
 use ballast_state::{Contract, Expiry, Market, PositionKind, revaluation::Purpose};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, assert_initial_margin, margin_after, pick_account};
+use super::{Exception, assert_initial_margin, closing, margin_after, pick_account};
 use crate::fuzz::{
     action::{Act, Action, Done},
     cast::Cast,
+    fees::Charge,
     ledger::{ContractKey, Ledger, share_floor, value},
     state::State,
 };
@@ -39,6 +40,15 @@ impl Leg {
         Contract { kind: self.kind, slot: self.slot, number: self.number }
     }
 
+    /// What it is.
+    ///
+    /// # Panics
+    /// If it is nothing that can be traded.
+    pub fn contract_kind(&self) -> PositionKind {
+        let kinds = [PositionKind::Perpetual, PositionKind::Future, PositionKind::Call, PositionKind::Put];
+        *kinds.iter().find(|kind| **kind as u8 == self.kind).expect("a contract that can be traded")
+    }
+
     /// The contract in the ledger.
     pub fn key(&self) -> ContractKey {
         ContractKey::of_leg(self.market, self.kind, self.number)
@@ -48,9 +58,12 @@ impl Leg {
 /// A trade; the first account buys what is positive.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trade {
-    first: u8,
-    second: u8,
-    legs: Vec<Leg>,
+    pub(super) first: u8,
+    pub(super) second: u8,
+    pub(super) legs: Vec<Leg>,
+    /// Whether rebates are claimed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) claims_rebates: bool,
 }
 
 /// Draws a trade: mostly near the marks and of a size that the poorer account might carry, with one leg that makes no
@@ -69,7 +82,7 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
         let odd = dice.roll(legs.len() as u64) as usize;
         legs[odd] = odd_leg(dice, state, legs[odd]);
     }
-    vec![Action::Trade(Trade { first, second, legs })]
+    vec![Action::Trade(Trade { first, second, legs, claims_rebates: dice.once_in(2) })]
 }
 
 /// Initial excess of an account, µUSD; nothing if it has none.
@@ -79,7 +92,7 @@ fn excess(cast: &Cast, state: &State, account: u8) -> i64 {
 }
 
 fn propose_leg(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger, (first, budget): (u8, i64)) -> Leg {
-    let market = 1 + dice.roll(cast.markets.len() as u64) as u16;
+    let market = *dice.pick(&state.market_numbers());
     let listed = state.market(market);
     let contract = propose_contract(dice, state, listed);
     let key = ContractKey::of_leg(market, contract.kind, contract.number);
@@ -138,6 +151,18 @@ fn propose_contract(dice: &mut Dice, state: &State, market: &Market) -> Contract
     }
 }
 
+impl Trade {
+    /// What the trade charged both accounts.
+    fn charges(&self, done: &Done) -> [Charge; 2] {
+        let event: Traded = done.outcome.event();
+        let [first, second] = [self.first, self.second].map(|account| done.cast.address(account));
+        let [fee, rebate] = [event.first_fee, event.first_rebate].map(i128::from);
+        let taker = Charge { address: first, sign: 1, fee, rebate };
+        let [fee, rebate] = [event.second_fee, event.second_rebate].map(i128::from);
+        [taker, Charge { address: second, sign: -1, fee, rebate }]
+    }
+}
+
 impl Act for Trade {
     fn name(&self) -> &'static str {
         "trade"
@@ -152,7 +177,8 @@ impl Act for Trade {
             quantity: leg.quantity,
             price: leg.price,
         });
-        vec![instructions::trade(cast.key(self.first), cast.key(self.second), legs.collect(), check)]
+        let args = TradeArgs { legs: legs.collect(), claims_rebates: self.claims_rebates };
+        vec![instructions::trade_with(cast.key(self.first), cast.key(self.second), args, check)]
     }
 
     fn book(&self, ledger: &mut Ledger, done: &Done) {
@@ -162,9 +188,12 @@ impl Act for Trade {
             let value = value(done.cast, leg.market, quantity, leg.price);
             ledger.fill(&first, &second, leg.key(), quantity, value);
         }
+        for charge in self.charges(done) {
+            charge.book(ledger, done, self.legs[0].market);
+        }
     }
 
-    fn verify(&self, _: &Ledger, done: &Done) {
+    fn verify(&self, ledger: &Ledger, done: &Done) {
         let (first, second) = (done.cast.address(self.first), done.cast.address(self.second));
         assert!(first != second, "trade: an account traded with itself");
         assert!((1..=8).contains(&self.legs.len()), "trade: {} legs", self.legs.len());
@@ -189,6 +218,14 @@ impl Act for Trade {
                 let excess = i128::from(before.withdrawal_excess.0);
                 assert!(excess >= paid, "handover: {paid} µUSD against the mark, excess was {excess}");
             }
+        }
+        for leg in &self.legs {
+            for account in [self.first, self.second] {
+                closing::assert_reduces(ledger, done, account, leg.key());
+            }
+        }
+        for charge in self.charges(done) {
+            charge.verify(ledger, done, &self.legs, self.claims_rebates);
         }
         let linear = |leg: &&Leg| leg.kind == PositionKind::Future as u8 || leg.kind == PositionKind::Perpetual as u8;
         for leg in self.legs.iter().filter(|leg| !linear(leg)) {

@@ -7,16 +7,19 @@ use ballast_state::{
     revaluation::{self, Sources},
 };
 
-use super::turnover::{Role, Turnover};
+use super::{
+    Party,
+    turnover::{Role, Turnover},
+};
 use crate::{
     check::{Checker, require_initial_margin},
     errors::BallastError,
 };
 
 /// One account of a trade.
-pub(super) struct Side<'a> {
+pub(super) struct Side<'a, 'p> {
     /// The account after the fills.
-    pub account: &'a mut MarginAccount,
+    pub party: &'a mut Party<'p>,
     /// The account as it was.
     pub before: &'a MarginAccount,
     /// Whether it is the taker or the maker.
@@ -40,14 +43,15 @@ impl Checked {
     }
 }
 
-impl Side<'_> {
+impl Side<'_, '_> {
     /// Checks the account, and takes its fee less its rebate out of its cash.
     ///
     /// The fee is due in full from whoever has initial margin and cash for it. A trade that passes without a fee since
     /// it lets neither excess fall pays what [`fees::reduced`] says, and is not refused for it. Value handed over
     /// against the marks has to fit the withdrawal excess before; a fee hands nothing over.
     pub fn check(self, turnover: &Turnover, checker: &mut Checker, sources: &impl Sources) -> Result<Checked> {
-        let Self { account, before, role } = self;
+        let Self { party, before, role } = self;
+        let account = &mut *party.account;
         require_cash(account, before, MicroUsd::ZERO)?;
         checker.require_within_cap(account, || revaluation::shape(before))?;
         let mut fee = turnover.fee(role);
@@ -79,7 +83,7 @@ impl Side<'_> {
 
         let mut checked = Checked { margin, fee, rebate: MicroUsd::ZERO };
         if fee > MicroUsd::ZERO {
-            let freed = if turnover.claims_rebates {
+            let freed = if party.claims_rebates {
                 as_before.margin(checker, sources)?.maintenance_requirement - margin.maintenance_requirement
             } else {
                 MicroUsd::ZERO

@@ -5,9 +5,8 @@ use ballast_risk::{
     MicroUsd, Ratio,
     fees::{FeeRates, Fees, RebateRules},
 };
-use ballast_state::{Exchange, Market, contract::Mark};
+use ballast_state::{Exchange, Market, TradeLeg, contract::Mark};
 
-use super::TradeLeg;
 use crate::fill;
 
 /// Which account of a trade.
@@ -31,8 +30,8 @@ pub(super) struct Turnover {
     premium_cap: Ratio,
     /// Rules of rebates.
     pub rebates: RebateRules,
-    /// Whether the accounts ask for rebates.
-    pub claims_rebates: bool,
+    /// What the legs cost the taker.
+    pub value: MicroUsd,
 }
 
 /// What the legs in one market add up to.
@@ -45,14 +44,14 @@ struct MarketTurnover {
 
 impl Turnover {
     /// Nothing yet.
-    pub fn new(exchange: &Exchange, claims_rebates: bool) -> Self {
+    pub fn new(exchange: &Exchange) -> Self {
         Self {
             fees: Fees::default(),
             handed_over: MicroUsd::ZERO,
             markets: Vec::new(),
             premium_cap: Ratio::from_bits(exchange.parameters.premium_fee_cap),
             rebates: exchange.parameters.rebate_rules(),
-            claims_rebates,
+            value: MicroUsd::ZERO,
         }
     }
 
@@ -65,6 +64,7 @@ impl Turnover {
         value: MicroUsd,
         is_premium: bool,
     ) -> Result<()> {
+        self.value += value;
         self.handed_over += value - fill::value(market, leg.quantity, mark.price)?;
         let rates = market.parameters.fee_rates(self.premium_cap);
         // A short position's value is rounded up in magnitude.
