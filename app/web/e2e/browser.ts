@@ -12,7 +12,8 @@ const PICTURES = new URL('../../../../../target/dashboard/', import.meta.url);
 /** Starts the browser that `BALLAST_CHROMIUM` names, or the installed one. */
 export async function startBrowser(): Promise<Browser> {
     const executablePath = process.env['BALLAST_CHROMIUM'] ?? PLACES.find((place) => existsSync(place));
-    if (!executablePath) throw new Error('there is no Chromium: apt-get install chromium, or name one in BALLAST_CHROMIUM');
+    if (!executablePath)
+        throw new Error('there is no Chromium: apt-get install chromium, or name one in BALLAST_CHROMIUM');
     await mkdir(PICTURES, { recursive: true });
     return chromium.launch({
         executablePath,
@@ -31,7 +32,11 @@ export async function startBrowser(): Promise<Browser> {
 
 /** A page that fails the story when it throws or logs an error. */
 export async function openPage(browser: Browser, problems: string[]): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', reducedMotion: 'reduce' });
+    const page = await browser.newPage({
+        viewport: { width: 1440, height: 900 },
+        colorScheme: 'light',
+        reducedMotion: 'reduce',
+    });
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text());
@@ -40,9 +45,9 @@ export async function openPage(browser: Browser, problems: string[]): Promise<Pa
     return page;
 }
 
-/** Keeps a picture of the whole page. */
-export async function picture(page: Page, name: string): Promise<void> {
-    await page.screenshot({ path: new URL(`${name}.png`, PICTURES).pathname, fullPage: true });
+/** Keeps a picture of the whole page, or of what stands in the window. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
+    await page.screenshot({ path: new URL(`${name}.png`, PICTURES).pathname, fullPage });
 }
 
 /** The same screen in both themes, wide and narrow. */

@@ -60,7 +60,9 @@ function localOf({ description, wallets, prices }: LocalNetwork): Local {
         describe: () => Promise.resolve(described),
         keyOf: (name) => {
             const isTrader = description.traders.some((trader) => trader.name === name);
-            return Promise.resolve(isTrader ? [...(wallets.find((wallet) => wallet.name === name)?.key ?? [])] : undefined);
+            return Promise.resolve(
+                isTrader ? [...(wallets.find((wallet) => wallet.name === name)?.key ?? [])] : undefined,
+            );
         },
         prices: (method, body) => {
             if (method === 'POST') prices.hold(JSON.parse(body) as Record<string, number>);
@@ -105,7 +107,7 @@ test('keys reach the content, the tabs and the cells of the heatmap', async () =
     await worst.focus();
     await page.keyboard.press('Enter');
     await page.getByTestId('cell').locator('tbody tr').nth(1).waitFor();
-    await picture(page, 'scenario-cell');
+    await picture(page, 'scenario-cell', false);
     await page.keyboard.press('Escape');
     await page.getByTestId('distance').filter({ hasText: '%' }).waitFor();
     await pictures(page, 'risk');
@@ -145,7 +147,11 @@ test('an iron condor costs less in portfolio than position by position', async (
     await page.getByTestId('legs').locator('tbody tr').nth(3).waitFor();
     const initial = async (mode: string) => numberIn(await text(`initial-${mode}`));
     await page.waitForTimeout(1_000);
-    const [isolated, cross, portfolio] = [await initial('isolated'), await initial('cross'), await initial('portfolio')];
+    const [isolated, cross, portfolio] = [
+        await initial('isolated'),
+        await initial('cross'),
+        await initial('portfolio'),
+    ];
     console.log(`initial requirement: isolated ${isolated}, cross ${cross}, portfolio ${portfolio} USD`);
     assert.ok(isolated > cross && cross >= portfolio && portfolio > 0);
     await pictures(page, 'build');
@@ -155,10 +161,16 @@ test('the ticket says why the program refuses, and trades what it accepts', asyn
     await page.getByRole('button', { name: 'Take to the ticket' }).click();
     await page.getByTestId('agrees').waitFor();
     await pictures(page, 'trade');
-    const quantity = page.getByTestId('legs').getByLabel(/^Quantity/).nth(1);
+    const quantity = page
+        .getByTestId('legs')
+        .getByLabel(/^Quantity/)
+        .nth(1);
     await quantity.fill('-1000');
     await quantity.press('Enter');
-    await page.getByTestId('refusal').filter({ hasText: 'BelowInitialMargin' }).waitFor();
+    await page
+        .getByTestId('refusal')
+        .filter({ hasText: 'BelowInitialMargin: The account would be below initial margin' })
+        .waitFor();
     await picture(page, 'refused');
     await quantity.fill('-10');
     await quantity.press('Enter');
@@ -175,7 +187,11 @@ test('prices fall, and the account becomes liquidatable before everybody’s eye
     await page.getByTestId('accounts').locator('tbody tr').nth(3).waitFor();
     await page.getByRole('button', { name: 'Move SOL by −20 %' }).click();
     await page.getByTestId('tier').filter({ hasText: 'Liquidatable' }).waitFor();
-    await page.getByTestId('accounts').locator('tr', { hasText: 'carol' }).filter({ hasText: 'Liquidatable' }).waitFor();
+    await page
+        .getByTestId('accounts')
+        .locator('tr', { hasText: 'carol' })
+        .filter({ hasText: 'Liquidatable' })
+        .waitFor();
     await pictures(page, 'monitor');
     await tab('Overview');
     await page.getByTestId('distance').filter({ hasText: '%' }).waitFor();

@@ -20,7 +20,14 @@ import {
 } from '@ballast/client';
 import type { Engine } from '@ballast/engine';
 import type { NetworkDescription } from '@ballast/localnet';
-import type { Address, KeyPairSigner, Rpc, RpcSubscriptions, SolanaRpcApi, SolanaRpcSubscriptionsApi } from '@solana/kit';
+import type {
+    Address,
+    KeyPairSigner,
+    Rpc,
+    RpcSubscriptions,
+    SolanaRpcApi,
+    SolanaRpcSubscriptionsApi,
+} from '@solana/kit';
 
 /** A network, as trading on it asks for. */
 export interface SampleNetwork {
@@ -67,10 +74,7 @@ const BOOKS: Readonly<Record<string, readonly SampleLeg[]>> = {
         option('BTC', '1', 'put', 2, 0.9),
         { market: 'ETH', quantity: '-25', kind: 'future', expiry: 1 },
     ],
-    carol: [
-        { market: 'SOL', quantity: '780', kind: 'perpetual' },
-        option('SOL', '-240', 'put', 1, 0.9),
-    ],
+    carol: [{ market: 'SOL', quantity: '780', kind: 'perpetual' }, option('SOL', '-240', 'put', 1, 0.9)],
 };
 
 /** Gives every trader without positions its book, from the maker at the marks. */

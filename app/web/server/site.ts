@@ -34,7 +34,12 @@ const JSON_TYPE = 'application/json';
 export async function serveSite(folder: string, port: number, local: Local): Promise<Server> {
     const server = createServer((request, response) => {
         answer(folder, local, request, response).catch((error: unknown) => {
-            reply(response, 500, JSON_TYPE, JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+            reply(
+                response,
+                500,
+                JSON_TYPE,
+                JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
+            );
         });
     });
     await listen(server, port);

@@ -16,7 +16,9 @@ async function initialScripts(): Promise<string[]> {
 
 test('the first screen needs little JavaScript', async () => {
     const scripts = await initialScripts();
-    const sizes = await Promise.all(scripts.map(async (file) => gzipSync(await readFile(new URL(file, SITE)), { level: 9 }).length));
+    const sizes = await Promise.all(
+        scripts.map(async (file) => gzipSync(await readFile(new URL(file, SITE)), { level: 9 }).length),
+    );
     const total = sizes.reduce((sum, size) => sum + size, 0);
     console.log(`initial JavaScript: ${total} bytes by gzip, in ${scripts.length} files`);
     assert.ok(scripts.length > 0);

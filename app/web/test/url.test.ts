@@ -25,7 +25,15 @@ test('the plain address is the overview of nothing in particular', () => {
 });
 
 test('what makes no sense in an address is left out', () => {
-    const legs = ['BTC_C__8000000_1_', 'BTC_C_1798272000__1_', 'BTC_P___0_', 'BTC_X___1_', 'BTC_P___1e9_', '_P___1_', 'BTC_P___7_'];
+    const legs = [
+        'BTC_C__8000000_1_',
+        'BTC_C_1798272000__1_',
+        'BTC_P___0_',
+        'BTC_X___1_',
+        'BTC_P___1e9_',
+        '_P___1_',
+        'BTC_P___7_',
+    ];
     const view = parseView(new URL(`${SITE}?screen=nowhere#book=${legs.join('~')}`));
     assert.equal(view.screen, 'overview');
     assert.deepEqual(view.legs, [{ market: 'BTC', kind: 'perpetual', lots: 7n }]);

@@ -9,7 +9,11 @@ import { asked } from '../lib/margin.js';
 export function MarginBar({ report }: { report: MarginReport }) {
     const { equity } = report;
     const { initial, maintenance } = asked(report);
-    const [e, i, m] = [equity, initial, maintenance].map((amount) => Math.max(0, forChart(amount))) as [number, number, number];
+    const [e, i, m] = [equity, initial, maintenance].map((amount) => Math.max(0, forChart(amount))) as [
+        number,
+        number,
+        number,
+    ];
     const end = Math.max(e, i, m, 1) * 1.12;
     const share = (amount: number) => (amount / end) * 100;
     const markerAt = share(e);
@@ -42,7 +46,11 @@ export function MarginBar({ report }: { report: MarginReport }) {
             {close ? (
                 <>
                     <div className="tick" style={{ left: `${share(i)}%` }} />
-                    <Tick at={share(m)} name="maintenance · initial" words={`${whole(maintenance)} · ${whole(initial)}`} />
+                    <Tick
+                        at={share(m)}
+                        name="maintenance · initial"
+                        words={`${whole(maintenance)} · ${whole(initial)}`}
+                    />
                 </>
             ) : (
                 <>
@@ -89,14 +97,20 @@ export function PartsBar({ parts, total }: { parts: readonly Part[]; total: bigi
                 {shown.map(({ name, amount }) => (
                     <span
                         key={name}
-                        style={{ width: `${(forChart(amount) / forChart(sum)) * 100}%`, background: colourOf(parts, name) }}
+                        style={{
+                            width: `${(forChart(amount) / forChart(sum)) * 100}%`,
+                            background: colourOf(parts, name),
+                        }}
                     />
                 ))}
             </div>
             <ul className="legend">
                 {parts.map(({ name, amount, hint }) => (
                     <li key={name} className={amount === 0n ? 'muted' : ''} title={hint}>
-                        <span className="swatch" style={{ background: colourOf(parts, name), opacity: amount === 0n ? 0.3 : 1 }} />
+                        <span
+                            className="swatch"
+                            style={{ background: colourOf(parts, name), opacity: amount === 0n ? 0.3 : 1 }}
+                        />
                         {name}
                         <span className="amount">{usd(amount)}</span>
                         <span className="muted number" style={{ width: 58, textAlign: 'right' }}>
@@ -148,8 +162,9 @@ export function ModesBars(props: {
                 Initial / maintenance requirement, USD.{' '}
                 {saved > 0n && portfolio.initialRequirement > 0n && (
                     <>
-                        Portfolio margin frees <strong>{usd(saved, { digits: 0 })} USD</strong>, {percentOf(saved, isolated.initialRequirement, { digits: 0 })} of
-                        what the positions need one by one.
+                        Portfolio margin frees <strong>{usd(saved, { digits: 0 })} USD</strong>,{' '}
+                        {percentOf(saved, isolated.initialRequirement, { digits: 0 })} of what the positions need one by
+                        one.
                     </>
                 )}
             </p>

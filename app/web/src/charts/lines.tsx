@@ -45,7 +45,12 @@ export function LineChart(props: {
     const all = useMemo(() => series.flatMap(({ values }) => values.filter((value) => value !== null)), [series]);
     const [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
     const room = (high - low || 1) * 0.06;
-    const [left, right, top, bottom] = [MARGIN.left, Math.max(width - MARGIN.right, MARGIN.left + 1), MARGIN.top, height - MARGIN.bottom];
+    const [left, right, top, bottom] = [
+        MARGIN.left,
+        Math.max(width - MARGIN.right, MARGIN.left + 1),
+        MARGIN.top,
+        height - MARGIN.bottom,
+    ];
     const [first, last] = [xs[0] ?? 0, xs.at(-1) ?? 1];
     const x = linear([first, last], [left, right]);
     const y = linear([low - room, high + room], [bottom, top]);
@@ -56,9 +61,13 @@ export function LineChart(props: {
             .y((value) => y(value ?? 0))([...values]) ?? '';
     const nearest = (clientX: number, box: DOMRect) => {
         const at = linear([left, right], [first, last])(clientX - box.left);
-        return xs.reduce((best, value, index) => (Math.abs(value - at) < Math.abs((xs[best] ?? 0) - at) ? index : best), 0);
+        return xs.reduce(
+            (best, value, index) => (Math.abs(value - at) < Math.abs((xs[best] ?? 0) - at) ? index : best),
+            0,
+        );
     };
-    const step = (by: number) => setCursor((at = Math.floor(xs.length / 2)) => Math.min(xs.length - 1, Math.max(0, at + by)));
+    const step = (by: number) =>
+        setCursor((at = Math.floor(xs.length / 2)) => Math.min(xs.length - 1, Math.max(0, at + by)));
     const at = cursor === undefined ? undefined : xs[cursor];
     return (
         <figure style={{ margin: 0 }} ref={frame}>
@@ -68,7 +77,15 @@ export function LineChart(props: {
                     return (
                         <span className="key" key={name}>
                             <svg width="22" height="8" aria-hidden="true">
-                                <line x1="0" x2="22" y1="4" y2="4" stroke={`var(${colour})`} strokeWidth="2" strokeDasharray={dash} />
+                                <line
+                                    x1="0"
+                                    x2="22"
+                                    y1="4"
+                                    y2="4"
+                                    stroke={`var(${colour})`}
+                                    strokeWidth="2"
+                                    strokeDasharray={dash}
+                                />
                             </svg>
                             {name}
                             {value !== undefined && value !== null && <strong>{formatY(value)}</strong>}
@@ -84,7 +101,9 @@ export function LineChart(props: {
                 role="img"
                 aria-label={props.label}
                 tabIndex={0}
-                onPointerMove={(event) => setCursor(nearest(event.clientX, event.currentTarget.getBoundingClientRect()))}
+                onPointerMove={(event) =>
+                    setCursor(nearest(event.clientX, event.currentTarget.getBoundingClientRect()))
+                }
                 onPointerLeave={() => setCursor(undefined)}
                 onBlur={() => setCursor(undefined)}
                 onKeyDown={(event) => {
@@ -99,7 +118,13 @@ export function LineChart(props: {
                 </clipPath>
                 {ticks(low - room, high + room, 5).map((value) => (
                     <g key={value}>
-                        <line className={value === 0 ? 'zero' : 'grid'} x1={left} x2={right} y1={y(value)} y2={y(value)} />
+                        <line
+                            className={value === 0 ? 'zero' : 'grid'}
+                            x1={left}
+                            x2={right}
+                            y1={y(value)}
+                            y2={y(value)}
+                        />
                         <text x={left - 8} y={y(value)} dy="0.32em" textAnchor="end">
                             {formatY(value)}
                         </text>
@@ -125,7 +150,13 @@ export function LineChart(props: {
                 ))}
                 <g clipPath={`url(#${clip})`}>
                     {series.map(({ name, colour, dash, values }) => (
-                        <path key={name} className="line" d={path(values)} stroke={`var(${colour})`} strokeDasharray={dash} />
+                        <path
+                            key={name}
+                            className="line"
+                            d={path(values)}
+                            stroke={`var(${colour})`}
+                            strokeDasharray={dash}
+                        />
                     ))}
                 </g>
                 {at !== undefined && (

@@ -79,7 +79,11 @@ export function alone(account: MarginAccount, index: number): MarginAccount {
  *
  * @throws {HypotheticalError} no room for another position or market
  */
-export function filled(account: MarginAccount, markets: ReadonlyMap<number, Market>, fills: readonly Fill[]): MarginAccount {
+export function filled(
+    account: MarginAccount,
+    markets: ReadonlyMap<number, Market>,
+    fills: readonly Fill[],
+): MarginAccount {
     return fills.reduce((before, fill) => afterFill(before, markets, fill), account);
 }
 
@@ -96,7 +100,9 @@ function afterFill(account: MarginAccount, all: ReadonlyMap<number, Market>, fil
     const after = { ...before, quantity: before.quantity + lots, ledger: before.ledger - paid };
     const isOver = after.quantity === 0n && (isOption || after.ledger === 0n);
     const others = positions.filter((_, index) => index !== at);
-    const held = isOver ? others : [...others, after].sort(inOrder({ ...account, markets: named(account, slot, market) }, all));
+    const held = isOver
+        ? others
+        : [...others, after].sort(inOrder({ ...account, markets: named(account, slot, market) }, all));
     if (held.length > account.positions.length) {
         throw new HypotheticalError(`an account holds ${account.positions.length} positions at most`);
     }

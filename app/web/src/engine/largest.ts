@@ -1,6 +1,13 @@
 // The largest book there can be, to measure with: as many different options as an account holds, over every market.
 
-import { future, listedExpiries, listedOptions, perpetual, type ExchangeState, type MarginAccount } from '@ballast/client';
+import {
+    future,
+    listedExpiries,
+    listedOptions,
+    perpetual,
+    type ExchangeState,
+    type MarginAccount,
+} from '@ballast/client';
 
 import { emptied, encode, filled, type Fill } from './hypothetical.js';
 
@@ -19,13 +26,21 @@ export function largest(state: ExchangeState, like: MarginAccount): { bytes: Uin
         }));
         const linear = [
             { market, contract: perpetual(), expirySlot: 0, lots, price: market.price },
-            ...expiries.map((expiry) => ({ market, contract: future(expiry), expirySlot: expiry.slot, lots, price: market.price })),
+            ...expiries.map((expiry) => ({
+                market,
+                contract: future(expiry),
+                expirySlot: expiry.slot,
+                lots,
+                price: market.price,
+            })),
         ];
         return [...options, ...linear];
     });
     const places = like.positions.length;
     const perMarket = Math.ceil(places / Math.max(1, markets.size));
-    const chosen = [...markets.keys()].flatMap((number) => fills.filter((fill) => fill.market.number === number).slice(0, perMarket));
+    const chosen = [...markets.keys()].flatMap((number) =>
+        fills.filter((fill) => fill.market.number === number).slice(0, perMarket),
+    );
     const account = filled({ ...emptied(like), cash: 10n ** 13n }, markets, chosen.slice(0, places));
     return { bytes: encode(account), positions: account.positionCount };
 }

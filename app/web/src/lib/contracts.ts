@@ -40,7 +40,10 @@ export interface Described {
 }
 
 /** Describes a position of a market. */
-export function describePosition(market: Market, position: Pick<Position, 'kind' | 'expirySlot' | 'seriesSlot'>): Described {
+export function describePosition(
+    market: Market,
+    position: Pick<Position, 'kind' | 'expirySlot' | 'seriesSlot'>,
+): Described {
     const kind = KINDS[position.kind] ?? 'claim';
     const name = marketName(market);
     if (kind === 'perpetual') return { market: name, kind };

@@ -18,7 +18,11 @@ export interface FormatOptions {
 /**
  * A fixed-point number with thousands set apart, rounded half away from zero to so many digits after the point.
  */
-export function fixed(raw: bigint, decimals: number, { digits = decimals, signed = false }: FormatOptions = {}): string {
+export function fixed(
+    raw: bigint,
+    decimals: number,
+    { digits = decimals, signed = false }: FormatOptions = {},
+): string {
     const rounded = rescale(raw, decimals, digits);
     const magnitude = rounded < 0n ? -rounded : rounded;
     const text = magnitude.toString().padStart(digits + 1, '0');

@@ -11,13 +11,24 @@ export function asked(report: MarginReport, mode: Mode = report.mode): { initial
 }
 
 /** What initial margin is made of; the parts add up to what it asks for. */
-export function initialParts(report: MarginReport, mode: Mode = report.mode): { name: string; amount: bigint; hint: string }[] {
+export function initialParts(
+    report: MarginReport,
+    mode: Mode = report.mode,
+): { name: string; amount: bigint; hint: string }[] {
     const it = report.modes[mode];
     const charges = it.nakedShortCharge + it.linearCharge + it.confidenceCharge + it.concentrationCharge;
     return [
-        { name: 'Scenario loss', amount: it.initialRequirement - charges, hint: 'Worst scenario, by the initial factor' },
+        {
+            name: 'Scenario loss',
+            amount: it.initialRequirement - charges,
+            hint: 'Worst scenario, by the initial factor',
+        },
         { name: 'Linear notional', amount: it.linearCharge, hint: 'Charge on perpetuals and futures' },
-        { name: 'Naked short options', amount: it.nakedShortCharge, hint: 'Charge on each option sold and not covered' },
+        {
+            name: 'Naked short options',
+            amount: it.nakedShortCharge,
+            hint: 'Charge on each option sold and not covered',
+        },
         { name: 'Concentration', amount: it.concentrationCharge, hint: 'Charge on large net delta and vega' },
         { name: 'Uncertain prices', amount: it.confidenceCharge, hint: "Charge on the oracles' confidence intervals" },
         {
@@ -50,7 +61,11 @@ export const TIERS: Readonly<Record<Tier, { words: string; tone: 'ok' | 'warn' |
 };
 
 /** A scenario as desks say it: BTC −15.0 %, volatility up. */
-export function scenarioName(market: string, scenario: Scenario, matrix: Pick<ScenarioMatrix, 'moves'> | undefined): string {
+export function scenarioName(
+    market: string,
+    scenario: Scenario,
+    matrix: Pick<ScenarioMatrix, 'moves'> | undefined,
+): string {
     const move = matrix?.moves[scenario.node];
     const words = { up: 'volatility up', flat: 'volatility unchanged', down: 'volatility down' } as const;
     if (scenario.row === 'skew') return `${market}: smile ${scenario.node === 0 ? 'tilted' : 'bent'}`;

@@ -66,7 +66,10 @@ export function useComputed<T>(
     dependencies: readonly unknown[],
 ): Computation<T> {
     const [result, setResult] = useState<Computation<T>>({ isPending: true });
-    const queue = useRef<{ next?: () => Promise<Computed<T>>; isBusy: boolean; epoch: number }>({ isBusy: false, epoch: 0 });
+    const queue = useRef<{ next?: () => Promise<Computed<T>>; isBusy: boolean; epoch: number }>({
+        isBusy: false,
+        epoch: 0,
+    });
     useEffect(() => {
         const mine = queue.current;
         if (!compute) {

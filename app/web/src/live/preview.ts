@@ -1,6 +1,15 @@
 // A trade as the node would fill it: simulated on chain, and the margin of what comes out.
 
-import { simulate, trade, type BallastEvent, type ExchangeState, type Leg, type Listed, type MarginAccount, type Trader } from '@ballast/client';
+import {
+    simulate,
+    trade,
+    type BallastEvent,
+    type ExchangeState,
+    type Leg,
+    type Listed,
+    type MarginAccount,
+    type Trader,
+} from '@ballast/client';
 import type { MarginReport } from '@ballast/engine';
 
 import { snapshotOf, type Snapshot } from '../engine/analysis.js';

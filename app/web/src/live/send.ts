@@ -14,12 +14,21 @@ export type Sending =
     | { readonly is: 'signing' }
     | { readonly is: 'sent' }
     | { readonly is: 'confirmed'; readonly signature: Signature }
-    | { readonly is: 'refused'; readonly name: string | undefined; readonly message: string; readonly logs: readonly string[] };
+    | {
+          readonly is: 'refused';
+          readonly name: string | undefined;
+          readonly message: string;
+          readonly logs: readonly string[];
+      };
 
 /** Sends what `make` makes, with the owner's signature, and keeps where it stands. */
 export function useSending(): [
     Sending,
-    (network: Network, owner: TransactionSigner, make: (owner: TransactionSigner) => Promise<Action>) => Promise<boolean>,
+    (
+        network: Network,
+        owner: TransactionSigner,
+        make: (owner: TransactionSigner) => Promise<Action>,
+    ) => Promise<boolean>,
     () => void,
 ] {
     const [sending, setSending] = useState<Sending>({ is: 'idle' });

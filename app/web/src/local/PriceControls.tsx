@@ -41,7 +41,12 @@ export default function PriceControls({ state }: { state: ExchangeState }) {
                                         type="button"
                                         className="button small"
                                         aria-label={`Move ${name} by ${words}`}
-                                        onClick={() => void tell(hold(base, { [name]: Number((index * (1 + step)).toFixed(4)) }), `${name} ${words}, held there.`)}
+                                        onClick={() =>
+                                            void tell(
+                                                hold(base, { [name]: Number((index * (1 + step)).toFixed(4)) }),
+                                                `${name} ${words}, held there.`,
+                                            )
+                                        }
                                     >
                                         {words}
                                     </button>
@@ -51,7 +56,11 @@ export default function PriceControls({ state }: { state: ExchangeState }) {
                     );
                 })}
                 <div className="row center">
-                    <button type="button" className="button small" onClick={() => void tell(release(base), 'Prices follow their path again.')}>
+                    <button
+                        type="button"
+                        className="button small"
+                        onClick={() => void tell(release(base), 'Prices follow their path again.')}
+                    >
                         Let prices go
                     </button>
                     <span className="note" role="status">

@@ -1,7 +1,13 @@
 // What there is on the local network alone: a wallet with everybody's keys, a maker who takes the other side of any trade
 // at the mark, and prices that can be moved. A build for any other network does not contain this folder.
 
-import { createKeyPairSignerFromBytes, getTransactionDecoder, getTransactionEncoder, partiallySignTransaction, type KeyPairSigner } from '@solana/kit';
+import {
+    createKeyPairSignerFromBytes,
+    getTransactionDecoder,
+    getTransactionEncoder,
+    partiallySignTransaction,
+    type KeyPairSigner,
+} from '@solana/kit';
 import { getWallets } from '@wallet-standard/app';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
 import type { SolanaSignTransactionFeature } from '@solana/wallet-standard-features';
@@ -17,7 +23,12 @@ const ICON =
 export async function install(base: string): Promise<void> {
     const description = (await (await fetch(new URL('network.json', base))).json()) as Description;
     const traders = description.traders ?? [];
-    getWallets().register(walletOf(base, traders.map(({ name, owner }) => ({ name, address: owner }))));
+    getWallets().register(
+        walletOf(
+            base,
+            traders.map(({ name, owner }) => ({ name, address: owner })),
+        ),
+    );
     if (traders.some(({ name }) => name === MAKER)) announce({ name: MAKER, owner: await signerOf(base, MAKER) });
 }
 
@@ -59,6 +70,9 @@ function walletOf(base: string, traders: readonly { readonly name: string; reado
         icon: ICON,
         chains: ['solana:localnet'],
         accounts,
-        features: { 'standard:connect': { version: '1.0.0', connect: () => Promise.resolve({ accounts }) }, ...signing },
+        features: {
+            'standard:connect': { version: '1.0.0', connect: () => Promise.resolve({ accounts }) },
+            ...signing,
+        },
     };
 }

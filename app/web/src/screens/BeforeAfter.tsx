@@ -31,7 +31,8 @@ const LINES: readonly Line[] = [
 
 /** The table. */
 export function BeforeAfter({ before, after }: { before: MarginReport | undefined; after: MarginReport | undefined }) {
-    const health = (it: MarginReport) => percentOf(it.modes[it.mode].maintenanceExcess, it.equity > 0n ? it.equity : 0n);
+    const health = (it: MarginReport) =>
+        percentOf(it.modes[it.mode].maintenanceExcess, it.equity > 0n ? it.equity : 0n);
     return (
         <table className="table" data-testid="before-after">
             <thead>
@@ -45,8 +46,12 @@ export function BeforeAfter({ before, after }: { before: MarginReport | undefine
             <tbody>
                 <tr>
                     <td>State</td>
-                    <td className="number">{before && <Chip tone={TIERS[before.tier].tone}>{TIERS[before.tier].words}</Chip>}</td>
-                    <td className="number">{after && <Chip tone={TIERS[after.tier].tone}>{TIERS[after.tier].words}</Chip>}</td>
+                    <td className="number">
+                        {before && <Chip tone={TIERS[before.tier].tone}>{TIERS[before.tier].words}</Chip>}
+                    </td>
+                    <td className="number">
+                        {after && <Chip tone={TIERS[after.tier].tone}>{TIERS[after.tier].words}</Chip>}
+                    </td>
                     <td />
                 </tr>
                 {LINES.map(({ name, of, more }) => {

@@ -31,7 +31,10 @@ export default function Build({ view, onView, subject }: ScreenProps) {
     const copyPositions = () => {
         if (!subject) return;
         const rows = rowsOf(state, subject.account.data, undefined, undefined);
-        onView({ onTop: false, legs: rows.flatMap(({ what, quantity }) => (quantity === 0n ? [] : (specOf(what, quantity) ?? []))) });
+        onView({
+            onTop: false,
+            legs: rows.flatMap(({ what, quantity }) => (quantity === 0n ? [] : (specOf(what, quantity) ?? []))),
+        });
     };
     const share = async () => {
         await navigator.clipboard.writeText(location.href);
@@ -42,7 +45,10 @@ export default function Build({ view, onView, subject }: ScreenProps) {
         <>
             <div className="banner hypothetical" role="note">
                 <strong>Hypothetical</strong>
-                <span>Nothing here is sent. Margins are the program’s own engine’s, at the prices of slot {String(state.moment.slot)}.</span>
+                <span>
+                    Nothing here is sent. Margins are the program’s own engine’s, at the prices of slot{' '}
+                    {String(state.moment.slot)}.
+                </span>
                 <div className="push row center" style={{ marginLeft: 'auto' }}>
                     <Choice
                         label="What the legs come on top of"
@@ -58,10 +64,20 @@ export default function Build({ view, onView, subject }: ScreenProps) {
                             Copy the account’s positions
                         </button>
                     )}
-                    <button type="button" className="button small" onClick={() => void share()} disabled={view.legs.length === 0}>
+                    <button
+                        type="button"
+                        className="button small"
+                        onClick={() => void share()}
+                        disabled={view.legs.length === 0}
+                    >
                         {copied ? 'Link copied' : 'Copy link'}
                     </button>
-                    <button type="button" className="button small" onClick={() => onView({ legs: [] })} disabled={view.legs.length === 0}>
+                    <button
+                        type="button"
+                        className="button small"
+                        onClick={() => onView({ legs: [] })}
+                        disabled={view.legs.length === 0}
+                    >
                         Clear
                     </button>
                 </div>
@@ -95,7 +111,11 @@ export default function Build({ view, onView, subject }: ScreenProps) {
                 </div>
                 <div className="span-5 stack">
                     <Panel title="The book afterwards in three modes" className="hypothetical">
-                        {after.value ? <ModesBars modes={after.value.modes} current={after.value.mode} /> : <p>{after.problem}</p>}
+                        {after.value ? (
+                            <ModesBars modes={after.value.modes} current={after.value.mode} />
+                        ) : (
+                            <p>{after.problem}</p>
+                        )}
                     </Panel>
                     <Panel title="Before and after" className="hypothetical" flush>
                         <BeforeAfter before={before.value} after={after.value} />

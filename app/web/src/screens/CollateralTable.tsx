@@ -42,7 +42,9 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                             {quote ? nameOf(quote.data) : 'Cash'} <span className="muted">cash</span>
                         </td>
                         <Cell>{usd(report.cash)}</Cell>
-                        <Cell>{quote ? fixed(quote.data.price, quote.data.priceDecimals, { digits: 4 }) : undefined}</Cell>
+                        <Cell>
+                            {quote ? fixed(quote.data.price, quote.data.priceDecimals, { digits: 4 }) : undefined}
+                        </Cell>
                         <Cell>{quote ? age(Number(state.moment.now - quote.data.publishTime)) : undefined}</Cell>
                         <Cell>{usd(report.cash)}</Cell>
                         <Cell>none</Cell>
@@ -60,35 +62,33 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                                 <span className="muted">± {percentOf(bank.confidence, bank.price, { digits: 2 })}</span>
                             </Cell>
                             <Cell>{age(Number(state.moment.now - bank.publishTime))}</Cell>
-                            <Cell>{usd((balance.amount * bank.price * 1_000_000n) / 10n ** BigInt(bank.tokenDecimals + bank.priceDecimals))}</Cell>
+                            <Cell>
+                                {usd(
+                                    (balance.amount * bank.price * 1_000_000n) /
+                                        10n ** BigInt(bank.tokenDecimals + bank.priceDecimals),
+                                )}
+                            </Cell>
                             <Cell>{percent(fraction(bank.maintenanceHaircut), { digits: 2 })}</Cell>
                             <Cell>{balance.hedge > 0n ? fromNative(bank, balance.hedge) : undefined}</Cell>
                         </tr>
                     ))}
                     {account.data.debt > 0n && (
                         <tr>
-                            <td>Debt to the lending pool</td>
-                            <Cell />
-                            <Cell />
-                            <Cell />
+                            <td colSpan={4}>Debt to the lending pool</td>
                             <Cell>{usd(-account.data.debt)}</Cell>
-                            <Cell />
-                            <Cell />
+                            <td colSpan={2} />
                         </tr>
                     )}
                     {held.length > 0 && (
                         <tr className="total">
-                            <td>Collateral</td>
-                            <Cell />
-                            <Cell />
-                            <Cell />
+                            <td colSpan={4}>Collateral</td>
                             <Cell>{usd(collateral)}</Cell>
                             <Cell>
                                 <span className="muted" style={{ fontWeight: 400 }}>
                                     initial {usd(initialHaircut)} · maintenance {usd(maintenanceHaircut)}
                                 </span>
                             </Cell>
-                            <Cell />
+                            <td />
                         </tr>
                     )}
                 </tbody>

@@ -16,7 +16,9 @@ export function Developer(props: { subject: Subject | undefined; milliseconds: n
     useEffect(() => {
         if (!subject) return;
         const { bytes, positions } = largest(subject.state, subject.account.data);
-        void analyse('measure', subject.snapshot, bytes).then(({ value }) => setWorst({ positions, milliseconds: value }));
+        void analyse('measure', subject.snapshot, bytes).then(({ value }) =>
+            setWorst({ positions, milliseconds: value }),
+        );
         // Once: it says what the machine can do, not what prices are.
     }, [isReady]);
     return (

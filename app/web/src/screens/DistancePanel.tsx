@@ -24,7 +24,12 @@ export function DistancePanel(props: { subject: Subject; report: MarginReport; c
     const tokens = account.data.balances.flatMap(({ bank }) => state.banks.get(bank)?.data.hedgeMarket || []);
     const markets = [...new Set([...held, ...tokens])].sort((a, b) => a - b);
     const [chosen, setChosen] = useState('');
-    const choice = chosen === 'all' || markets.includes(Number(chosen)) ? chosen : markets.length > 1 ? 'all' : String(markets[0] ?? '');
+    const choice =
+        chosen === 'all' || markets.includes(Number(chosen))
+            ? chosen
+            : markets.length > 1
+              ? 'all'
+              : String(markets[0] ?? '');
     const moved = choice === 'all' ? markets : markets.filter((market) => String(market) === choice);
     const key = moved.join();
     const ladder = useComputed(
@@ -37,7 +42,11 @@ export function DistancePanel(props: { subject: Subject; report: MarginReport; c
     };
     const single = moved.length === 1 ? state.markets.get(moved[0] ?? 0)?.data : undefined;
     const priceAt = (move: number) =>
-        single ? decimal(Number(fromTicks(single, single.price)) * (1 + move), { digits: Number(fromTicks(single, single.price)) > 1_000 ? 0 : 2 }) : '';
+        single
+            ? decimal(Number(fromTicks(single, single.price)) * (1 + move), {
+                  digits: Number(fromTicks(single, single.price)) > 1_000 ? 0 : 2,
+              })
+            : '';
     return (
         <Panel
             title="Distance to liquidation"
@@ -47,7 +56,10 @@ export function DistancePanel(props: { subject: Subject; report: MarginReport; c
                         <Choice
                             label="What moves"
                             value={choice}
-                            options={[['all', 'all together'] as const, ...markets.map((market) => [String(market), nameOf(market)] as const)]}
+                            options={[
+                                ['all', 'all together'] as const,
+                                ...markets.map((market) => [String(market), nameOf(market)] as const),
+                            ]}
                             onChange={setChosen}
                         />
                     )}
@@ -88,11 +100,27 @@ export function DistancePanel(props: { subject: Subject; report: MarginReport; c
                             xs={MOVES}
                             height={props.compact ? 190 : 300}
                             series={[
-                                { name: 'Equity', colour: '--series-1', values: ladder.value.points.map((it) => forChart(it.equity)) },
-                                { name: 'Maintenance', colour: '--series-2', values: ladder.value.points.map((it) => forChart(it.maintenance)) },
-                                { name: 'Initial', colour: '--series-3', dash: '5 4', values: ladder.value.points.map((it) => forChart(it.initial)) },
+                                {
+                                    name: 'Equity',
+                                    colour: '--series-1',
+                                    values: ladder.value.points.map((it) => forChart(it.equity)),
+                                },
+                                {
+                                    name: 'Maintenance',
+                                    colour: '--series-2',
+                                    values: ladder.value.points.map((it) => forChart(it.maintenance)),
+                                },
+                                {
+                                    name: 'Initial',
+                                    colour: '--series-3',
+                                    dash: '5 4',
+                                    values: ladder.value.points.map((it) => forChart(it.initial)),
+                                },
                             ]}
-                            marks={[{ at: 0, words: 'now' }, ...ladder.value.crossings.map((at) => ({ at, words: percent(at, { signed: true }) }))]}
+                            marks={[
+                                { at: 0, words: 'now' },
+                                ...ladder.value.crossings.map((at) => ({ at, words: percent(at, { signed: true }) })),
+                            ]}
                             formatX={(move) => percent(move, { digits: 0, signed: true })}
                             formatY={axisUsd}
                         />

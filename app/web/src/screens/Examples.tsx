@@ -27,7 +27,12 @@ export default function Examples() {
                 <Panel
                     title="Book"
                     actions={
-                        <select className="input" aria-label="Example" value={name} onChange={(event) => choose(event.target.value)}>
+                        <select
+                            className="input"
+                            aria-label="Example"
+                            value={name}
+                            onChange={(event) => choose(event.target.value)}
+                        >
                             {EXAMPLES.map((example) => (
                                 <option key={example.name} value={example.name}>
                                     {example.name}
@@ -55,14 +60,19 @@ export default function Examples() {
                 </Panel>
             </div>
             <div className="span-8 stack">
-                {report ? <Answer report={report} milliseconds={margin.milliseconds} /> : !margin.problem && <div className="skeleton" role="status" aria-label="Loading the calculator" />}
+                {report ? (
+                    <Answer report={report} milliseconds={margin.milliseconds} />
+                ) : (
+                    !margin.problem && <div className="skeleton" role="status" aria-label="Loading the calculator" />
+                )}
             </div>
         </div>
     );
 }
 
 function Answer({ report, milliseconds }: { report: Report; milliseconds: number | undefined }) {
-    const money = (value: unknown, signed = false) => (value === null || value === undefined ? '–' : decimal(Number(value), { signed }));
+    const money = (value: unknown, signed = false) =>
+        value === null || value === undefined ? '–' : decimal(Number(value), { signed });
     const most = Math.max(1, ...report.modes.map((mode) => Number(mode.initial_requirement)));
     const parts = [
         ['Scan loss', (mode: Report['modes'][number]) => mode.scan_loss],
@@ -76,18 +86,29 @@ function Answer({ report, milliseconds }: { report: Report; milliseconds: number
         <>
             <Panel
                 title="Three modes side by side"
-                actions={<span className="note">{milliseconds === undefined ? '' : `${milliseconds.toFixed(1)} ms`}</span>}
+                actions={
+                    <span className="note">{milliseconds === undefined ? '' : `${milliseconds.toFixed(1)} ms`}</span>
+                }
             >
                 <div className="modes">
                     {report.modes.map((mode) => (
                         <div key={mode.mode} className={`mode ${mode.mode === report.mode ? 'current' : ''}`}>
                             <span className="name">{mode.mode}</span>
                             <div className="track" aria-hidden="true">
-                                <div className="initial" style={{ width: `${(Number(mode.initial_requirement) / most) * 100}%` }} />
-                                <div className="maintenance" style={{ width: `${(Number(mode.maintenance_requirement) / most) * 100}%` }} />
+                                <div
+                                    className="initial"
+                                    style={{ width: `${(Number(mode.initial_requirement) / most) * 100}%` }}
+                                />
+                                <div
+                                    className="maintenance"
+                                    style={{ width: `${(Number(mode.maintenance_requirement) / most) * 100}%` }}
+                                />
                             </div>
                             <span className="number" style={{ minWidth: 170, textAlign: 'right' }}>
-                                {money(mode.initial_requirement)} <span className="muted">{mode.leverage === null ? '' : `${decimal(Number(mode.leverage), { digits: 1 })}×`}</span>
+                                {money(mode.initial_requirement)}{' '}
+                                <span className="muted">
+                                    {mode.leverage === null ? '' : `${decimal(Number(mode.leverage), { digits: 1 })}×`}
+                                </span>
                             </span>
                         </div>
                     ))}
@@ -127,8 +148,11 @@ function Answer({ report, milliseconds }: { report: Report; milliseconds: number
                     title={market.market}
                     actions={
                         <span className="note">
-                            worst: {market.binding.price_move === null ? market.binding.row : `${percent(Number(market.binding.price_move), { signed: true })}, volatility ${market.binding.row}`},
-                            scan loss {money(market.scan_loss)} USD
+                            worst:{' '}
+                            {market.binding.price_move === null
+                                ? market.binding.row
+                                : `${percent(Number(market.binding.price_move), { signed: true })}, volatility ${market.binding.row}`}
+                            , scan loss {money(market.scan_loss)} USD
                         </span>
                     }
                 >
@@ -152,11 +176,27 @@ function Answer({ report, milliseconds }: { report: Report; milliseconds: number
                                 {market.positions.map((position) => (
                                     <tr key={position.position}>
                                         <td>
-                                            {[position.expiry, position.strike === null ? undefined : decimal(Number(position.strike), { digits: 0 }), position.kind].filter(Boolean).join(' ')}
+                                            {[
+                                                position.expiry,
+                                                position.strike === null
+                                                    ? undefined
+                                                    : decimal(Number(position.strike), { digits: 0 }),
+                                                position.kind,
+                                            ]
+                                                .filter(Boolean)
+                                                .join(' ')}
                                         </td>
-                                        <Cell>{position.quantity === null ? '–' : String(position.quantity).replace('-', '−')}</Cell>
+                                        <Cell>
+                                            {position.quantity === null
+                                                ? '–'
+                                                : String(position.quantity).replace('-', '−')}
+                                        </Cell>
                                         <Cell>{money(position.mark)}</Cell>
-                                        <Cell>{position.volatilities === null ? '–' : percent(Number(position.volatilities[1]))}</Cell>
+                                        <Cell>
+                                            {position.volatilities === null
+                                                ? '–'
+                                                : percent(Number(position.volatilities[1]))}
+                                        </Cell>
                                         <Cell>{money(position.greeks.delta, true)}</Cell>
                                         <Cell>{money(position.greeks.vega, true)}</Cell>
                                         <Cell>{money(position.greeks.theta, true)}</Cell>
@@ -176,7 +216,9 @@ function Answer({ report, milliseconds }: { report: Report; milliseconds: number
 /** What a market gains or loses within its core grid, for each row of volatility. */
 function ScenarioLines({ market }: { market: Report['markets'][number] }) {
     const { matrix } = market;
-    const nodes = Array.from({ length: matrix.core_nodes }, (_, node) => node).sort((a, b) => Number(matrix.moves[a]) - Number(matrix.moves[b]));
+    const nodes = Array.from({ length: matrix.core_nodes }, (_, node) => node).sort(
+        (a, b) => Number(matrix.moves[a]) - Number(matrix.moves[b]),
+    );
     const values = (row: 'up' | 'flat' | 'down') =>
         nodes.map((node) => {
             const profit = matrix[row][node];

@@ -39,7 +39,9 @@ export function Funds(props: {
     const inWallet = useWalletBalance(network, wallet.address, bank, sending.is);
     if (!bank) return null;
     const isQuote = bank.data.number === state.exchange.data.quoteBankNumber;
-    const held = isQuote ? account?.data.cash : account?.data.balances.find((it) => it.bank === bank.data.number)?.amount;
+    const held = isQuote
+        ? account?.data.cash
+        : account?.data.balances.find((it) => it.bank === bank.data.number)?.amount;
     const native = parse(amount, (text) => toNative(bank.data, text));
     const busy = sending.is !== 'idle' && sending.is !== 'confirmed' && sending.is !== 'refused';
     const go = () =>
@@ -96,14 +98,20 @@ export function Funds(props: {
                             data-testid="amount"
                         />
                     </label>
-                    <button type="submit" className="button primary" disabled={busy || !native} data-testid="move-funds">
+                    <button
+                        type="submit"
+                        className="button primary"
+                        disabled={busy || !native}
+                        data-testid="move-funds"
+                    >
                         {way === 'deposit' ? (account ? 'Deposit' : 'Open account and deposit') : 'Withdraw'}
                     </button>
                 </div>
                 <p className="note">
                     In the wallet {inWallet === undefined ? '…' : fromNative(bank.data, inWallet)}, in the account{' '}
                     {fromNative(bank.data, held ?? 0n)} {network.tokens.get(bank.data.mint) ?? ''}.
-                    {way === 'withdraw' && ' What can be withdrawn stands above: prices are refreshed and margin is checked.'}
+                    {way === 'withdraw' &&
+                        ' What can be withdrawn stands above: prices are refreshed and margin is checked.'}
                 </p>
                 <SendingState sending={sending} />
             </form>

@@ -32,7 +32,8 @@ export function LegEditor(props: {
     const { state, onLegs } = props;
     const specs = props.legs.map(({ spec }) => spec);
     const markets = [...state.markets.values()].map(({ data }) => data);
-    const [name, setName] = useState(() => specs[0]?.market ?? (markets[0] ? marketName(markets[0]) : ''));
+    const [chosen, setName] = useState<string>();
+    const name = chosen ?? specs.at(-1)?.market;
     const market = markets.find((it) => marketName(it) === name) ?? markets[0];
     if (!market) return <p className="empty">The exchange lists no market.</p>;
     return (
@@ -63,7 +64,9 @@ export function LegEditor(props: {
                                 <LegRow
                                     key={`${index} ${leg.spec.market} ${leg.spec.kind} ${leg.spec.strike ?? ''} ${leg.spec.expiresAt ?? ''}`}
                                     leg={leg}
-                                    onChange={(spec) => onLegs(specs.flatMap((it, at) => (at === index ? (spec ?? []) : it)))}
+                                    onChange={(spec) =>
+                                        onLegs(specs.flatMap((it, at) => (at === index ? (spec ?? []) : it)))
+                                    }
                                 />
                             ))}
                         </tbody>
@@ -76,7 +79,8 @@ export function LegEditor(props: {
 
 /** Legs in one contract at the mark become one. */
 function merged(legs: readonly LegSpec[]): LegSpec[] {
-    const keyOf = ({ market, kind, expiresAt, strike, price }: LegSpec) => [market, kind, expiresAt, strike, price].join();
+    const keyOf = ({ market, kind, expiresAt, strike, price }: LegSpec) =>
+        [market, kind, expiresAt, strike, price].join();
     const groups = Map.groupBy(legs, keyOf);
     return [...groups.values()].flatMap((some) => {
         const lots = some.reduce((sum, leg) => sum + leg.lots, 0n);
@@ -183,7 +187,8 @@ function AddLegs(props: {
             </div>
             <div className="row center" role="group" aria-label="Strategies">
                 {STRATEGIES.map((strategy) => {
-                    const legs = lots && expiresAt !== undefined ? legsOf(strategy, market, expiresAt, lots) : undefined;
+                    const legs =
+                        lots && expiresAt !== undefined ? legsOf(strategy, market, expiresAt, lots) : undefined;
                     return (
                         <button
                             key={strategy.name}
@@ -210,7 +215,8 @@ function LegRow({ leg, onChange }: { leg: PricedLeg; onChange: (spec: LegSpec | 
         return (
             <tr>
                 <td colSpan={4}>
-                    {spec.market} {spec.kind} {spec.expiresAt ? expiryName(spec.expiresAt) : ''}: <span className="loss">not listed</span>
+                    {spec.market} {spec.kind} {spec.expiresAt ? expiryName(spec.expiresAt) : ''}:{' '}
+                    <span className="loss">not listed</span>
                 </td>
                 <td>
                     <Remove name={spec.market} onClick={() => onChange(undefined)} />

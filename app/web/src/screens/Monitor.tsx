@@ -82,7 +82,14 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
         };
     }, [network]);
     const outcomes = useComputed(
-        snapshot && accounts ? () => analyse('reports', snapshot, accounts.map(({ bytes }) => bytes)) : undefined,
+        snapshot && accounts
+            ? () =>
+                  analyse(
+                      'reports',
+                      snapshot,
+                      accounts.map(({ bytes }) => bytes),
+                  )
+            : undefined,
         [snapshot, accounts],
     );
     const rows = (accounts ?? []).flatMap((account, index) => {
@@ -97,12 +104,22 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
     };
     rows.sort((a, b) => distance(a) - distance(b));
     const nameOf = (address: string) => network.traders?.find((trader) => trader.account === address)?.name;
-    const atRisk = rows.filter(({ outcome }) => 'report' in outcome && TIERS[outcome.report.tier].tone === 'danger').length;
+    const atRisk = rows.filter(
+        ({ outcome }) => 'report' in outcome && TIERS[outcome.report.tier].tone === 'danger',
+    ).length;
     return (
         <Panel
             title="Accounts, nearest to liquidation first"
-            aside={atRisk > 0 ? <Chip tone="danger">{atRisk} liquidatable</Chip> : rows.length > 0 ? <Chip tone="ok">none liquidatable</Chip> : undefined}
-            actions={<span className="note">{problem ?? (accounts ? `${accounts.length} accounts` : 'scanning…')}</span>}
+            aside={
+                atRisk > 0 ? (
+                    <Chip tone="danger">{atRisk} liquidatable</Chip>
+                ) : rows.length > 0 ? (
+                    <Chip tone="ok">none liquidatable</Chip>
+                ) : undefined
+            }
+            actions={
+                <span className="note">{problem ?? (accounts ? `${accounts.length} accounts` : 'scanning…')}</span>
+            }
             flush
         >
             <table className="table" data-testid="accounts">
@@ -123,7 +140,12 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
                     {rows.map(({ account, outcome }) => (
                         <tr key={account.address}>
                             <td>
-                                <button type="button" className="button quiet small" style={{ padding: '0 4px', color: 'var(--accent)' }} onClick={() => props.onShow(account.address)}>
+                                <button
+                                    type="button"
+                                    className="button quiet small"
+                                    style={{ padding: '0 4px', color: 'var(--accent)' }}
+                                    onClick={() => props.onShow(account.address)}
+                                >
                                     {nameOf(account.address) ?? <span className="mono">{short(account.address)}</span>}
                                 </button>
                                 {account.data.liquidationStartedSlot > 0n && <Chip tone="danger">in liquidation</Chip>}
@@ -131,14 +153,25 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
                             {'report' in outcome ? (
                                 <>
                                     <td>
-                                        <Chip tone={TIERS[outcome.report.tier].tone}>{TIERS[outcome.report.tier].words}</Chip>
+                                        <Chip tone={TIERS[outcome.report.tier].tone}>
+                                            {TIERS[outcome.report.tier].words}
+                                        </Chip>
                                     </td>
                                     <td>{outcome.report.mode}</td>
                                     <Cell>{account.data.positionCount}</Cell>
                                     <Cell>{usd(outcome.report.equity)}</Cell>
                                     <Cell>{usd(asked(outcome.report).maintenance)}</Cell>
-                                    <Cell>{usd(outcome.report.modes[outcome.report.mode].maintenanceExcess, { signed: true })}</Cell>
-                                    <Cell>{percentOf(outcome.report.modes[outcome.report.mode].maintenanceExcess, outcome.report.equity > 0n ? outcome.report.equity : 0n)}</Cell>
+                                    <Cell>
+                                        {usd(outcome.report.modes[outcome.report.mode].maintenanceExcess, {
+                                            signed: true,
+                                        })}
+                                    </Cell>
+                                    <Cell>
+                                        {percentOf(
+                                            outcome.report.modes[outcome.report.mode].maintenanceExcess,
+                                            outcome.report.equity > 0n ? outcome.report.equity : 0n,
+                                        )}
+                                    </Cell>
                                     <Cell>{usd(outcome.report.valueAtRisk)}</Cell>
                                 </>
                             ) : (
@@ -158,8 +191,18 @@ function Prices({ state, network }: { state: ExchangeState; network: Network }) 
     const { tradeOracleAge, markAgeSlots } = state.exchange.data.parameters;
     const { now, slot } = state.moment;
     const rows = [
-        ...[...state.markets.values()].map(({ data }) => ({ key: `m${data.number}`, name: marketName(data), what: 'index', data })),
-        ...[...state.banks.values()].map(({ data }) => ({ key: `b${data.number}`, name: network.tokens.get(data.mint) ?? short(data.mint), what: 'collateral', data })),
+        ...[...state.markets.values()].map(({ data }) => ({
+            key: `m${data.number}`,
+            name: marketName(data),
+            what: 'index',
+            data,
+        })),
+        ...[...state.banks.values()].map(({ data }) => ({
+            key: `b${data.number}`,
+            name: network.tokens.get(data.mint) ?? short(data.mint),
+            what: 'collateral',
+            data,
+        })),
     ];
     return (
         <Panel title="Oracles" flush>
@@ -184,11 +227,21 @@ function Prices({ state, network }: { state: ExchangeState; network: Network }) 
                             <tr key={key}>
                                 <td>{name}</td>
                                 <td className="muted">{what}</td>
-                                <Cell>{fixed(data.price, data.priceDecimals, { digits: Math.min(4, data.priceDecimals) })}</Cell>
+                                <Cell>
+                                    {fixed(data.price, data.priceDecimals, { digits: Math.min(4, data.priceDecimals) })}
+                                </Cell>
                                 <Cell>± {percentOf(data.confidence, data.price, { digits: 3 })}</Cell>
                                 <Cell>{age(seconds)}</Cell>
                                 <Cell>{slots}</Cell>
-                                <td>{data.price === 0n ? <Chip tone="danger">none yet</Chip> : isOld ? <Chip tone="danger">too old</Chip> : <Chip tone="ok">fresh</Chip>}</td>
+                                <td>
+                                    {data.price === 0n ? (
+                                        <Chip tone="danger">none yet</Chip>
+                                    ) : isOld ? (
+                                        <Chip tone="danger">too old</Chip>
+                                    ) : (
+                                        <Chip tone="ok">fresh</Chip>
+                                    )}
+                                </td>
                             </tr>
                         );
                     })}
@@ -234,7 +287,9 @@ function Markets({ state }: { state: ExchangeState }) {
                                     <Cell>{fromLots(data, expiry.data.openInterest)}</Cell>
                                     <Cell>{usd(expiry.data.pool)}</Cell>
                                     <Cell />
-                                    <Cell>{expiry.data.postedAt > 0n ? age(Number(now - expiry.data.postedAt)) : 'none'}</Cell>
+                                    <Cell>
+                                        {expiry.data.postedAt > 0n ? age(Number(now - expiry.data.postedAt)) : 'none'}
+                                    </Cell>
                                     <Cell>{expiry.data.positionCount}</Cell>
                                 </tr>
                             )),
@@ -308,14 +363,20 @@ function Events({ network }: { network: Network }) {
                 setEvents((before) => [{ at: new Date(), event, signature }, ...before].slice(0, MOST_EVENTS));
             }
         };
-        follow().catch((error: unknown) => abort.signal.aborted || setProblem(error instanceof Error ? error.message : String(error)));
+        follow().catch(
+            (error: unknown) =>
+                abort.signal.aborted || setProblem(error instanceof Error ? error.message : String(error)),
+        );
         return () => abort.abort();
     }, [network]);
-    const nameOf = (address: string) => network.traders?.find((trader) => trader.account === address)?.name ?? short(address);
+    const nameOf = (address: string) =>
+        network.traders?.find((trader) => trader.account === address)?.name ?? short(address);
     return (
         <Panel title="What happens" actions={<span className="note">since this was opened</span>}>
             {problem && <p role="alert">{problem}</p>}
-            {events.length === 0 && !problem && <p className="note">Nothing yet, apart from prices and volatilities.</p>}
+            {events.length === 0 && !problem && (
+                <p className="note">Nothing yet, apart from prices and volatilities.</p>
+            )}
             <ul className="legend" data-testid="events" style={{ maxHeight: 220, overflowY: 'auto' }}>
                 {events.map(({ at, event, signature }, index) => (
                     <li key={`${signature}${index}`}>
@@ -331,5 +392,7 @@ function Events({ network }: { network: Network }) {
 
 function addressesOf(event: BallastEvent): string[] {
     const fields: Readonly<Record<string, unknown>> = { ...event };
-    return ['account', 'first', 'second', 'liquidator'].flatMap((name) => (typeof fields[name] === 'string' ? [fields[name]] : []));
+    return ['account', 'first', 'second', 'liquidator'].flatMap((name) =>
+        typeof fields[name] === 'string' ? [fields[name]] : [],
+    );
 }

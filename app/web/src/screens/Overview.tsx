@@ -28,7 +28,10 @@ export function Overview({ subject, report }: { subject: Subject; report: Margin
                         <MarginBar report={report} />
                         <MarginWords report={report} />
                     </Panel>
-                    <Panel title="The same book in three modes" actions={<span className="note">margined as {report.mode}</span>}>
+                    <Panel
+                        title="The same book in three modes"
+                        actions={<span className="note">margined as {report.mode}</span>}
+                    >
                         <ModesBars modes={report.modes} current={report.mode} />
                     </Panel>
                 </div>
@@ -92,13 +95,18 @@ function MarginExplanation({ report }: { report: MarginReport }) {
     return (
         <Explain about="the margin bar" formula={formula}>
             Equity against what it has to cover, in USD. At or above initial margin everything is allowed; below
-            maintenance margin anyone may liquidate. The figures are the program’s own, computed here by the same engine.
+            maintenance margin anyone may liquidate. The figures are the program’s own, computed here by the same
+            engine.
         </Explain>
     );
 }
 
 /** What decides the requirement: the binding scenarios, and what initial margin is made of. */
-export function Why(props: { report: MarginReport; matrices: readonly ScenarioMatrix[] | undefined; state: ExchangeState }) {
+export function Why(props: {
+    report: MarginReport;
+    matrices: readonly ScenarioMatrix[] | undefined;
+    state: ExchangeState;
+}) {
     const { report, matrices, state } = props;
     if (report.markets.length === 0) return <p className="empty">No positions, so nothing is at risk.</p>;
     const it = report.modes[report.mode];
@@ -116,7 +124,9 @@ export function Why(props: { report: MarginReport; matrices: readonly ScenarioMa
                         ? 'Every position is scanned alone; net, these would decide:'
                         : isJoint
                           ? 'Markets are scanned together; each by itself, these would decide:'
-                          : 'This scenario decides:'}
+                          : report.markets.length > 1
+                            ? 'Market by market, these scenarios decide:'
+                            : 'This scenario decides:'}
                 </p>
                 <table className="table tight" style={{ marginTop: 4 }}>
                     <tbody>
@@ -124,7 +134,11 @@ export function Why(props: { report: MarginReport; matrices: readonly ScenarioMa
                             <tr key={market}>
                                 <td style={{ paddingLeft: 0, whiteSpace: 'normal' }}>
                                     <strong data-testid="binding">
-                                        {scenarioName(nameOf(market), binding, matrices?.find((it) => it.market === market))}
+                                        {scenarioName(
+                                            nameOf(market),
+                                            binding,
+                                            matrices?.find((it) => it.market === market),
+                                        )}
                                     </strong>
                                 </td>
                                 <td className="number loss" style={{ paddingRight: 0 }}>
@@ -135,7 +149,12 @@ export function Why(props: { report: MarginReport; matrices: readonly ScenarioMa
                         <tr className="total">
                             <td style={{ paddingLeft: 0 }}>
                                 {isJoint ? 'Together' : 'Scenario loss'}
-                                {isJoint && <span className="muted" style={{ fontWeight: 400 }}> {jointWords(report)}</span>}
+                                {isJoint && (
+                                    <span className="muted" style={{ fontWeight: 400 }}>
+                                        {' '}
+                                        {jointWords(report)}
+                                    </span>
+                                )}
                             </td>
                             <td className="number loss" style={{ paddingRight: 0 }}>
                                 {usd(-it.scanLoss)}
@@ -161,6 +180,12 @@ export function Why(props: { report: MarginReport; matrices: readonly ScenarioMa
 function jointWords(report: MarginReport): string {
     const [joint] = report.jointBindings;
     if (!joint) return '';
-    const words = { up: 'volatility up', flat: 'volatility unchanged', down: 'volatility down', skew: 'smiles moved', basis: 'forwards moved' };
+    const words = {
+        up: 'volatility up',
+        flat: 'volatility unchanged',
+        down: 'volatility down',
+        skew: 'smiles moved',
+        basis: 'forwards moved',
+    };
     return `(${words[joint.row]})`;
 }

@@ -1,6 +1,15 @@
 // What the legs gain or lose at prices of their index: now, at a date, and at the first expiry.
 
-import { POSITION_KINDS, fromLots, fromMicroUsd, fromTicks, heldPositions, marketName, type ExchangeState, type MarginAccount } from '@ballast/client';
+import {
+    POSITION_KINDS,
+    fromLots,
+    fromMicroUsd,
+    fromTicks,
+    heldPositions,
+    marketName,
+    type ExchangeState,
+    type MarginAccount,
+} from '@ballast/client';
 import { useState } from 'react';
 
 import { LineChart } from '../charts/lines.js';
@@ -56,7 +65,13 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
                 {days > 0 && (
                     <label className="row center note" style={{ marginLeft: 'auto' }}>
                         in {Math.min(ahead, days)} days
-                        <input type="range" min={0} max={days} value={Math.min(ahead, days)} onChange={(event) => setAhead(Number(event.target.value))} />
+                        <input
+                            type="range"
+                            min={0}
+                            max={days}
+                            value={Math.min(ahead, days)}
+                            onChange={(event) => setAhead(Number(event.target.value))}
+                        />
                     </label>
                 )}
             </div>
@@ -67,9 +82,19 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
                     xs={prices}
                     height={280}
                     series={[
-                        ...(end ? [{ name: `At expiry${first === undefined ? '' : ` ${expiryName(first)}`}`, colour: '--series-1', values: end }] : []),
+                        ...(end
+                            ? [
+                                  {
+                                      name: `At expiry${first === undefined ? '' : ` ${expiryName(first)}`}`,
+                                      colour: '--series-1',
+                                      values: end,
+                                  },
+                              ]
+                            : []),
                         { name: 'Now', colour: '--series-2', dash: '6 3', values: now },
-                        ...(later ? [{ name: `In ${ahead} days`, colour: '--series-3', dash: '2 3', values: later }] : []),
+                        ...(later
+                            ? [{ name: `In ${ahead} days`, colour: '--series-3', dash: '2 3', values: later }]
+                            : []),
                     ]}
                     marks={[{ at: index, words: `index ${decimal(index, { digits: index > 1_000 ? 0 : 2 })}` }]}
                     formatX={(price) => decimal(price, { digits: price > 1_000 ? 0 : 1 })}
@@ -78,9 +103,11 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
             )}
             {known.length > 0 && (
                 <p className="note">
-                    {end ? 'At expiry' : 'Now'}, within ±40 %: most {axisUsd(Math.max(...known))} USD, least {axisUsd(Math.min(...known))} USD
-                    {evens.length > 0 && `; breaks even at ${evens.map((price) => decimal(price, { digits: price > 1_000 ? 0 : 2 })).join(' and ')} USD`}.
-                    Fees not included.
+                    {end ? 'At expiry' : 'Now'}, within ±40 %: most {axisUsd(Math.max(...known))} USD, least{' '}
+                    {axisUsd(Math.min(...known))} USD
+                    {evens.length > 0 &&
+                        `; breaks even at ${evens.map((price) => decimal(price, { digits: price > 1_000 ? 0 : 2 })).join(' and ')} USD`}
+                    . Fees not included.
                 </p>
             )}
         </div>
@@ -148,5 +175,7 @@ async function atExpiry(
     });
     const rest = await profits(keeping(account, (index) => !ends[index]));
     const index = Number(fromTicks(market, market.price));
-    return rest.map((profit, at) => (profit === null ? null : profit + payoutAt(index * (1 + (MOVES[at] ?? 0)), endings)));
+    return rest.map((profit, at) =>
+        profit === null ? null : profit + payoutAt(index * (1 + (MOVES[at] ?? 0)), endings),
+    );
 }

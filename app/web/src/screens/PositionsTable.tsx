@@ -60,7 +60,12 @@ export function PositionsTable({ subject, report }: { subject: Subject; report: 
                                         <th scope="rowgroup">{market}</th>
                                         <td colSpan={3} />
                                         <Cell>{money(sum(some, (row) => row.figures?.value))}</Cell>
-                                        <Cell>{money(sum(some, (row) => row.profit), true)}</Cell>
+                                        <Cell>
+                                            {money(
+                                                sum(some, (row) => row.profit),
+                                                true,
+                                            )}
+                                        </Cell>
                                         <Cell>{money(whole?.delta, true)}</Cell>
                                         <Cell>{money(whole?.gamma, true)}</Cell>
                                         <Cell>{money(whole?.vega, true)}</Cell>
@@ -87,7 +92,11 @@ function Row({ row }: { row: PositionRow }) {
         <tr>
             <td className="mono">{row.name}</td>
             <Cell>
-                <Signed amount={quantity}>{quantity > 0n ? `+${fromLots(market.data, quantity)}` : fromLots(market.data, quantity).replace('-', '−')}</Signed>
+                <Signed amount={quantity}>
+                    {quantity > 0n
+                        ? `+${fromLots(market.data, quantity)}`
+                        : fromLots(market.data, quantity).replace('-', '−')}
+                </Signed>
             </Cell>
             <Cell>{mark === undefined ? NOTHING : fixed(mark, market.data.priceDecimals)}</Cell>
             <Cell>{volatility === undefined ? NOTHING : percent(volatility)}</Cell>

@@ -14,7 +14,15 @@ import { useComputed } from '../live/hooks.js';
 import Dialog from '../ui/Dialog.js';
 import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { DistancePanel } from './DistancePanel.js';
-import { rowsOf, useMarks, useMatrices, usePositions, volatilityOf, type PositionRow, type Subject } from './figures.js';
+import {
+    rowsOf,
+    useMarks,
+    useMatrices,
+    usePositions,
+    volatilityOf,
+    type PositionRow,
+    type Subject,
+} from './figures.js';
 
 /** The screen. */
 export default function Risk({ subject, report }: { subject: Subject; report: MarginReport }) {
@@ -49,8 +57,8 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
             aside={
                 <Explain about="the scenarios">
                     The index moves by each step of the market’s scan range, volatility moves up, down or not, and the
-                    market’s positions are revalued together. Extreme moves stand apart below; they count by their weight. The
-                    outlined cell decides the market’s scan loss. Choose a cell to see each position in it.
+                    market’s positions are revalued together. Extreme moves stand apart below; they count by their
+                    weight. The outlined cell decides the market’s scan loss. Choose a cell to see each position in it.
                 </Explain>
             }
             actions={
@@ -66,7 +74,11 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
                         onChange={setUnit}
                     />
                     {matrices.value && matrices.value.length > 0 && (
-                        <button type="button" className="button small" onClick={() => download(csvOf(subject, matrices.value ?? []))}>
+                        <button
+                            type="button"
+                            className="button small"
+                            onClick={() => download(csvOf(subject, matrices.value ?? []))}
+                        >
                             CSV
                         </button>
                     )}
@@ -76,7 +88,11 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
             {matrices.problem && <p role="alert">{matrices.problem}</p>}
             {matrices.value?.length === 0 && <p className="empty">No positions, so no scenario loses anything.</p>}
             <div
-                style={{ display: 'grid', gap: 18, gridTemplateColumns: 'repeat(auto-fit, minmax(min(330px, 100%), 1fr))' }}
+                style={{
+                    display: 'grid',
+                    gap: 18,
+                    gridTemplateColumns: 'repeat(auto-fit, minmax(min(330px, 100%), 1fr))',
+                }}
                 data-testid="heatmaps"
             >
                 {matrices.value?.map((matrix) => {
@@ -86,19 +102,33 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
                             <h3 style={{ marginBottom: 4 }}>
                                 {name}{' '}
                                 <span className="muted" style={{ fontWeight: 400 }}>
-                                    {scenarioName(name, matrix.binding, matrix).replace(`${name} `, '')}, scan loss {usd(matrix.scanLoss)} USD
+                                    {scenarioName(name, matrix.binding, matrix).replace(`${name} `, '')}, scan loss{' '}
+                                    {usd(matrix.scanLoss)} USD
                                 </span>
                             </h3>
-                            <Heatmap name={name} matrix={matrix} equity={report.equity} unit={unit} onSelect={setSelected} />
+                            <Heatmap
+                                name={name}
+                                matrix={matrix}
+                                equity={report.equity}
+                                unit={unit}
+                                onSelect={setSelected}
+                            />
                             <p className="note" style={{ paddingTop: 4 }}>
-                                Smile tilted {usd(-matrix.skewLosses.linear)}, bent {usd(-matrix.skewLosses.absolute)}; forwards against
-                                the index {usd(-matrix.basisLoss)} USD
+                                Smile tilted {usd(-matrix.skewLosses.linear)}, bent {usd(-matrix.skewLosses.absolute)};
+                                forwards against the index {usd(-matrix.basisLoss)} USD
                             </p>
                         </div>
                     );
                 })}
             </div>
-            {selected && <CellDialog subject={subject} cell={selected} matrices={matrices.value} onClose={() => setSelected(undefined)} />}
+            {selected && (
+                <CellDialog
+                    subject={subject}
+                    cell={selected}
+                    matrices={matrices.value}
+                    onClose={() => setSelected(undefined)}
+                />
+            )}
         </Panel>
     );
 }
@@ -196,7 +226,9 @@ function Greeks({ subject, report }: { subject: Subject; report: MarginReport })
                                         {GREEKS.map(([key]) => (
                                             <Cell key={key}>{usd(market[key], { signed: true })}</Cell>
                                         ))}
-                                        <td style={{ fontWeight: 400 }}>{hedgeOf(subject, market.market, market.delta)}</td>
+                                        <td style={{ fontWeight: 400 }}>
+                                            {hedgeOf(subject, market.market, market.delta)}
+                                        </td>
                                     </tr>
                                     {isReady &&
                                         [...byExpiry]
@@ -240,7 +272,9 @@ function hedgeOf(subject: Subject, number: number, delta: bigint): string {
     if (!market || market.price === 0n) return '';
     const lots = (-delta * 10n ** BigInt(market.quantityDecimals + market.priceDecimals)) / (market.price * 1_000_000n);
     if (lots === 0n) return 'flat';
-    const size = fixed(lots < 0n ? -lots : lots, market.quantityDecimals, { digits: Math.min(3, market.quantityDecimals) });
+    const size = fixed(lots < 0n ? -lots : lots, market.quantityDecimals, {
+        digits: Math.min(3, market.quantityDecimals),
+    });
     return `${lots < 0n ? 'sell' : 'buy'} ${size} ${marketName(market)}-PERP`;
 }
 
@@ -290,7 +324,9 @@ function Smiles(props: { market: Market; marks: Parameters<typeof volatilityOf>[
                 xs={strikes.map((strike) => Number(fromTicks(market, strike)))}
                 series={expiries.slice(0, 3).map(({ expiry, slot }, at) => ({
                     name: expiryName(expiry.expiresAt),
-                    values: strikes.map((strike) => (volatilityOf(market, slot, strike, marks) ?? Number.NaN) * 100).map((it) => (Number.isFinite(it) ? it : null)),
+                    values: strikes
+                        .map((strike) => (volatilityOf(market, slot, strike, marks) ?? Number.NaN) * 100)
+                        .map((it) => (Number.isFinite(it) ? it : null)),
                     ...(styles[at] ?? { colour: '--muted' }),
                 }))}
                 marks={[{ at: Number(fromTicks(market, market.price)), words: 'index' }]}
@@ -312,7 +348,15 @@ function csvOf(subject: Subject, matrices: readonly ScenarioMatrix[]): string {
                 const profit = matrix.profits[row][node];
                 return profit === null || profit === undefined
                     ? []
-                    : [[nameOf(subject, matrix.market), move, row, node < matrix.coreNodes ? 'core' : 'tail', usd(profit, { digits: 6 }).replaceAll(',', '').replace('−', '-')].join()];
+                    : [
+                          [
+                              nameOf(subject, matrix.market),
+                              move,
+                              row,
+                              node < matrix.coreNodes ? 'core' : 'tail',
+                              usd(profit, { digits: 6 }).replaceAll(',', '').replace('−', '-'),
+                          ].join(),
+                      ];
             }),
         ),
     );

@@ -1,5 +1,6 @@
 // Where a transaction stands, and why it was refused.
 
+import { fixed } from '../lib/format.js';
 import type { Sending } from '../live/send.js';
 
 const WORDS = {
@@ -32,12 +33,18 @@ export function SendingState({ sending }: { sending: Sending }) {
     if (sending.is === 'confirmed') {
         return (
             <p role="status" data-testid="confirmed">
-                <strong className="gain">Confirmed.</strong> <span className="mono muted">{sending.signature.slice(0, 24)}…</span>
+                <strong className="gain">Confirmed.</strong>{' '}
+                <span className="mono muted">{sending.signature.slice(0, 24)}…</span>
             </p>
         );
     }
     if (sending.is === 'refused') return <Refusal name={sending.name} message={sending.message} logs={sending.logs} />;
     return <p role="status">{WORDS[sending.is]}</p>;
+}
+
+/** The program writes whole numbers of small units: their thousands are set apart here. */
+function grouped(text: string): string {
+    return text.replace(/-?\d{5,}/g, (digits) => fixed(BigInt(digits), 0));
 }
 
 /** Why the program refused, in its own words, and what helps. */
@@ -46,7 +53,7 @@ export function Refusal(props: { name: string | undefined; message: string; logs
     return (
         <div role="alert" className="stack" style={{ gap: 4 }} data-testid="refusal">
             <p className="loss">
-                <strong>Refused.</strong> {props.message}
+                <strong>Refused.</strong> {grouped(props.message)}
             </p>
             {remedy && <p>{remedy}</p>}
             {props.logs.length > 0 && (

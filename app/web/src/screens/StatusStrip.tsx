@@ -57,7 +57,8 @@ function oldestPrice(state: ExchangeState): { name: string; seconds: number; isO
         name: marketName(data),
         seconds: Number(state.moment.now - data.publishTime),
     }));
-    const oldest = ages.reduce((a, b) => (b.seconds > a.seconds ? b : a), { name: '', seconds: 0 });
+    const [first = { name: 'none', seconds: 0 }, ...rest] = ages;
+    const oldest = rest.reduce((a, b) => (b.seconds > a.seconds ? b : a), first);
     return { ...oldest, isOld: oldest.seconds > state.exchange.data.parameters.tradeOracleAge };
 }
 
@@ -71,16 +72,16 @@ export function Staleness() {
     if (silent) {
         return (
             <div className="banner danger" role="status" data-testid="stale">
-                <strong>Stale</strong> The node has not answered for {age((now - readAt) / 1_000)}; every figure is as of slot{' '}
-                {String(state?.moment.slot ?? '')}.{problem && <span className="muted">{problem}</span>}
+                <strong>Stale</strong> The node has not answered for {age((now - readAt) / 1_000)}; every figure is as
+                of slot {String(state?.moment.slot ?? '')}.{problem && <span className="muted">{problem}</span>}
             </div>
         );
     }
     if (oracle?.isOld) {
         return (
             <div className="banner" role="status">
-                <strong>Old prices</strong> The price of {oracle.name} is {age(oracle.seconds)} old. The program refuses trades
-                on it until somebody refreshes it.
+                <strong>Old prices</strong> The price of {oracle.name} is {age(oracle.seconds)} old. The program refuses
+                trades on it until somebody refreshes it.
             </div>
         );
     }

@@ -104,7 +104,11 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                             ? 'On the local network its maker signs the other side of whatever is asked, at the prices below: the mark, unless another price is typed.'
                             : 'Trades can be previewed by the engine, and not sent.'}
                     </p>
-                    <LegEditor state={state} legs={book?.legs ?? []} onLegs={(next) => onView({ legs: next, onTop: true })} />
+                    <LegEditor
+                        state={state}
+                        legs={book?.legs ?? []}
+                        onLegs={(next) => onView({ legs: next, onTop: true })}
+                    />
                     <div className="row center" style={{ marginTop: 12 }}>
                         <button
                             type="button"
@@ -115,7 +119,12 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         >
                             Sign and trade
                         </button>
-                        <button type="button" className="button" onClick={() => onView({ legs: [] })} disabled={view.legs.length === 0}>
+                        <button
+                            type="button"
+                            className="button"
+                            onClick={() => onView({ legs: [] })}
+                            disabled={view.legs.length === 0}
+                        >
                             Clear
                         </button>
                         {why && <span className="note">{why}</span>}
@@ -124,17 +133,31 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         <SendingState sending={sending} />
                     </div>
                 </Panel>
-                {connected && <Funds network={network} state={state} wallet={connected} account={isOwner ? subject?.account : undefined} />}
+                {connected && (
+                    <Funds
+                        network={network}
+                        state={state}
+                        wallet={connected}
+                        account={isOwner ? subject?.account : undefined}
+                    />
+                )}
             </div>
             <div className="span-5 stack">
                 <Panel
                     title="What it would do"
-                    actions={<span className="note">{after.milliseconds === undefined ? '' : `engine here, ${after.milliseconds.toFixed(1)} ms`}</span>}
+                    actions={
+                        <span className="note">
+                            {after.milliseconds === undefined ? '' : `engine here, ${after.milliseconds.toFixed(1)} ms`}
+                        </span>
+                    }
                     flush
                 >
                     <BeforeAfter before={before.value} after={after.value} />
                 </Panel>
-                <Panel title="On chain" actions={chain.is === 'here' ? <Agreement preview={chain.preview} /> : undefined}>
+                <Panel
+                    title="On chain"
+                    actions={chain.is === 'here' ? <Agreement preview={chain.preview} /> : undefined}
+                >
                     <OnChain chain={chain} />
                 </Panel>
             </div>
@@ -146,7 +169,12 @@ type Chain =
     | { readonly is: 'idle'; readonly why: string }
     | { readonly is: 'asking' }
     | { readonly is: 'here'; readonly preview: ChainPreview }
-    | { readonly is: 'refused'; readonly name: string | undefined; readonly message: string; readonly logs: readonly string[] };
+    | {
+          readonly is: 'refused';
+          readonly name: string | undefined;
+          readonly message: string;
+          readonly logs: readonly string[];
+      };
 
 /** Whether the engine here and the program say the same, once the fee is taken off. */
 function Agreement({ preview }: { preview: ChainPreview }) {
@@ -182,11 +210,15 @@ function OnChain({ chain }: { chain: Chain }) {
                 <dt>Compute units</dt>
                 <dd>{computeUnits.toLocaleString('en')}</dd>
                 <dt>Events</dt>
-                <dd>{[...Map.groupBy(events, ({ name }) => name)].map(([name, some]) => (some.length > 1 ? `${some.length} ${name}` : name)).join(', ')}</dd>
+                <dd>
+                    {[...Map.groupBy(events, ({ name }) => name)]
+                        .map(([name, some]) => (some.length > 1 ? `${some.length} ${name}` : name))
+                        .join(', ')}
+                </dd>
             </dl>
             <p className="note">
-                USD. The node fills the trade without keeping it; both figures are at the prices that it refreshed. Rounding
-                of the fill may differ by a few millionths.
+                USD. The node fills the trade without keeping it; both figures are at the prices that it refreshed.
+                Rounding of the fill may differ by a few millionths.
             </p>
         </div>
     );
@@ -215,7 +247,10 @@ function useMaker(owner: MarginAccount['owner'] | undefined): Listed<MarginAccou
     return maker;
 }
 
-async function currentMaker(network: NonNullable<ReturnType<typeof useKnown>['network']>, owner: MarginAccount['owner']) {
+async function currentMaker(
+    network: NonNullable<ReturnType<typeof useKnown>['network']>,
+    owner: MarginAccount['owner'],
+) {
     const address = await findMarginAccount({ exchange: network.exchange, owner });
     const account = await fetchMarginAccount(network.rpc, address);
     if (!account) throw new Error('the maker has no margin account');
@@ -233,12 +268,18 @@ function useChainPreview(
     const legs = legsOf(book);
     // The legs as typed, not their marks: those move every second, and the node refreshes prices by itself.
     const key = (book?.legs ?? [])
-        .map(({ spec, found }) => `${spec.market} ${found?.contract.kind} ${found?.contract.number} ${spec.lots} ${spec.price ?? ''}`)
+        .map(
+            ({ spec, found }) =>
+                `${spec.market} ${found?.contract.kind} ${found?.contract.number} ${spec.lots} ${spec.price ?? ''}`,
+        )
         .join();
     useEffect(() => {
-        if (!book || legs.length === 0) return setChain({ is: 'idle', why: 'Add a leg, and the node will simulate the trade.' });
-        if (!network || !account || !maker) return setChain({ is: 'idle', why: 'Without a counterparty there is nothing to simulate.' });
-        if (legs.length > MOST_LEGS) return setChain({ is: 'idle', why: `One transaction fills ${MOST_LEGS} legs at most.` });
+        if (!book || legs.length === 0)
+            return setChain({ is: 'idle', why: 'Add a leg, and the node will simulate the trade.' });
+        if (!network || !account || !maker)
+            return setChain({ is: 'idle', why: 'Without a counterparty there is nothing to simulate.' });
+        if (legs.length > MOST_LEGS)
+            return setChain({ is: 'idle', why: `One transaction fills ${MOST_LEGS} legs at most.` });
         let isOver = false;
         const ask = async () => {
             setChain((it) => (it.is === 'here' ? it : { is: 'asking' }));

@@ -48,55 +48,61 @@ export function WalletButton({ onView }: { onView: (change: Partial<View>) => vo
             <button type="button" className="button primary" onClick={() => setOpen(true)} data-testid="wallet">
                 Connect wallet
             </button>
-            {isOpen && <Suspense fallback={null}><Dialog
-                title="Connect a wallet"
-                onClose={() => {
-                    setOpen(false);
-                    setOffered(undefined);
-                }}
-                description="Looking at accounts and building books needs none. Depositing and trading do."
-            >
-                {!network && <p>There is no network yet.</p>}
-                {network && !offered && wallets.length === 0 && <p>This browser has no wallet that signs Solana transactions.</p>}
-                {network && !offered && (
-                    <div className="stack" style={{ gap: 8 }}>
-                        {wallets.map((wallet) => (
-                            <button
-                                key={wallet.name}
-                                type="button"
-                                className="button"
-                                style={{ justifyContent: 'flex-start', padding: '8px 12px' }}
-                                onClick={() => void choose(wallet)}
-                            >
-                                <img src={wallet.icon} alt="" width={20} height={20} />
-                                {wallet.name}
-                            </button>
-                        ))}
-                    </div>
-                )}
-                {offered && (
-                    <div className="stack" style={{ gap: 8 }}>
-                        <p className="note">{offered.wallet.name} has several accounts:</p>
-                        {offered.accounts.map((account) => (
-                            <button
-                                key={account.address}
-                                type="button"
-                                className="button"
-                                style={{ justifyContent: 'space-between', padding: '6px 12px' }}
-                                onClick={() => void take(offered.wallet, account)}
-                            >
-                                {account.label ?? 'account'}
-                                <span className="mono muted">{short(account.address)}</span>
-                            </button>
-                        ))}
-                    </div>
-                )}
-                {problem && (
-                    <p className="loss" role="alert">
-                        {problem}
-                    </p>
-                )}
-            </Dialog></Suspense>}
+            {isOpen && (
+                <Suspense fallback={null}>
+                    <Dialog
+                        title="Connect a wallet"
+                        onClose={() => {
+                            setOpen(false);
+                            setOffered(undefined);
+                        }}
+                        description="Looking at accounts and building books needs none. Depositing and trading do."
+                    >
+                        {!network && <p>There is no network yet.</p>}
+                        {network && !offered && wallets.length === 0 && (
+                            <p>This browser has no wallet that signs Solana transactions.</p>
+                        )}
+                        {network && !offered && (
+                            <div className="stack" style={{ gap: 8 }}>
+                                {wallets.map((wallet) => (
+                                    <button
+                                        key={wallet.name}
+                                        type="button"
+                                        className="button"
+                                        style={{ justifyContent: 'flex-start', padding: '8px 12px' }}
+                                        onClick={() => void choose(wallet)}
+                                    >
+                                        <img src={wallet.icon} alt="" width={20} height={20} />
+                                        {wallet.name}
+                                    </button>
+                                ))}
+                            </div>
+                        )}
+                        {offered && (
+                            <div className="stack" style={{ gap: 8 }}>
+                                <p className="note">{offered.wallet.name} has several accounts:</p>
+                                {offered.accounts.map((account) => (
+                                    <button
+                                        key={account.address}
+                                        type="button"
+                                        className="button"
+                                        style={{ justifyContent: 'space-between', padding: '6px 12px' }}
+                                        onClick={() => void take(offered.wallet, account)}
+                                    >
+                                        {account.label ?? 'account'}
+                                        <span className="mono muted">{short(account.address)}</span>
+                                    </button>
+                                ))}
+                            </div>
+                        )}
+                        {problem && (
+                            <p className="loss" role="alert">
+                                {problem}
+                            </p>
+                        )}
+                    </Dialog>
+                </Suspense>
+            )}
         </>
     );
 }

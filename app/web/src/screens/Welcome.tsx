@@ -13,8 +13,8 @@ export function Welcome({ onView, problem }: { onView: (change: Partial<View>) =
             <Panel title="No network">
                 <div className="stack">
                     <p>
-                        {failure}. <code className="mono">cargo xtask dashboard</code> starts a local network with a seeded
-                        exchange and serves this page beside it.
+                        {failure}. <code className="mono">cargo xtask dashboard</code> starts a local network with a
+                        seeded exchange and serves this page beside it.
                     </p>
                     <p>
                         Margins of books in JSON need no network:{' '}

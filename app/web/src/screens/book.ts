@@ -68,7 +68,15 @@ export function useBook(
         const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
         const fills = all.flatMap(({ spec, found, price }): Fill[] => {
             if (!found || price === undefined) return [];
-            return [{ market: found.market.data, contract: found.contract, expirySlot: found.expirySlot, lots: spec.lots, price }];
+            return [
+                {
+                    market: found.market.data,
+                    contract: found.contract,
+                    expirySlot: found.expirySlot,
+                    lots: spec.lots,
+                    price,
+                },
+            ];
         });
         const before = account?.bytes ?? encode(base);
         const nothing = emptyAccount(state.exchange.address);

@@ -29,7 +29,10 @@ export function useReport(snapshot: Snapshot | undefined, account: Uint8Array | 
 }
 
 /** The scenarios of every market of an account. */
-export function useMatrices(snapshot: Snapshot | undefined, account: Uint8Array | undefined): Computation<ScenarioMatrix[]> {
+export function useMatrices(
+    snapshot: Snapshot | undefined,
+    account: Uint8Array | undefined,
+): Computation<ScenarioMatrix[]> {
     const ready = snapshot && account;
     return useComputed(ready ? () => analyse('matrices', snapshot, account) : undefined, [snapshot, account]);
 }
@@ -94,7 +97,9 @@ export function rowsOf(
         const isOption = what.kind === 'call' || what.kind === 'put';
         // Figures are of the account as it was when they were computed; after a trade they lag for a moment.
         const own = figures?.length === account.positionCount ? figures[index] : undefined;
-        const volatility = isOption ? volatilityOf(market.data, position.expirySlot, what.strike ?? 0n, marks?.get(position.market)) : undefined;
+        const volatility = isOption
+            ? volatilityOf(market.data, position.expirySlot, what.strike ?? 0n, marks?.get(position.market))
+            : undefined;
         return [
             {
                 index,

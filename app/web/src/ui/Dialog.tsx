@@ -4,7 +4,12 @@ import * as RadixDialog from '@radix-ui/react-dialog';
 import type { ReactNode } from 'react';
 
 /** The dialog, open as long as it is there. */
-export default function Dialog(props: { title: string; onClose: () => void; children: ReactNode; description: string }) {
+export default function Dialog(props: {
+    title: string;
+    onClose: () => void;
+    children: ReactNode;
+    description: string;
+}) {
     return (
         <RadixDialog.Root open onOpenChange={(open) => !open && props.onClose()}>
             <RadixDialog.Portal>

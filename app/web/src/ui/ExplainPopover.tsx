@@ -4,7 +4,15 @@ import * as Popover from '@radix-ui/react-popover';
 import type { ReactNode } from 'react';
 
 /** The question mark with its explanation, which is open at first. */
-export default function ExplainPopover({ about, formula, children }: { about: string; formula?: string; children: ReactNode }) {
+export default function ExplainPopover({
+    about,
+    formula,
+    children,
+}: {
+    about: string;
+    formula?: string;
+    children: ReactNode;
+}) {
     return (
         <Popover.Root defaultOpen>
             <Popover.Trigger className="explain" aria-label={`What is ${about}?`}>
