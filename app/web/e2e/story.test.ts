@@ -175,6 +175,9 @@ test('the ticket says why the program refuses, and trades what it accepts', asyn
     await quantity.fill('-10');
     await quantity.press('Enter');
     await page.getByTestId('agrees').waitFor();
+    await page.getByTestId('largest-size').click();
+    await page.getByTestId('legs').locator('input:not([value="-10"])').nth(2).waitFor();
+    await page.getByTestId('agrees').waitFor();
     await page.getByTestId('trade').click();
     await page.getByTestId('confirmed').waitFor();
     await tab('Overview');

@@ -48,13 +48,15 @@ export type Outcome = { readonly report: MarginReport } | { readonly problem: st
 
 /** Reports of many accounts. One that cannot be assessed does not keep the others from it. */
 export function reports(engine: Engine, snapshot: Snapshot, accounts: readonly Uint8Array[]): Outcome[] {
-    return accounts.map((account) => {
-        try {
-            return { report: report(engine, snapshot, account) };
-        } catch (error) {
-            return { problem: error instanceof Error ? error.message : String(error) };
-        }
-    });
+    return accounts.map((account) => outcomeOf(engine, snapshot, account));
+}
+
+function outcomeOf(engine: Engine, snapshot: Snapshot, account: Uint8Array): Outcome {
+    try {
+        return { report: report(engine, snapshot, account) };
+    } catch (error) {
+        return { problem: error instanceof Error ? error.message : String(error) };
+    }
 }
 
 /** What one position is and does. Amounts are µUSD. */
@@ -175,6 +177,22 @@ export function ladder(
     return { points, crossings };
 }
 
+/** What moves in a stress: markets with their tokens, or a bank's price alone, each by a share. */
+export interface Stress {
+    readonly name: string;
+    readonly markets: Moves;
+    readonly banks: Moves;
+}
+
+/** Reports of an account under stresses, everything else unchanged. */
+export function stresses(engine: Engine, snapshot: Snapshot, account: Uint8Array, all: readonly Stress[]): Outcome[] {
+    return all.map(({ markets, banks }) => {
+        const shifted = shift(snapshot, markets);
+        const moved = shifted.banks.map((it) => movedTo(it, 'bank', banks.get(it.number)));
+        return outcomeOf(engine, { ...shifted, banks: moved }, account);
+    });
+}
+
 /** Equity of an account at moved prices and another time, µUSD; nothing where the engine has no answer. */
 export function equities(
     engine: Engine,
@@ -201,18 +219,23 @@ export function measure(engine: Engine, snapshot: Snapshot, account: Uint8Array,
     return (performance.now() - began) / rounds;
 }
 
-/** The snapshot with prices moved. */
+/** The snapshot with prices of markets moved, and of the tokens that are their underlyings. */
 export function shift(snapshot: Snapshot, moves: Moves): Snapshot {
-    const moved = <T extends MarketSource | BankSource>(source: T, layout: 'market' | 'bank', move?: number): T => {
-        if (!move) return source;
-        const price = BigInt(Math.max(1, Math.round(Number(source.price) * (1 + move))));
-        return { ...source, price, bytes: withPrice(source.bytes, layout, price) };
-    };
     return {
         ...snapshot,
-        markets: snapshot.markets.map((it) => moved(it, 'market', moves.get(it.number))),
-        banks: snapshot.banks.map((it) => moved(it, 'bank', moves.get(it.hedgeMarket))),
+        markets: snapshot.markets.map((it) => movedTo(it, 'market', moves.get(it.number))),
+        banks: snapshot.banks.map((it) => movedTo(it, 'bank', moves.get(it.hedgeMarket))),
     };
+}
+
+function movedTo<T extends MarketSource | BankSource>(
+    source: T,
+    layout: 'market' | 'bank',
+    move: number | undefined,
+): T {
+    if (!move) return source;
+    const price = BigInt(Math.max(1, Math.round(Number(source.price) * (1 + move))));
+    return { ...source, price, bytes: withPrice(source.bytes, layout, price) };
 }
 
 function sourcesOf({ markets, banks }: Snapshot): Uint8Array[] {

@@ -9,7 +9,17 @@ export interface Request {
 
 /** The functions that can be asked for. */
 export type Call =
-    'report' | 'reports' | 'positions' | 'matrices' | 'cell' | 'ladder' | 'equities' | 'measure' | 'marks' | 'margin';
+    | 'report'
+    | 'reports'
+    | 'positions'
+    | 'matrices'
+    | 'cell'
+    | 'ladder'
+    | 'stresses'
+    | 'equities'
+    | 'measure'
+    | 'marks'
+    | 'margin';
 
 /** What comes back. */
 export type Answer =

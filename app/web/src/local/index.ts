@@ -21,7 +21,9 @@ const ICON =
 
 /** Registers the wallet and announces the maker. */
 export async function install(base: string): Promise<void> {
-    const description = (await (await fetch(new URL('network.json', base))).json()) as Description;
+    const response = await fetch(new URL('network.json', base));
+    if (!response.ok) return;
+    const description = (await response.json()) as Description;
     const traders = description.traders ?? [];
     getWallets().register(
         walletOf(

@@ -14,6 +14,7 @@ import { useComputed } from '../live/hooks.js';
 import Dialog from '../ui/Dialog.js';
 import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { DistancePanel } from './DistancePanel.js';
+import { Stresses } from './Stresses.js';
 import {
     rowsOf,
     useMarks,
@@ -34,7 +35,8 @@ export default function Risk({ subject, report }: { subject: Subject; report: Ma
                 <div className="span-7">
                     <DistancePanel subject={subject} report={report} />
                 </div>
-                <div className="span-5">
+                <div className="span-5 stack">
+                    <Stresses subject={subject} report={report} />
                     <Volatility subject={subject} report={report} />
                 </div>
             </div>

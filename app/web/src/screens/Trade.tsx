@@ -26,7 +26,7 @@ import { Funds } from './Funds.js';
 import { LegEditor } from './LegEditor.js';
 import { Refusal, SendingState } from './SendingState.js';
 import { Welcome } from './Welcome.js';
-import { useBook, type Book } from './book.js';
+import { largestSize, useBook, type Book } from './book.js';
 import { useMarks, useReport, useSnapshot } from './figures.js';
 
 /** Milliseconds without a change of the legs before the node is asked. */
@@ -69,6 +69,10 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                 : legs.length > MOST_LEGS
                   ? `One transaction fills ${MOST_LEGS} legs at most.`
                   : undefined;
+    const grow = async () => {
+        const grown = book && (await largestSize(moment, state, book, chain.is === 'here' ? chain.preview.fee : 0n));
+        if (grown) onView({ legs: grown });
+    };
     const go = async () => {
         if (!subject || !connected || !counterparty) return;
         const other = await currentMaker(network, counterparty.owner.address);
@@ -118,6 +122,16 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                             data-testid="trade"
                         >
                             Sign and trade
+                        </button>
+                        <button
+                            type="button"
+                            className="button"
+                            onClick={() => void grow()}
+                            disabled={!book || legs.length === 0}
+                            title="The same legs in the largest size that initial margin allows, less one part in a hundred for fees"
+                            data-testid="largest-size"
+                        >
+                            Largest size
                         </button>
                         <button
                             type="button"

@@ -5,6 +5,8 @@ import type { Mark } from '@ballast/engine';
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 
+import { type Snapshot } from '../engine/analysis.js';
+import { analyse } from '../engine/client.js';
 import { HypotheticalError, encode, filled, fresh, type Fill } from '../engine/hypothetical.js';
 import { findLeg, type FoundLeg } from '../lib/contracts.js';
 import type { LegSpec } from '../lib/url.js';
@@ -88,4 +90,42 @@ export function useBook(
             return { legs: all, fills: [], base, before, after: before, alone: nothing, problem: error.message };
         }
     }, [state, marks, account, legs]);
+}
+
+/** Hundredths of the legs as they are typed, tried at most: a thousand times their size. */
+const MOST_HUNDREDTHS = 100_000n;
+
+/**
+ * The same legs in the largest size that initial margin and cash allow, by halving; nothing if not even a hundredth of
+ * them. `fee` is what the legs as they are typed cost, µUSD; one part in a hundred is left for prices that move.
+ */
+export async function largestSize(
+    snapshot: Snapshot,
+    state: ExchangeState,
+    book: Book,
+    fee: bigint,
+): Promise<LegSpec[] | undefined> {
+    const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
+    const scaled = (hundredths: bigint) =>
+        book.fills.map((fill) => ({ ...fill, lots: (fill.lots * hundredths) / 100n }));
+    const isAllowed = async (hundredths: bigint) => {
+        const fills = scaled(hundredths).filter(({ lots }) => lots !== 0n);
+        const account = filled(book.base, markets, fills);
+        const charged = (fee * hundredths) / 100n;
+        if (account.cash < charged) return false;
+        const { value } = await analyse('report', snapshot, encode(account));
+        return value.modes[value.mode].initialExcess >= charged;
+    };
+    let [low, high] = [0n, MOST_HUNDREDTHS];
+    while (high - low > 1n) {
+        const middle = (low + high) / 2n;
+        if (await isAllowed(middle)) low = middle;
+        else high = middle;
+    }
+    const size = (low * 99n) / 100n;
+    if (size === 0n || book.fills.length !== book.legs.length) return undefined;
+    return scaled(size).flatMap(({ lots }, index) => {
+        const spec = book.legs[index]?.spec;
+        return spec && lots !== 0n ? [{ ...spec, lots }] : [];
+    });
 }
