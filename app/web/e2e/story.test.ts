@@ -182,7 +182,7 @@ test('the ticket says why the program refuses, and trades what it accepts', asyn
     await page.getByTestId('confirmed').waitFor();
     await tab('Overview');
     await page.getByTestId('positions').locator('td', { hasText: '-C' }).first().waitFor();
-    assert.equal(await page.getByTestId('positions').locator('td.mono', { hasText: 'ETH-' }).count(), 4);
+    assert.equal(await page.getByTestId('positions').locator('td .mono', { hasText: 'ETH-' }).count(), 4);
 });
 
 test('prices fall, and the account becomes liquidatable before everybody’s eyes', async () => {

@@ -1,7 +1,6 @@
 // Asking the engine in the worker.
 
-import type { Engine } from '@ballast/engine';
-import type { Report } from '@ballast/engine';
+import type { Engine, Report } from '@ballast/engine';
 
 import type * as analysis from './analysis.js';
 import type { Answer, Call } from './protocol.js';
@@ -20,19 +19,26 @@ export class EngineProblem extends Error {
     override name = 'EngineProblem';
 }
 
-let worker: Worker | undefined;
+/** What takes tens of milliseconds for a large book: it has a worker of its own, so that a preview never waits for it. */
+const LENGTHY: ReadonlySet<Call> = new Set(['positions', 'ladder', 'stresses', 'equities', 'measure', 'margin']);
+
+const workers: { quick?: Worker; lengthy?: Worker } = {};
 let last = 0;
-const waiting = new Map<number, { resolve(value: Computed<unknown>): void; reject(error: Error): void }>();
+const waiting = new Map<
+    number,
+    { worker: Worker; resolve(value: Computed<unknown>): void; reject(error: Error): void }
+>();
 
 function ask(call: Call, args: readonly unknown[]): Promise<Computed<unknown>> {
-    worker ??= start();
+    const kind = LENGTHY.has(call) ? 'lengthy' : 'quick';
+    const worker = (workers[kind] ??= start(kind));
     last += 1;
     const id = last;
     worker.postMessage({ id, call, args });
-    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    return new Promise((resolve, reject) => waiting.set(id, { worker, resolve, reject }));
 }
 
-function start(): Worker {
+function start(kind: keyof typeof workers): Worker {
     const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     started.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
         const asker = waiting.get(data.id);
@@ -42,9 +48,12 @@ function start(): Worker {
     });
     started.addEventListener('error', (event) => {
         const problem = new EngineProblem(`the margin engine could not be started: ${event.message}`);
-        for (const { reject } of waiting.values()) reject(problem);
-        waiting.clear();
-        worker = undefined;
+        for (const [id, { worker, reject }] of waiting) {
+            if (worker !== started) continue;
+            waiting.delete(id);
+            reject(problem);
+        }
+        delete workers[kind];
     });
     return started;
 }

@@ -38,7 +38,8 @@ export function useView(): [View, (change: Partial<View>) => void] {
             const after = { ...before, ...part };
             const address = formatView(after);
             // Another screen or account is somewhere to come back to; every keystroke in a leg is not.
-            const moves = before.screen !== after.screen || before.account !== after.account;
+            const isOther = before.account !== undefined && before.account !== after.account;
+            const moves = before.screen !== after.screen || isOther;
             if (moves) history.pushState(undefined, '', address);
             else history.replaceState(undefined, '', address);
             return after;

@@ -21,6 +21,9 @@ export type Sending =
           readonly logs: readonly string[];
       };
 
+/** What is paid to come first: nothing, or what others paid lately to write the same accounts. */
+export type PriorityFee = 0n | 'recent';
+
 /** Sends what `make` makes, with the owner's signature, and keeps where it stands. */
 export function useSending(): [
     Sending,
@@ -28,17 +31,24 @@ export function useSending(): [
         network: Network,
         owner: TransactionSigner,
         make: (owner: TransactionSigner) => Promise<Action>,
+        priorityFee?: PriorityFee,
     ) => Promise<boolean>,
     () => void,
 ] {
     const [sending, setSending] = useState<Sending>({ is: 'idle' });
     const submit = useCallback(
-        async (network: Network, owner: TransactionSigner, make: (owner: TransactionSigner) => Promise<Action>) => {
+        async (
+            network: Network,
+            owner: TransactionSigner,
+            make: (owner: TransactionSigner) => Promise<Action>,
+            priorityFee: PriorityFee = 0n,
+        ) => {
             setSending({ is: 'preparing' });
             try {
                 const announced = announcing(owner, setSending);
                 const action = await make(announced);
-                const plan = { feePayer: announced, action, lookupTables: network.lookupTables };
+                const { lookupTables } = network;
+                const plan = { feePayer: announced, action, lookupTables, priorityFee };
                 const signature = await send(network, plan);
                 await refreshNow();
                 setSending({ is: 'confirmed', signature });

@@ -4,8 +4,8 @@ import { fromLots } from '@ballast/client';
 import type { MarginReport } from '@ballast/engine';
 import { Fragment } from 'react';
 
-import { NOTHING, fixed, percent, usd } from '../lib/format.js';
-import { Cell, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
+import { NOTHING, age, fixed, percent, usd } from '../lib/format.js';
+import { Cell, Chip, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { rowsOf, useMarks, usePositions, type PositionRow, type Subject } from './figures.js';
 
 /** The table. */
@@ -73,7 +73,7 @@ export function PositionsTable({ subject, report }: { subject: Subject; report: 
                                         <td colSpan={2} />
                                     </tr>
                                     {some.map((row) => (
-                                        <Row key={row.index} row={row} />
+                                        <Row key={row.index} row={row} now={state.moment.now} />
                                     ))}
                                 </Fragment>
                             );
@@ -85,12 +85,18 @@ export function PositionsTable({ subject, report }: { subject: Subject; report: 
     );
 }
 
-function Row({ row }: { row: PositionRow }) {
+/** Seconds before an expiry in which it is pointed out. */
+const SOON = 3n * 86_400n;
+
+function Row({ row, now }: { row: PositionRow; now: bigint }) {
     const { figures: it, market, quantity, mark, profit, volatility } = row;
     const signed = (amount: bigint | undefined) => (amount === undefined ? NOTHING : usd(amount, { signed: true }));
     return (
         <tr>
-            <td className="mono">{row.name}</td>
+            <td>
+                <span className="mono">{row.name}</span>{' '}
+                <Expiring kind={row.what.kind} at={row.what.expiresAt} now={now} />
+            </td>
             <Cell>
                 <Signed amount={quantity}>
                     {quantity > 0n
@@ -110,4 +116,11 @@ function Row({ row }: { row: PositionRow }) {
             <Cell>{signed(it?.maintenanceShare)}</Cell>
         </tr>
     );
+}
+
+/** What is soon settled, or is and still owes or is owed. */
+function Expiring({ kind, at, now }: { kind: PositionRow['what']['kind']; at: bigint | undefined; now: bigint }) {
+    if (kind === 'claim') return <Chip tone="warn">awaits payment</Chip>;
+    if (at === undefined || at - now > SOON) return null;
+    return <Chip tone="warn">{at > now ? `expires in ${age(Number(at - now))}` : 'awaits settlement'}</Chip>;
 }

@@ -17,7 +17,7 @@ import { usd } from '../lib/format.js';
 import { useCounterparty } from '../live/counterparty.js';
 import { useKnown } from '../live/hooks.js';
 import { previewOnChain, unsigned, type ChainPreview } from '../live/preview.js';
-import { useSending } from '../live/send.js';
+import { useSending, type PriorityFee } from '../live/send.js';
 import { snapshot } from '../live/store.js';
 import { useWallet } from '../live/wallet.js';
 import { Chip, Panel } from '../ui/parts.js';
@@ -47,6 +47,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     const maker = useMaker(counterparty?.owner.address);
     const chain = useChainPreview(book, subject?.account, maker);
     const [sending, submit, reset] = useSending();
+    const [priorityFee, setPriorityFee] = useState<PriorityFee>(0n);
     // What was sent is told until something else is typed.
     const isTyping = view.legs.length > 0;
     useEffect(() => {
@@ -76,12 +77,16 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     const go = async () => {
         if (!subject || !connected || !counterparty) return;
         const other = await currentMaker(network, counterparty.owner.address);
-        const done = await submit(network, connected.signer, (owner) =>
-            trade(state, {
-                taker: { account: subject.account, owner },
-                maker: { account: other, owner: counterparty.owner },
-                legs,
-            }),
+        const done = await submit(
+            network,
+            connected.signer,
+            (owner) =>
+                trade(state, {
+                    taker: { account: subject.account, owner },
+                    maker: { account: other, owner: counterparty.owner },
+                    legs,
+                }),
+            priorityFee,
         );
         if (done) onView({ legs: [] });
     };
@@ -141,6 +146,17 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         >
                             Clear
                         </button>
+                        <label className="row center note">
+                            Priority fee
+                            <select
+                                className="input"
+                                value={String(priorityFee)}
+                                onChange={(event) => setPriorityFee(event.target.value === 'recent' ? 'recent' : 0n)}
+                            >
+                                <option value="0">none</option>
+                                <option value="recent">as paid lately</option>
+                            </select>
+                        </label>
                         {why && <span className="note">{why}</span>}
                     </div>
                     <div style={{ marginTop: 8 }}>
