@@ -25,6 +25,7 @@ export default defineConfig(({ mode }) => ({
         // Assets stay files: the engine is fetched, not embedded.
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
+        rolldownOptions: { checks: { pluginTimings: false } },
     },
     worker: { format: 'es' as const },
     // `npm run dev` in app/web shows changes at once; everything of the network comes from `cargo xtask dashboard`.

@@ -48,7 +48,7 @@ export function LegEditor(props: {
             {props.legs.length === 0 ? (
                 <p className="empty">No legs yet. Add one, or take a strategy.</p>
             ) : (
-                <div className="scroll">
+                <div className="scroll" style={{ maxHeight: 480, overflowY: 'auto' }}>
                     <table className="table tight" data-testid="legs">
                         <thead>
                             <tr>
