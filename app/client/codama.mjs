@@ -88,9 +88,12 @@ const FOLLOWING = [
     },
 ];
 
-/** What would bear the name of something else in TypeScript: types, and instructions. */
+/** What would bear the name of something else in TypeScript: types, and instructions and their arguments. */
 const RENAMED_TYPES = { ExpiryArgs: 'ExpiryReference' };
-const RENAMED_INSTRUCTIONS = { stake: { name: 'stakeCash' } };
+const RENAMED_INSTRUCTIONS = {
+    matchOrders: { arguments: { taker: { name: 'takerEvidence' }, maker: { name: 'makerEvidence' } } },
+    stake: { name: 'stakeCash' },
+};
 
 const checking = process.argv.includes('--check');
 try {

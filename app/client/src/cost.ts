@@ -26,6 +26,9 @@ export const INSTRUCTION_UNITS = {
     /** `trade`, and each of its legs. */
     trade: 18_000,
     leg: 9_000,
+    openOrderRecords: 24_000,
+    /** `match_orders`, beside what the trade takes. */
+    match: 24_000,
 } as const;
 
 /** What the cost of a check depends on. */

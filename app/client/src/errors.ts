@@ -20,7 +20,7 @@ export class RefusedError extends Error {
         readonly code: number | undefined,
         /** The error's name, such as `BelowInitialMargin`. */
         readonly errorName: string | undefined,
-        /** Which instruction of the transaction failed, compute budget included. */
+        /** Which instruction of the action failed, from 0. */
         readonly instruction: number | undefined,
         /** What the program said before it refused: what it expected and what came. */
         readonly details: readonly string[],

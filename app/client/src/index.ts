@@ -60,6 +60,20 @@ export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './even
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
 export { contractMarks, markOf } from './marks.js';
+export {
+    ANY_FEE,
+    decodeOrder,
+    encodeOrder,
+    matchOrders,
+    openOrderRecords,
+    orderId,
+    signOrder,
+    verifyOrder,
+    type MatchedOrder,
+    type Order,
+    type OrderLeg,
+    type SignedOrder,
+} from './orders.js';
 export { PYTH_PUSH_PROGRAM, findPriceAccount } from './prices.js';
 export {
     fetchExchangeState,

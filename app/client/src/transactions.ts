@@ -86,9 +86,10 @@ export async function buildTransaction(rpc: BuildingRpc, plan: TransactionPlan) 
         createTransactionMessage({ version: 0 }),
         (it) => setTransactionMessageFeePayerSigner(feePayer, it),
         (it) => setTransactionMessageLifetimeUsingBlockhash(blockhash, it),
+        // The action's first, so that an instruction that names another one by its place finds it.
+        (it) => appendTransactionMessageInstructions(action.instructions, it),
         (it) => setTransactionMessageComputeUnitLimit(computeUnits, it),
         (it) => (price > 0n ? setTransactionMessageComputeUnitPrice(price as MicroLamports, it) : it),
-        (it) => appendTransactionMessageInstructions(action.instructions, it),
     );
     return compressTransactionMessageUsingAddressLookupTables(message, tables);
 }

@@ -324,8 +324,8 @@ test("a trade that the account cannot carry is refused with the program's words"
             assert.ok(error instanceof RefusedError);
             assert.equal(error.code, BALLAST_ERROR__BELOW_INITIAL_MARGIN);
             assert.equal(error.errorName, 'BelowInitialMargin');
-            // The compute limit, the refresh, the trade.
-            assert.equal(error.instruction, 2);
+            // The refresh, the trade.
+            assert.equal(error.instruction, 1);
             assert.match(error.message, /^BelowInitialMargin: /);
             assert.ok(error.logs.length > 0);
             return true;

@@ -176,6 +176,11 @@ export type Market = {
      * `CutIndex`.
      */
     perpetualGainIndex: bigint;
+    /**
+     * What was cut off gains on the perpetual that were gone when their holders were looked at, µUSD: by so much the
+     * perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
+     */
+    uncollectedCut: bigint;
     /** Zero; for the second price source. */
     reserved: Array<bigint>;
 };
@@ -274,6 +279,11 @@ export type MarketArgs = {
      * `CutIndex`.
      */
     perpetualGainIndex: number | bigint;
+    /**
+     * What was cut off gains on the perpetual that were gone when their holders were looked at, µUSD: by so much the
+     * perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
+     */
+    uncollectedCut: number | bigint;
     /** Zero; for the second price source. */
     reserved: Array<number | bigint>;
 };
@@ -325,7 +335,8 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
             ['insuranceWindowStartedAt', getI64Encoder()],
             ['perpetualGainUnits', getU64Encoder()],
             ['perpetualGainIndex', getU64Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 75 })],
+            ['uncollectedCut', getU64Encoder()],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 74 })],
         ]),
         (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
     );
@@ -377,7 +388,8 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
         ['insuranceWindowStartedAt', getI64Decoder()],
         ['perpetualGainUnits', getU64Decoder()],
         ['perpetualGainIndex', getU64Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 75 })],
+        ['uncollectedCut', getU64Decoder()],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 74 })],
     ]);
 }
 

@@ -73,9 +73,9 @@ export type MatchOrdersInstructionData = {
     /** Packages of the resting order. */
     makerUnits: number;
     /** What shows that the taker signed. */
-    taker: OrderProof;
+    takerEvidence: OrderProof;
     /** What shows that the maker signed. */
-    maker: OrderProof;
+    makerEvidence: OrderProof;
 };
 
 export type MatchOrdersInstructionDataArgs = {
@@ -84,9 +84,9 @@ export type MatchOrdersInstructionDataArgs = {
     /** Packages of the resting order. */
     makerUnits: number;
     /** What shows that the taker signed. */
-    taker: OrderProofArgs;
+    takerEvidence: OrderProofArgs;
     /** What shows that the maker signed. */
-    maker: OrderProofArgs;
+    makerEvidence: OrderProofArgs;
 };
 
 export function getMatchOrdersInstructionDataEncoder(): Encoder<MatchOrdersInstructionDataArgs> {
@@ -95,8 +95,8 @@ export function getMatchOrdersInstructionDataEncoder(): Encoder<MatchOrdersInstr
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['takerUnits', getU32Encoder()],
             ['makerUnits', getU32Encoder()],
-            ['taker', getOrderProofEncoder()],
-            ['maker', getOrderProofEncoder()],
+            ['takerEvidence', getOrderProofEncoder()],
+            ['makerEvidence', getOrderProofEncoder()],
         ]),
         (value) => ({ ...value, discriminator: MATCH_ORDERS_DISCRIMINATOR }),
     );
@@ -107,8 +107,8 @@ export function getMatchOrdersInstructionDataDecoder(): Decoder<MatchOrdersInstr
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['takerUnits', getU32Decoder()],
         ['makerUnits', getU32Decoder()],
-        ['taker', getOrderProofDecoder()],
-        ['maker', getOrderProofDecoder()],
+        ['takerEvidence', getOrderProofDecoder()],
+        ['makerEvidence', getOrderProofDecoder()],
     ]);
 }
 
@@ -144,8 +144,8 @@ export type MatchOrdersInput<
     makerProof: Address<TAccountMakerProof>;
     takerUnits: MatchOrdersInstructionDataArgs['takerUnits'];
     makerUnits: MatchOrdersInstructionDataArgs['makerUnits'];
-    takerArg: MatchOrdersInstructionDataArgs['taker'];
-    makerArg: MatchOrdersInstructionDataArgs['maker'];
+    takerEvidence: MatchOrdersInstructionDataArgs['takerEvidence'];
+    makerEvidence: MatchOrdersInstructionDataArgs['makerEvidence'];
 };
 
 export function getMatchOrdersInstruction<
@@ -194,7 +194,7 @@ export function getMatchOrdersInstruction<
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
     // Original args.
-    const args = { ...input, taker: input.takerArg, maker: input.makerArg };
+    const args = { ...input };
 
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({

@@ -26,6 +26,10 @@ export type FeesCollected = {
     market: Address;
     /** What was swept. */
     amount: bigint;
+    /** What the fund paid for cuts that nobody bore. */
+    cutsMadeGood: bigint;
+    /** What is left of them. */
+    uncollectedCut: bigint;
     /** Insurance fund before. */
     insuranceBefore: bigint;
     /** Insurance fund after. */
@@ -37,6 +41,10 @@ export type FeesCollectedArgs = {
     market: Address;
     /** What was swept. */
     amount: number | bigint;
+    /** What the fund paid for cuts that nobody bore. */
+    cutsMadeGood: number | bigint;
+    /** What is left of them. */
+    uncollectedCut: number | bigint;
     /** Insurance fund before. */
     insuranceBefore: number | bigint;
     /** Insurance fund after. */
@@ -47,6 +55,8 @@ export function getFeesCollectedEncoder(): FixedSizeEncoder<FeesCollectedArgs> {
     return getStructEncoder([
         ['market', getAddressEncoder()],
         ['amount', getU64Encoder()],
+        ['cutsMadeGood', getU64Encoder()],
+        ['uncollectedCut', getU64Encoder()],
         ['insuranceBefore', getU64Encoder()],
         ['insurance', getU64Encoder()],
     ]);
@@ -56,6 +66,8 @@ export function getFeesCollectedDecoder(): FixedSizeDecoder<FeesCollected> {
     return getStructDecoder([
         ['market', getAddressDecoder()],
         ['amount', getU64Decoder()],
+        ['cutsMadeGood', getU64Decoder()],
+        ['uncollectedCut', getU64Decoder()],
         ['insuranceBefore', getU64Decoder()],
         ['insurance', getU64Decoder()],
     ]);
