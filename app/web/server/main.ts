@@ -19,6 +19,9 @@ const DEFAULT_PORT = 8080;
 /** Milliseconds that the network has to start. */
 const PATIENCE = 60_000;
 
+/** Milliseconds that an interrupted network has to end by itself. */
+const GRACE = 2_000;
+
 const USAGE = `The dashboard beside the local network.
 
 Usage: cargo xtask dashboard [--dashboard-port PORT] [OPTIONS OF THE LOCAL NETWORK]
@@ -82,7 +85,9 @@ async function startNetwork(args: readonly string[]): Promise<void> {
     // The description of an earlier network has the same addresses; the new one is written when everything stands.
     await rm(join(NETWORK, 'network.json'), { force: true });
     const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+    // Ctrl-C reaches the network as well, which ends by itself; whoever interrupts this process alone means both.
+    process.on('SIGINT', () => setTimeout(() => child.kill('SIGTERM'), GRACE));
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
     process.on('exit', () => child.kill());
     await started(child);
     child.on('exit', (code) => process.exit(code ?? 0));

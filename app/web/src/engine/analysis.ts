@@ -1,7 +1,7 @@
 // What the screens ask of the margin engine, beyond one report. Everything is the engine's own answer about an account
 // as it is, or about one that differs in a position, a price or the time.
 
-import { decodeMarginAccountBytes, type Listed, type MarginAccount, type Market } from '@ballast/client';
+import { getMarginAccountDecoder, type Listed, type Market } from '@ballast/client';
 import type { Engine, MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
 
 import { alone, encode, keeping } from './hypothetical.js';
@@ -78,7 +78,7 @@ export interface PositionFigures {
 
 /** Figures of every position of an account, in its order. */
 export function positions(engine: Engine, snapshot: Snapshot, account: Uint8Array): PositionFigures[] {
-    const data = decoded(account);
+    const data = getMarginAccountDecoder().decode(account);
     const whole = report(engine, snapshot, account);
     const { initialRequirement, maintenanceRequirement } = whole.modes[whole.mode];
     return indices(data.positionCount).map((index) => {
@@ -116,7 +116,7 @@ export function cell(
     { row, node }: { readonly row: 'up' | 'flat' | 'down'; readonly node: number },
 ): { readonly index: number; readonly profit: bigint }[] {
     const { exchange, now, slot } = snapshot;
-    const data = decoded(account);
+    const data = getMarginAccountDecoder().decode(account);
     const inMarket = indices(data.positionCount).filter(
         (index) => data.markets[data.positions[index]?.marketSlot ?? -1]?.market === market,
     );
@@ -244,10 +244,6 @@ function sourcesOf({ markets, banks }: Snapshot): Uint8Array[] {
 
 function indices(count: number): number[] {
     return Array.from({ length: count }, (_, index) => index);
-}
-
-function decoded(account: Uint8Array): MarginAccount {
-    return decodeMarginAccountBytes('hypothetical' as never, account).data;
 }
 
 /** A snapshot of what was read. */

@@ -98,6 +98,3 @@ export function specOf(described: Described, lots: bigint): LegSpec | undefined 
         ...(strike === undefined ? {} : { strike }),
     };
 }
-
-/** Names of tokens by their mint, where the network's description has them; otherwise the mint. */
-export type TokenNames = ReadonlyMap<string, string>;

@@ -9,6 +9,7 @@ import {
     openAccount,
     toNative,
     withdraw,
+    type Bank,
     type ExchangeState,
     type Listed,
     type MarginAccount,
@@ -122,7 +123,7 @@ export function Funds(props: {
 function useWalletBalance(
     network: Network,
     owner: Connected['address'],
-    bank: ExchangeState['banks'] extends ReadonlyMap<number, infer B> ? B | undefined : never,
+    bank: Listed<Bank> | undefined,
     refreshed: string,
 ): bigint | undefined {
     const [balance, setBalance] = useState<bigint>();

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 
 /** How the page is lit: as the system is, or as somebody chose. */
 export type Theme = 'system' | 'light' | 'dark';
@@ -11,7 +11,8 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
         const stored = localStorage.getItem(KEY);
         return stored === 'light' || stored === 'dark' ? stored : 'system';
     });
-    useEffect(() => {
+    // Before anything is painted.
+    useLayoutEffect(() => {
         const system = matchMedia('(prefers-color-scheme: dark)');
         const apply = () => {
             const isDark = theme === 'dark' || (theme === 'system' && system.matches);
