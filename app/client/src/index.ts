@@ -95,4 +95,4 @@ export {
     type TransactionPlan,
 } from './transactions.js';
 export { fromLots, fromMicroUsd, fromNative, fromTicks, toLots, toMicroUsd, toNative, toTicks } from './units.js';
-export { signerFromWallet, type WalletAccountLike, type WalletLike } from './wallet.js';
+export { messageSignerFromWallet, signerFromWallet, type WalletAccountLike, type WalletLike } from './wallet.js';

@@ -4,6 +4,7 @@ import {
     getTransactionDecoder,
     getTransactionEncoder,
     type Address,
+    type MessagePartialSigner,
     type SignatureBytes,
     type Transaction,
     type TransactionModifyingSigner,
@@ -17,7 +18,7 @@ export interface WalletAccountLike {
     readonly address: string;
 }
 
-/** What of a wallet is used: its features that sign transactions. */
+/** What of a wallet is used: its features that sign. */
 export interface WalletLike<TAccount extends WalletAccountLike> {
     readonly name: string;
     readonly features: {
@@ -30,6 +31,11 @@ export interface WalletLike<TAccount extends WalletAccountLike> {
             signAndSendTransaction(
                 ...inputs: readonly { account: TAccount; transaction: Uint8Array; chain: `${string}:${string}` }[]
             ): Promise<readonly { readonly signature: Uint8Array }[]>;
+        };
+        readonly 'solana:signMessage'?: {
+            signMessage(
+                ...inputs: readonly { account: TAccount; message: Uint8Array }[]
+            ): Promise<readonly { readonly signedMessage: Uint8Array; readonly signature: Uint8Array }[]>;
         };
     };
 }
@@ -77,6 +83,37 @@ export function signerFromWallet<TAccount extends WalletAccountLike>(
         };
     }
     throw new Error(`the wallet ${wallet.name} signs no Solana transactions`);
+}
+
+/**
+ * A signer of messages, and so of orders, of an account in a wallet that speaks the Wallet Standard.
+ *
+ * @throws if the wallet signs no messages; when it signs, if it signed something else than it was given
+ * @example
+ * const signer = messageSignerFromWallet(wallet, wallet.accounts[0]);
+ * console.log(signer.address); // signOrder(signer, order)
+ */
+export function messageSignerFromWallet<TAccount extends WalletAccountLike>(
+    wallet: WalletLike<TAccount>,
+    account: TAccount,
+): MessagePartialSigner {
+    const signing = wallet.features['solana:signMessage'];
+    if (!signing) throw new Error(`the wallet ${wallet.name} signs no messages: place orders as accounts instead`);
+    const address = account.address as Address;
+    return {
+        address,
+        async signMessages(messages) {
+            const inputs = messages.map(({ content }) => ({ account, message: Uint8Array.from(content) }));
+            const outputs = await signing.signMessage(...inputs);
+            return outputs.map(({ signedMessage, signature }, index) => {
+                const wanted = inputs[index]?.message ?? new Uint8Array();
+                const same =
+                    signedMessage.length === wanted.length && wanted.every((byte, at) => byte === signedMessage[at]);
+                if (!same) throw new Error(`the wallet ${wallet.name} signed another message than it was given`);
+                return { [address]: signature as SignatureBytes };
+            });
+        },
+    };
 }
 
 type Signed = Transaction & TransactionWithinSizeLimit & TransactionWithLifetime;

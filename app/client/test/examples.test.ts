@@ -90,6 +90,7 @@ function exampleWallet() {
         name: 'A wallet',
         accounts: [{ address: signer.address }],
         features: {
+            'solana:signMessage': { signMessage: () => Promise.resolve([]) },
             'solana:signTransaction': {
                 async signTransaction(...inputs: { transaction: Uint8Array }[]) {
                     const kit = await import('@solana/kit');

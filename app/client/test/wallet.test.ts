@@ -8,6 +8,7 @@ import {
     getTransactionDecoder,
     getTransactionEncoder,
     partiallySignTransaction,
+    signBytes,
     sendAndConfirmTransactionFactory,
     type Address,
     type KeyPairSigner,
@@ -15,10 +16,23 @@ import {
 } from '@solana/kit';
 import type {
     SolanaSignAndSendTransactionFeature,
+    SolanaSignMessageFeature,
     SolanaSignTransactionFeature,
 } from '@solana/wallet-standard-features';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
-import { findMarket, perpetual, refresh, send, signerFromWallet, toLots, trade } from '@ballast/client';
+import {
+    findMarket,
+    messageSignerFromWallet,
+    perpetual,
+    refresh,
+    send,
+    signOrder,
+    signerFromWallet,
+    toLots,
+    trade,
+    verifyOrder,
+    type Order,
+} from '@ballast/client';
 import type { LocalNetwork } from '@ballast/localnet';
 
 import { signerOf, startNetwork, stateOf, tablesOf, traderOf } from './support.js';
@@ -115,6 +129,47 @@ test('a wallet that sends what it signs is left to do so', async () => {
     assert.equal(sent, 1);
     const { value } = await connection.rpc.getSignatureStatuses([signature]).send();
     assert.equal(value[0]?.err, null);
+});
+
+test('a wallet that signs messages signs orders, and nothing else in their place', async () => {
+    const key = signerOf(network, 'alice');
+    const { account: margin } = await traderOf(network, 'alice');
+    const order: Order = {
+        domain: new Uint8Array(16),
+        exchange: network.description.exchange,
+        account: margin.address,
+        nonce: 1n,
+        expiresAt: 1n,
+        maximumFee: 0n,
+        size: 1,
+        minimumFill: 1,
+        role: 'taking',
+        reduceOnly: false,
+        claimsRebates: false,
+        legs: [{ market: 1, contract: perpetual(), ratio: 1, price: 1n }],
+    };
+    const signing = (prefix: string): SolanaSignMessageFeature => ({
+        'solana:signMessage': {
+            version: '1.1.0',
+            signMessage: (...inputs) =>
+                Promise.all(
+                    inputs.map(async ({ message }) => {
+                        const signedMessage = Uint8Array.from([...new TextEncoder().encode(prefix), ...message]);
+                        return { signedMessage, signature: await signBytes(key.keyPair.privateKey, signedMessage) };
+                    }),
+                ),
+        },
+    });
+    const honest = walletOf(key, signing(''));
+    const signed = await signOrder(messageSignerFromWallet(honest.wallet as never, honest.account), order);
+    assert.ok(await verifyOrder(signed));
+    const other = walletOf(key, signing('Signed: '));
+    await assert.rejects(
+        signOrder(messageSignerFromWallet(other.wallet as never, other.account), order),
+        /A wallet signed another message than it was given/,
+    );
+    const mute = walletOf(key, {});
+    assert.throws(() => messageSignerFromWallet(mute.wallet as never, mute.account), /A wallet signs no messages/);
 });
 
 test('what a wallet says when its owner declines comes through as it is', async () => {
