@@ -15,14 +15,8 @@ use std::process::Command;
 /// The oldest Node that the packages accept: Kit needs it.
 const OLDEST_NODE: (u32, u32) = (20, 18);
 /// Every file that decides what `npm ci` installs.
-const MANIFESTS: [&str; 6] = [
-    "package.json",
-    "package-lock.json",
-    ".npmrc",
-    "client/package.json",
-    "localnet/package.json",
-    "web/package.json",
-];
+const MANIFESTS: [&str; 6] =
+    ["package.json", "package-lock.json", ".npmrc", "client/package.json", "localnet/package.json", "web/package.json"];
 /// Environment variable that has a test of the harness write what the packages take over from Rust.
 const WRITE_DATA: &str = "BALLAST_WRITE_APP_DATA";
 
@@ -48,8 +42,7 @@ pub fn test(workspace: &Workspace) -> Result<()> {
     install(workspace)?;
     let browser = chromium::provide()?;
     node(workspace, &["client/codama.mjs", "--check"], "run `cargo xtask client`")?;
-    npm_script(workspace, "build", "see the compiler's messages above")?;
-    npm_script(workspace, "build:site", "see the messages above")?;
+    build_site(workspace)?;
     npm_script(workspace, "test", "see the failures above")?;
     let mut story = npm(workspace, "test:browser");
     story.env(chromium::VARIABLE, browser);
@@ -64,11 +57,15 @@ pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
     replace_by(command)
 }
 
-/// Builds the dashboard for the local network and serves it in place of this process; a network that does not run is
-/// started.
+/// Builds the dashboard's site, for any network and for the local one.
+pub fn build_site(workspace: &Workspace) -> Result<()> {
+    npm_script(workspace, "build", "see the compiler's messages above")?;
+    npm_script(workspace, "build:site", "see the messages above")
+}
+
+/// Serves the dashboard's site in place of this process, beside the local network, which is started unless it runs.
 pub fn dashboard(workspace: &Workspace, args: &[String]) -> Result<()> {
     npm_script(workspace, "build", "see the compiler's messages above")?;
-    npm_script(workspace, "build:site", "see the messages above")?;
     let mut command = Command::new("node");
     command.arg(folder(workspace).join("web/dist/js/server/main.js")).args(args);
     replace_by(command)

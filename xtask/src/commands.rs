@@ -82,10 +82,13 @@ pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
 pub fn dashboard(workspace: &Workspace, args: &[String]) -> Result<()> {
     // Before minutes of building anything.
     app::install(workspace)?;
-    {
-        let _lock = workspace.lock_builds()?;
-        image::build(workspace, Choice::Auto, false)?;
-        wasm::build(workspace, false)?;
+    if !args.iter().any(|argument| argument == "--help") {
+        {
+            let _lock = workspace.lock_builds()?;
+            image::build(workspace, Choice::Auto, false)?;
+            wasm::build(workspace, false)?;
+        }
+        app::build_site(workspace)?;
     }
     app::dashboard(workspace, args)
 }
