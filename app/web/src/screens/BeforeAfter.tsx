@@ -34,7 +34,7 @@ export function BeforeAfter({ before, after }: { before: MarginReport | undefine
     const health = (it: MarginReport) =>
         percentOf(it.modes[it.mode].maintenanceExcess, it.equity > 0n ? it.equity : 0n);
     return (
-        <table className="table" data-testid="before-after">
+        <table className="table tight" data-testid="before-after">
             <thead>
                 <tr>
                     <th scope="col">USD</th>

@@ -30,11 +30,11 @@ export function Stresses({ subject, report }: { subject: Subject; report: Margin
             }
             flush
         >
-            <table className="table" data-testid="stresses">
+            <table className="table tight" data-testid="stresses">
                 <thead>
                     <tr>
                         <th scope="col">If</th>
-                        <NumberHead unit="USD">Equity changes by</NumberHead>
+                        <NumberHead unit="USD">Change of equity</NumberHead>
                         <NumberHead unit="USD">Above maintenance</NumberHead>
                         <th scope="col">State</th>
                     </tr>
@@ -78,13 +78,13 @@ function stressesOf(
     // Tokens that are no market's underlying are meant to be worth a dollar.
     const stable = banks.filter(({ number, hedgeMarket }) => number === quote || hedgeMarket === 0);
     return [
-        { name: 'every market falls by 30 %', markets: alike(-0.3), banks: none },
-        { name: 'every market falls by 15 %', markets: alike(-0.15), banks: none },
-        { name: 'every market rises by 30 %', markets: alike(0.3), banks: none },
-        { name: 'every market doubles', markets: alike(1), banks: none },
-        { name: 'stablecoins lose 5 %', markets: none, banks: new Map(stable.map(({ number }) => [number, -0.05])) },
+        { name: 'all markets −30 %', markets: alike(-0.3), banks: none },
+        { name: 'all markets −15 %', markets: alike(-0.15), banks: none },
+        { name: 'all markets +30 %', markets: alike(0.3), banks: none },
+        { name: 'all markets +100 %', markets: alike(1), banks: none },
+        { name: 'stablecoins −5 %', markets: none, banks: new Map(stable.map(({ number }) => [number, -0.05])) },
         {
-            name: 'both: −30 %, and stablecoins −5 %',
+            name: 'all −30 %, stablecoins −5 %',
             markets: alike(-0.3),
             banks: new Map(stable.map(({ number }) => [number, -0.05])),
         },
