@@ -25,6 +25,10 @@ pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
 /// Builds everything, then runs the tests in Node and every test of the workspace.
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
     build(workspace, Choice::Auto, false)?;
+    {
+        let _lock = workspace.lock_builds()?;
+        image::build_example(workspace)?;
+    }
     wasm::test(workspace)?;
     app::test(workspace)?;
     let mut test = workspace.cargo();

@@ -21,6 +21,8 @@ pub struct ProgramPackage {
 impl ProgramPackage {
     /// The product.
     pub const PRODUCT: Self = Self { name: PROGRAM, folder: "programs/ballast" };
+    /// The example of a program that calls it.
+    pub const EXAMPLE: Self = Self { name: "example-desk", folder: "programs/example-desk" };
 
     /// What the compiler calls its library.
     pub fn library(&self) -> String {

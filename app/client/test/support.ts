@@ -16,9 +16,12 @@ import { startLocalNetwork, type LocalNetwork } from '@ballast/localnet';
 const CHECKOUT = new URL('../../../', import.meta.url);
 
 /** Starts a network whose prices stay, and which is refreshed when a test asks for it. */
-export function startNetwork(housekeeping = false): Promise<LocalNetwork> {
+export async function startNetwork(housekeeping = false): Promise<LocalNetwork> {
     const image = process.env['BALLAST_IMAGE'] ?? new URL('target/deploy/ballast.so', CHECKOUT).pathname;
-    return startLocalNetwork({ image, housekeeping });
+    const network = await startLocalNetwork({ image, housekeeping });
+    // On a busy machine the prices of the start may be too old by now.
+    await network.refresh();
+    return network;
 }
 
 /** The margin engine. */

@@ -70,8 +70,7 @@ pub fn read_placed_order(data: &[u8]) -> Result<PlacedOrder, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a report in this layout.
 pub fn read_report(return_data: &[u8]) -> Result<MarginReport, ReadError> {
-    let report: MarginReport = read_returned(return_data)?;
-    if report.version == MarginReport::VERSION { Ok(report) } else { Err(ReadError::WrongType) }
+    MarginReport::from_return_data(return_data).ok_or(ReadError::WrongType)
 }
 
 /// Reads what `assess_market` returned. The network cuts trailing zeros off return data.
@@ -79,21 +78,12 @@ pub fn read_report(return_data: &[u8]) -> Result<MarginReport, ReadError> {
 /// # Errors
 /// [`ReadError`] unless the bytes are a matrix in this layout.
 pub fn read_matrix(return_data: &[u8]) -> Result<ScenarioMatrix, ReadError> {
-    let matrix: ScenarioMatrix = read_returned(return_data)?;
-    if matrix.version == ScenarioMatrix::VERSION { Ok(matrix) } else { Err(ReadError::WrongType) }
+    ScenarioMatrix::from_return_data(return_data).ok_or(ReadError::WrongType)
 }
 
 /// Whether the bytes begin as an account of type `T`: tells the accounts of a program scan apart.
 pub fn is<T: Discriminator>(data: &[u8]) -> bool {
     data.starts_with(T::DISCRIMINATOR)
-}
-
-fn read_returned<T: Pod>(return_data: &[u8]) -> Result<T, ReadError> {
-    let mut value = T::zeroed();
-    let target = bytemuck::bytes_of_mut(&mut value).get_mut(..return_data.len());
-    let target = target.ok_or(ReadError::WrongSize { expected: size_of::<T>(), found: return_data.len() })?;
-    target.copy_from_slice(return_data);
-    Ok(value)
 }
 
 fn read<T: Discriminator + Pod>(data: &[u8]) -> Result<T, ReadError> {

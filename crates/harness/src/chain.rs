@@ -82,6 +82,14 @@ impl Chain {
         chain
     }
 
+    /// Loads another program beside Ballast: one that calls it.
+    ///
+    /// # Panics
+    /// If the loader refuses the image.
+    pub fn add_program(&mut self, address: Pubkey, image: &[u8]) {
+        self.svm.add_program(address, image).expect("the loader accepts the image");
+    }
+
     /// A new wallet with plenty of SOL. Wallets are the same in every run, so that addresses, and with them the compute
     /// units of deriving addresses, are too.
     pub fn wallet(&mut self) -> Wallet {

@@ -13,6 +13,16 @@ pub fn path() -> PathBuf {
     )
 }
 
+/// The image of the example that calls the program.
+///
+/// # Panics
+/// If there is none.
+pub fn read_example() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/deploy/example_desk.so");
+    fs::read(path)
+        .unwrap_or_else(|error| panic!("no image at {path}: {error}; run `cargo xtask test`, which builds it"))
+}
+
 /// The program image.
 ///
 /// # Panics

@@ -7,6 +7,7 @@ use solana_signer::Signer;
 
 use crate::{
     exchange::Exchange,
+    figures::Money,
     trading::Trader,
     transaction::{Outcome, Refusal},
 };
@@ -68,6 +69,11 @@ impl Exchange {
     pub fn unstake(&mut self, trader: &Trader) -> Result<Outcome, Refusal> {
         let quote = self.quote_token();
         self.chain.send(&[instructions::unstake(&trader.key, &quote)], &[&trader.wallet])
+    }
+
+    /// What the insurance fund holds.
+    pub fn insurance(&self) -> Money {
+        Money(i64::try_from(self.bank("USDC").insurance).unwrap_or(i64::MAX))
     }
 
     /// The trader's stake.

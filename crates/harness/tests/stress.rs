@@ -35,9 +35,29 @@ fn a_crash_leaves_nobody_below_maintenance_and_no_unit_unaccounted() {
 }
 
 #[test]
-fn a_run_follows_from_its_seed() {
-    let once = |name, seed| stress(name, &["--scenario", "gaps-40", "--policy", "tiers-adaptive", "--seed", seed]);
-    let first = once("first", "7");
-    assert_eq!(first, once("second", "7"));
-    assert_ne!(first, once("third", "8"));
+fn bankruptcies_are_made_good_to_the_unit() {
+    let runs = stress("gaps", &["--scenario", "gaps-40", "--policy", "tiers-adaptive", "--policy", "whole"]);
+    assert_eq!(runs.len(), 2);
+    for run in &runs {
+        let resolved = &run["resolved"];
+        let sums = ["deficit", "bonus", "insurance", "gains", "lenders"].map(|name| number(resolved, name));
+        let [deficit, bonus, insurance, gains, lenders] = sums;
+        assert!(number(resolved, "accounts") > 0 && deficit > 0 && insurance > 0, "gaps leave deficits: {run}");
+        assert_eq!(deficit + bonus, insurance + gains + lenders, "{run}");
+        let fund = [0, 1].map(|end| run["insurance"][end].as_u64().expect("an amount"));
+        assert_eq!(fund[0] + number(run, "to_insurance") - insurance, fund[1], "{run}");
+        assert_eq!(number(run, "unaccounted"), 0, "{run}");
+    }
+}
+
+#[test]
+fn a_run_follows_from_its_seed_and_not_from_the_number_of_jobs() {
+    let once = |name, seed, jobs, policies: &[&str]| {
+        let options = ["--scenario", "gaps-40", "--seed", seed, "--jobs", jobs];
+        stress(name, &[&options, policies].concat())
+    };
+    let both = ["--policy", "tiers-adaptive", "--policy", "whole"];
+    let first = once("first", "7", "1", &both);
+    assert_eq!(first, once("second", "7", "2", &both));
+    assert_ne!(first[1..], once("third", "8", "1", &both[2..]));
 }

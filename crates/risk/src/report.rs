@@ -120,6 +120,12 @@ impl MarginReport {
     /// The layout described here.
     pub const VERSION: u8 = 2;
 
+    /// Reads what `assess` returned; `None` unless it is a report in this layout. The network cuts trailing zeros off return
+    /// data.
+    pub fn from_return_data(data: &[u8]) -> Option<Self> {
+        read_returned(data).filter(|report: &Self| report.version == Self::VERSION)
+    }
+
     /// Writes what all modes share, from the margin in the account's own mode.
     pub fn set_account(&mut self, mode: Mode, margin: &Margin, check_compute_units: u32) {
         let sums = &margin.components;
@@ -187,6 +193,13 @@ impl MarginReport {
 /// Nodes of a [`ScenarioMatrix`]: core nodes and tails.
 pub const MATRIX_NODES: usize = MAX_CORE_NODES + MAX_TAILS;
 
+/// A structure whose trailing zeros were cut off.
+fn read_returned<T: Pod>(data: &[u8]) -> Option<T> {
+    let mut value = T::zeroed();
+    bytemuck::bytes_of_mut(&mut value).get_mut(..data.len())?.copy_from_slice(data);
+    Some(value)
+}
+
 /// What one market of an account gains or loses in every scenario, revalued together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
@@ -226,6 +239,11 @@ impl ScenarioMatrix {
     pub const SIZE: usize = size_of::<Self>();
     /// The layout described here.
     pub const VERSION: u8 = 1;
+
+    /// Reads what `assess_market` returned; `None` unless it is a matrix in this layout.
+    pub fn from_return_data(data: &[u8]) -> Option<Self> {
+        read_returned(data).filter(|matrix: &Self| matrix.version == Self::VERSION)
+    }
 
     /// The matrix of the market whose pass, netting together, was the workspace's last.
     pub fn new(market: u16, input: &MarketInput, risk: &MarketRisk, workspace: &Workspace) -> Self {

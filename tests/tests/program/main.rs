@@ -9,6 +9,7 @@ mod change_account;
 mod close_account;
 mod close_bank;
 mod close_market;
+mod composability;
 mod compute;
 mod create_bank;
 mod create_exchange;

@@ -9,8 +9,8 @@ use super::{
     actions::{
         account::AccountAction, bankruptcy::BankruptcyAction, closing::ClosingAction, collateral::CollateralAction,
         expiry::ExpiryAction, lending::LendingAction, liquidation::Liquidate, listing::ListingAction,
-        oracle::OracleAction, ordering::OrderAction, publication::PublicationAction, settlement::SettlePnl, staking::StakingAction,
-        sweeping::CollectFees, trading::Trade,
+        oracle::OracleAction, ordering::OrderAction, publication::PublicationAction, settlement::SettlePnl,
+        staking::StakingAction, sweeping::CollectFees, trading::Trade,
     },
     cast::Cast,
     ledger::Ledger,
@@ -87,7 +87,7 @@ pub const FAMILIES: [Family; 15] = [
     Family { weight: 7, propose: super::actions::oracle::propose },
     Family { weight: 1, propose: super::actions::publication::propose },
     Family { weight: 2, propose: super::actions::listing::propose },
-    Family { weight: 1, propose: super::actions::closing::propose },
+    Family { weight: 2, propose: super::actions::closing::propose },
 ];
 
 /// What every action knows about itself.

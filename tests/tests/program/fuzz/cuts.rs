@@ -80,11 +80,13 @@ pub fn leave_unborne(ledger: &mut Ledger, done: &Done) {
     }
 }
 
-/// Whether an account's cut was applied: it remembers its gain at another index, or nothing any more.
+/// Whether an account's cut was applied: it no longer remembers the same gain at the same index.
 fn was_looked_at(before: &MarginAccount, after: Option<&MarginAccount>, market: u16) -> bool {
-    let index =
-        |account: &MarginAccount| account.market_slot(market).map(|slot| account.markets[slot].perpetual_gain_index);
-    after.and_then(index) != index(before)
+    let remembered = |account: &MarginAccount| {
+        let held = &account.markets[account.market_slot(market)?];
+        Some((held.perpetual_gain, held.perpetual_gain_index))
+    };
+    after.and_then(remembered) != remembered(before)
 }
 
 /// Asserts that a bankruptcy's cut of `amount` fell on all gains that were remembered on a market's perpetual, in proportion.

@@ -191,7 +191,9 @@ impl Model {
 }
 
 /// Draws an order, and one that more or less mirrors it.
-fn draw(dice: &mut Dice, exchange: &Exchange, model: &Model, stranger: &Wallet) -> [Ticket; 2] {
+fn draw(dice: &mut Dice, exchange: &Exchange, model: &Model, stranger: &Wallet, next: u64) -> [Ticket; 2] {
+    // Mostly nonces count up, as they should.
+    let nonce = |dice: &mut Dice| if dice.once_in(8) { next.saturating_sub(dice.roll(400)) } else { next };
     let count = model.traders.len() as u64;
     let mut owners = [dice.roll(count) as usize, dice.roll(count) as usize];
     if owners[0] == owners[1] && !dice.once_in(8) {
@@ -205,11 +207,11 @@ fn draw(dice: &mut Dice, exchange: &Exchange, model: &Model, stranger: &Wallet) 
             exchange.leg_at_mark(MARKETS[name].0, Contract::PERPETUAL, lots)
         })
         .collect();
-    let mut order = exchange.order(&model.traders[owners[0]], dice.roll(400), &legs);
+    let mut order = exchange.order(&model.traders[owners[0]], nonce(dice), &legs);
     order.size = 1 + dice.roll(50) as u32;
     order.minimum_fill = if dice.once_in(5) { 1 + dice.roll(u64::from(order.size)) as u32 } else { 1 };
     order.expires_at = exchange.chain.now() + if dice.once_in(20) { dice.between(-3, 0) } else { dice.between(1, 300) };
-    let mut mirrored = exchange.resting_against(&model.traders[owners[1]], dice.roll(400), &order);
+    let mut mirrored = exchange.resting_against(&model.traders[owners[1]], nonce(dice), &order);
     mirrored.minimum_fill = 1;
     mirrored.expires_at = exchange.chain.now() + dice.between(0, 300);
     mirrored.size = 1 + dice.roll(50) as u32;
@@ -273,7 +275,7 @@ fn ten_thousand_random_pairs_of_orders_match_as_an_independent_model_says() {
             exchange.pass_time(dice.roll(30));
         }
         if dice.once_in(60) {
-            cancel(&mut dice, &mut exchange, &mut model);
+            cancel(&mut dice, &mut exchange, &mut model, pair / 4);
         }
         let is_old = !pool.is_empty() && dice.once_in(2);
         let [taken, made] = if is_old {
@@ -281,7 +283,7 @@ fn ten_thousand_random_pairs_of_orders_match_as_an_independent_model_says() {
             // Now and then the other order is another one.
             if dice.once_in(6) { [taken, dice.pick(&pool)[1].clone()] } else { [taken, made] }
         } else {
-            draw(&mut dice, &exchange, &model, &stranger)
+            draw(&mut dice, &exchange, &model, &stranger, pair / 4)
         };
         let most = taken.order.size.min(made.order.size);
         let units = match dice.roll(20) {
@@ -328,13 +330,13 @@ fn ten_thousand_random_pairs_of_orders_match_as_an_independent_model_says() {
 }
 
 /// Cancels something in the program and in the model.
-fn cancel(dice: &mut Dice, exchange: &mut Exchange, model: &mut Model) {
+fn cancel(dice: &mut Dice, exchange: &mut Exchange, model: &mut Model, next: u64) {
     let owner = dice.roll(model.traders.len() as u64) as usize;
     let (trader, now) = (model.traders[owner].clone(), exchange.chain.now());
-    let nonce = dice.roll(400);
+    let nonce = next.saturating_sub(dice.roll(40));
     let which = match dice.roll(10) {
         0 => Cancellation::All,
-        1 => Cancellation::Below { nonce: nonce / 8 },
+        1 => Cancellation::Below { nonce },
         _ => Cancellation::One { nonce, expires_at: now + 30 },
     };
     let is_accepted = exchange.cancel_orders(&trader.wallet, &trader, which).is_ok();

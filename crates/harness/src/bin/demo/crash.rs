@@ -74,7 +74,7 @@ pub fn show(screen: &Screen, stage: &mut Stage) -> anyhow::Result<Crash> {
     screen.blank();
     let account = leveraged_account(stage)?;
     let liquidator = stage.exchange.trader(Mode::Portfolio, &[("USDC", 1_000_000 * USDC)]);
-    let insurance_before = insurance(stage);
+    let insurance_before = stage.exchange.insurance();
 
     screen.line(&format!(
         "  {STRONG}{:>10}  {:>4}  {:>10}  {:>13}  {:>15}  maintenance / equity             tier{STRONG:#}",
@@ -104,7 +104,7 @@ pub fn show(screen: &Screen, stage: &mut Stage) -> anyhow::Result<Crash> {
     let after = health(stage, &account, volatility);
     screen.blank();
     print_health(screen, &after);
-    let insurance = [insurance_before, insurance(stage)];
+    let insurance = [insurance_before, stage.exchange.insurance()];
     screen.blank();
     screen.say(&format!("The insurance fund went from {} to {} USD.", insurance[0], insurance[1]));
     screen.say(
@@ -142,10 +142,6 @@ fn fall(stage: &mut Stage, volatility: u32) -> anyhow::Result<()> {
 #[allow(clippy::float_arithmetic)]
 fn points(volatility: u32) -> f64 {
     f64::from(volatility) / 100.0
-}
-
-fn insurance(stage: &Stage) -> Money {
-    Money(i64::try_from(stage.exchange.bank("USDC").insurance).unwrap_or(i64::MAX))
 }
 
 fn health(stage: &mut Stage, account: &Trader, volatility: u32) -> Health {

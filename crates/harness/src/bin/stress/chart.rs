@@ -1,5 +1,5 @@
-//! The chart: for every scenario who is below maintenance margin over time, what liquidation has cost, and the bad debt,
-//! a line for every policy.
+//! The chart: for every scenario who is below maintenance margin over time, what liquidation has cost, the bad debt, and
+//! what others have made good, a line for every policy.
 //!
 //! Colours are those of Okabe and Ito, which the colour-blind tell apart ("Color universal design", 2008); lines that
 //! coincide stay visible by their widths.
@@ -23,6 +23,8 @@ const MARGIN: f64 = 20.0;
 const HEADER: f64 = 84.0;
 /// Space above the highest value, as a share of it.
 const HEADROOM: f64 = 1.08;
+/// Least that the axis of amounts reaches.
+const LEAST: f64 = 5.0;
 /// Most marks of the time axis.
 const MARKS: u64 = 6;
 
@@ -44,10 +46,11 @@ struct Column {
     value: fn(&Sample) -> f64,
 }
 
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
     Column { title: "accounts below maintenance margin", unit: "", value: |sample| sample.below as f64 },
     Column { title: "cost of liquidation so far", unit: "USD", value: |sample| sample.cost as f64 / 1e6 },
     Column { title: "bad debt", unit: "USD", value: |sample| sample.bad_debt as f64 / 1e6 },
+    Column { title: "made good by others so far", unit: "USD", value: |sample| sample.made_good as f64 / 1e6 },
 ];
 
 /// Draws all runs; those of one scenario follow each other.
@@ -62,7 +65,12 @@ pub fn render(runs: &[RunResult]) -> String {
         top += PANEL.1;
     }
     let size = (2.0 * MARGIN + PANEL.0 * COLUMNS.len() as f64, top + MARGIN);
-    page(size, "Accounts below maintenance margin, cost of liquidation and bad debt over time", STYLE, &svg)
+    page(
+        size,
+        "Accounts below maintenance margin, cost of liquidation, bad debt and what others made good over time",
+        STYLE,
+        &svg,
+    )
 }
 
 /// Draws the widest lines first.
@@ -92,7 +100,7 @@ fn panel(runs: &[RunResult], column: &Column, corner: (f64, f64)) -> String {
         width: PANEL.0 - left - right,
         height: PANEL.1 - top - bottom,
         span: (0.0, last as f64),
-        highest: highest.max(1.0) * HEADROOM,
+        highest: highest.max(LEAST) * HEADROOM,
     };
     let title = format!("{}: {}", runs[0].scenario, column.title);
     let mut svg = String::from("<g class=\"panel\">\n");

@@ -1,7 +1,6 @@
 //! Opens the accounts: traders with their books, the market makers who take the other side, and liquidators.
 
 use ballast::TradeLeg;
-use ballast_client::{CheckAccounts, instructions};
 use ballast_risk::{MicroUsd, Mode};
 use ballast_state::{
     MarginAccount, Market, PositionKind,
@@ -28,6 +27,9 @@ const CASH_SHARE: i64 = 10;
 const ROUNDING: i64 = 2;
 /// Least that a trader holds beside premiums, dollars.
 const SMALLEST: i64 = 100;
+/// What stakers have in the insurance fund, and what lenders have in the lending pool: hundredths of a per cent of the
+/// traders' notional, each.
+const FUND_SHARE: i128 = 100;
 /// Of a hundred perpetual positions, how many are opened against another trader instead of a market maker.
 const PAIRED: u64 = 20;
 
@@ -74,8 +76,24 @@ impl Population {
                 enter(&mut world, index, other, book);
             }
         }
+        fill_funds(&mut world, traders);
         Self { world, traders, kinds, makers }
     }
+}
+
+/// Lets a staker fill the insurance fund and a lender the lending pool.
+fn fill_funds(world: &mut World, traders: usize) {
+    let notional: i128 = world.holders[..traders].iter().map(|holder| world.notional(&holder.account)).sum();
+    let amount = (notional * FUND_SHARE / 10_000) as u64;
+    let [staker, lender] = [0; 2].map(|_| world.open(Mode::Portfolio, &[("USDC", amount)]));
+    let trader = |world: &World, index: usize| world.holders[index].trader.clone();
+    let (staking, lending) = (trader(world, staker), trader(world, lender));
+    world.exchange.open_stake(&staking).expect("the stake is opened");
+    world.exchange.stake(&staking, amount).expect("the stake is accepted");
+    world.exchange.lend(&lending, amount).expect("the loan is accepted");
+    world.reload(staker);
+    world.reload(lender);
+    world.reload_prices();
 }
 
 /// Opens an account with what its book needs and the cushion on top.
@@ -138,27 +156,16 @@ fn native_units(world: &World, bank: &str, value: i64) -> u64 {
 
 /// Buys and sells the legs of a book at their marks, and declares its hedge.
 fn enter(world: &mut World, index: usize, other: usize, book: &Book) {
-    let leg = |leg: &Leg| {
-        let (_, _, price) = quote(world, leg);
-        TradeLeg { market: world.chains[leg.chain].market, contract: leg.contract, quantity: leg.lots, price }
-    };
+    let leg = |leg: &Leg| world.exchange.leg_at_mark(world.chains[leg.chain].name, leg.contract, leg.lots);
     let legs: Vec<TradeLeg> = book.legs.iter().map(leg).collect();
     world.trade(index, other, legs).unwrap_or_else(|refusal| panic!("a book of kind {:?}: {refusal}", book.kind));
     if book.hedge_lots > 0 {
-        declare_hedge(world, index, book);
+        let chain = &world.chains[book.legs[0].chain];
+        let (bank, coins) = (chain.name, chain.coins(book.hedge_lots, world.exchange.bank(chain.name).token_decimals));
+        let trader = world.holders[index].trader.clone();
+        world.exchange.declare_hedge(&trader, bank, coins).expect("the hedge is declared");
+        world.reload(index);
     }
-}
-
-fn declare_hedge(world: &mut World, index: usize, book: &Book) {
-    let chain = &world.chains[book.legs[0].chain];
-    let collateral = world.exchange.collateral(chain.name);
-    let (bank, coins) = (collateral.number, chain.coins(book.hedge_lots, collateral.mint.decimals));
-    let trader = world.holders[index].trader.clone();
-    let check = CheckAccounts::of(&[&world.holders[index].account]);
-    let check = check.metas(&world.snapshot).expect("every bank is known");
-    let instruction = instructions::declare_hedge(&trader.key, bank, coins, check);
-    world.send(instruction, &[&trader.wallet]).expect("the hedge is declared");
-    world.reload(index);
 }
 
 /// Whether an account still holds lots of anything.

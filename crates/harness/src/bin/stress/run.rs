@@ -25,9 +25,9 @@ pub fn run(population: &Population, scenario: &Scenario, policy: &Policy, seed: 
     let mut world = population.world.clone();
     policy.apply(&mut world);
     let mut liquidators = Liquidator::open_all(&mut world, population, scenario);
-    let mut prices = Prices::new(scenario, seed, &world);
-    let mut health = Health::of(&mut world, population.traders);
-    let mut tally = Tally::begin(&world, population.traders);
+    let mut prices = Prices::new(scenario, seed, &world, population.traders);
+    let mut health = Health::of(&mut world);
+    let mut tally = Tally::begin(&world, &health, population.traders);
     let (start_time, start_slot) = (world.exchange.chain.now(), world.exchange.chain.slot());
     let mut quiet = 0;
     for slot in 1..=scenario.horizon() {
@@ -35,10 +35,10 @@ pub fn run(population: &Population, scenario: &Scenario, policy: &Policy, seed: 
         if prices.advance(&mut world, slot) {
             health.update_all(&mut world);
         }
-        let touched = keepers::settle_losses(&mut world, &health, population.traders, slot);
-        health.update(&mut world, &touched);
+        let touched = keepers::work(&mut world, &health, slot);
+        health.update(&mut world, touched);
         if scenario.is_staffed(slot) {
-            act(&mut world, &mut liquidators, &mut health, &mut tally, scenario, slot);
+            act(&mut world, &mut liquidators, &mut health, &mut tally, &mut prices, slot);
         }
         let left = tally.observe(&health, &world, slot);
         if slot.is_multiple_of(SAMPLE_SLOTS) {
@@ -51,7 +51,7 @@ pub fn run(population: &Population, scenario: &Scenario, policy: &Policy, seed: 
             break;
         }
     }
-    tally.finish(&world, &health, scenario, policy)
+    tally.finish(&mut world, &population.world, &prices, policy)
 }
 
 /// Every liquidator whose reaction time is over sends what it decided, sells what it took over, and decides anew.
@@ -60,19 +60,22 @@ fn act(
     liquidators: &mut [Liquidator],
     health: &mut Health,
     tally: &mut Tally,
-    scenario: &Scenario,
+    prices: &mut Prices,
     slot: u64,
 ) {
-    let reaction = scenario.staff.reaction;
+    let reaction = prices.scenario().staff.reaction;
     for (index, liquidator) in liquidators.iter_mut().enumerate() {
         if slot % reaction != index as u64 % reaction {
             continue;
         }
         for attempt in liquidator.send(world) {
             tally.record(world, &attempt);
-            health.update(world, &[attempt.victim]);
+            health.update(world, [attempt.victim, attempt.liquidator]);
         }
-        liquidator.unwind(world, slot);
+        if let Some((sold, touched)) = liquidator.unwind(world, slot) {
+            prices.absorb(world, &sold);
+            health.update(world, touched);
+        }
         liquidator.decide(world, health);
     }
 }

@@ -18,8 +18,19 @@ pub struct Scenario {
     stall: Option<(u64, u64)>,
     /// Slots in which they publish with a wide confidence.
     wide: Option<(u64, u64)>,
+    /// What the liquidators' sales do to prices; nothing: they leave them alone.
+    pub impact: Option<Impact>,
     /// The liquidators.
     pub staff: Staff,
+}
+
+/// How prices give way to what liquidators sell, in shares of the price at the start. An assumption, not a measurement.
+#[derive(Clone, Copy)]
+pub struct Impact {
+    /// How far a price falls when as much is sold net as all traders held of the underlying in perpetuals and futures.
+    pub depth: f64,
+    /// What of that is left from one publication to the next.
+    pub memory: f64,
 }
 
 /// The liquidators of a scenario.
@@ -40,20 +51,31 @@ const PRESENT: Staff = Staff { count: 8, capital: 4_000, reaction: 4, absent: No
 /// Two with little capital who take ten seconds for everything.
 const FEW: Staff = Staff { count: 2, capital: 500, reaction: 25, absent: None };
 
+/// Selling a hundredth of what traders held moves the price by half a hundredth; half of that is gone after two minutes.
+const HALF_A_HUNDREDTH: Option<Impact> = Some(Impact { depth: 0.5, memory: 0.977 });
+
 const SMOOTH_20: &[(u64, i64)] = &[(0, 0), (3 * MINUTE, 2_000)];
 const SMOOTH_40: &[(u64, i64)] = &[(0, 0), (5 * MINUTE, 4_000)];
 const SMOOTH_60: &[(u64, i64)] = &[(0, 0), (8 * MINUTE, 6_000)];
 const GAPS_40: &[(u64, i64)] =
     &[(0, 0), (MINUTE, 1_000), (MINUTE + 10, 2_200), (2 * MINUTE, 2_200), (2 * MINUTE + 10, 4_000)];
+const REBOUND_15: &[(u64, i64)] = &[(0, 0), (3 * MINUTE, 1_500), (10 * MINUTE, 300)];
+const REBOUND_30: &[(u64, i64)] = &[(0, 0), (5 * MINUTE, 3_000), (20 * MINUTE, 500)];
+const WHIPSAW_30: &[(u64, i64)] =
+    &[(0, 0), (3 * MINUTE, 2_500), (6 * MINUTE, 500), (10 * MINUTE, 3_000), (15 * MINUTE, 1_000)];
+/// Prices stand for ten minutes, in which they recover from most of what sales did to them.
+const FEEDBACK_20: &[(u64, i64)] = &[(0, 0), (3 * MINUTE, 2_000), (13 * MINUTE, 2_000)];
+const FEEDBACK_40: &[(u64, i64)] = &[(0, 0), (5 * MINUTE, 4_000), (15 * MINUTE, 4_000)];
 
 /// All scenarios.
-pub const ALL: [Scenario; 7] = [
+pub const ALL: [Scenario; 12] = [
     Scenario {
         name: "fall-20",
         what: "BTC falls by 20 % in three minutes",
         path: SMOOTH_20,
         stall: None,
         wide: None,
+        impact: None,
         staff: PRESENT,
     },
     Scenario {
@@ -62,6 +84,7 @@ pub const ALL: [Scenario; 7] = [
         path: SMOOTH_40,
         stall: None,
         wide: None,
+        impact: None,
         staff: PRESENT,
     },
     Scenario {
@@ -70,6 +93,7 @@ pub const ALL: [Scenario; 7] = [
         path: SMOOTH_60,
         stall: None,
         wide: None,
+        impact: None,
         staff: PRESENT,
     },
     Scenario {
@@ -78,6 +102,7 @@ pub const ALL: [Scenario; 7] = [
         path: GAPS_40,
         stall: None,
         wide: None,
+        impact: None,
         staff: PRESENT,
     },
     Scenario {
@@ -87,6 +112,7 @@ pub const ALL: [Scenario; 7] = [
         path: SMOOTH_40,
         stall: Some((2 * MINUTE, 4 * MINUTE)),
         wide: Some((MINUTE, 6 * MINUTE)),
+        impact: None,
         staff: PRESENT,
     },
     Scenario {
@@ -95,6 +121,7 @@ pub const ALL: [Scenario; 7] = [
         path: SMOOTH_40,
         stall: None,
         wide: None,
+        impact: None,
         staff: Staff { absent: Some((MINUTE, 4 * MINUTE)), ..PRESENT },
     },
     Scenario {
@@ -103,7 +130,53 @@ pub const ALL: [Scenario; 7] = [
         path: SMOOTH_60,
         stall: None,
         wide: None,
+        impact: None,
         staff: FEW,
+    },
+    Scenario {
+        name: "rebound-15",
+        what: "BTC falls by 15 % in three minutes and recovers to 3 % below the start in the next seven",
+        path: REBOUND_15,
+        stall: None,
+        wide: None,
+        impact: None,
+        staff: PRESENT,
+    },
+    Scenario {
+        name: "rebound-30",
+        what: "BTC falls by 30 % in five minutes and recovers to 5 % below the start in the next fifteen",
+        path: REBOUND_30,
+        stall: None,
+        wide: None,
+        impact: None,
+        staff: PRESENT,
+    },
+    Scenario {
+        name: "whipsaw-30",
+        what: "BTC falls by 25 % in three minutes, is 5 % below the start after six, 30 % after ten and 10 % after fifteen",
+        path: WHIPSAW_30,
+        stall: None,
+        wide: None,
+        impact: None,
+        staff: PRESENT,
+    },
+    Scenario {
+        name: "feedback-20",
+        what: "as fall-20, and what liquidators sell pushes prices, which recover in the ten minutes after",
+        path: FEEDBACK_20,
+        stall: None,
+        wide: None,
+        impact: HALF_A_HUNDREDTH,
+        staff: PRESENT,
+    },
+    Scenario {
+        name: "feedback-40",
+        what: "as fall-40, and what liquidators sell pushes prices, which recover in the ten minutes after",
+        path: FEEDBACK_40,
+        stall: None,
+        wide: None,
+        impact: HALF_A_HUNDREDTH,
+        staff: PRESENT,
     },
 ];
 
@@ -121,9 +194,10 @@ impl Scenario {
         before.1
     }
 
-    /// How far BTC falls in all, hundredths of a per cent.
-    pub fn deepest_fall(&self) -> i64 {
-        self.path.iter().map(|(_, fall)| *fall).max().unwrap_or(0)
+    /// How far BTC has fallen at most until then, hundredths of a per cent.
+    pub fn deepest_fall(&self, slot: u64) -> i64 {
+        let turns = self.path.iter().filter(|(turn, _)| *turn <= slot).map(|(_, fall)| *fall);
+        turns.chain([self.fall(slot)]).max().unwrap_or(0)
     }
 
     /// The slot from which prices stand, and the oracles publish as usual.

@@ -6,13 +6,20 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::TradeLeg;
 use ballast_client::{CheckAccounts, Snapshot, accounts, instructions};
 use ballast_harness::{Exchange, Outcome, Refusal, Trader, Wallet};
-use ballast_risk::{Margin, Mode, revaluation::Workspace};
+use ballast_risk::{Margin, MicroUsd, Mode, revaluation::Workspace};
 use ballast_state::{
-    MarginAccount, Position,
-    revaluation::{self, Moment, Purpose},
+    MarginAccount, Position, PositionKind,
+    margin_account::MAX_MARKETS,
+    revaluation::{self, Moment, Purpose, Sources, collateral_input},
 };
 
 use crate::contracts::Chain;
+
+/// Contracts whose profit is unsettled, and that move as their underlying does.
+pub const LINEAR: [u8; 2] = [PositionKind::Perpetual as u8, PositionKind::Future as u8];
+
+/// Tokens that are collateral beside cash.
+const TOKENS: [&str; 4] = ["PYUSD", "BTC", "ETH", "SOL"];
 
 /// A margin account and its copy.
 #[derive(Clone)]
@@ -90,6 +97,14 @@ impl World {
         value(&self.holders[index].account, &self.snapshot, moment, &mut self.memory)
     }
 
+    /// What an account's positions in each of its markets are worth, by its market slots.
+    pub fn worth_by_market(&mut self, account: &MarginAccount) -> [MicroUsd; MAX_MARKETS] {
+        let moment = self.moment(Purpose::View);
+        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
+        let valued = revaluation::margin_and_worth(account, &self.snapshot.exchange, &self.snapshot, moment, workspace);
+        valued.expect("the engine values every account").1
+    }
+
     /// Sends a transaction.
     pub fn send(&mut self, instruction: Instruction, signers: &[&Wallet]) -> Result<Outcome, Refusal> {
         self.exchange.chain.send(&[instruction], signers)
@@ -108,6 +123,34 @@ impl World {
         outcome
     }
 
+    /// Lets a holder sell the collateral that it has not declared a hedge, elsewhere and at the oracle's price: tokens leave
+    /// the exchange, and as much cash comes in.
+    pub fn sell_collateral(&mut self, index: usize) {
+        let Holder { trader, account } = self.holders[index].clone();
+        for balance in account.balances.iter().filter(|balance| balance.bank != 0 && balance.amount > balance.hedge) {
+            let is_sold = |name: &&str| self.exchange.collateral(name).number == balance.bank;
+            let Some(name) = TOKENS.into_iter().find(is_sold) else { continue };
+            let amount = balance.amount - balance.hedge;
+            let bank = self.snapshot.bank(balance.bank).expect("the bank is known");
+            let input = collateral_input(bank, amount, 0, false, self.exchange.chain.now());
+            let value = input.ok().and_then(|input| input.value().ok()).map_or(0, |it| it.value.0.unsigned_abs());
+            self.exchange.fund(&trader, "USDC", value);
+            let (token, wallet) = self.exchange.wallet_account(&trader, name);
+            if self.exchange.chain.account(&wallet).is_none() {
+                self.exchange.fund(&trader, name, 0);
+            }
+            let (quote, cash) = self.exchange.wallet_account(&trader, "USDC");
+            let check = CheckAccounts::of(&[&account]).metas(&self.snapshot).expect("every bank is known");
+            let swap = [
+                instructions::deposit(&trader.key, &quote, cash, value),
+                instructions::withdraw(&trader.key, &token, wallet, amount, check),
+            ];
+            // Refused while an oracle is silent, or while the account has nothing to spare.
+            let _ = self.exchange.chain.send(&swap, &[&trader.wallet]);
+        }
+        self.reload(index);
+    }
+
     /// Σ |lots| at the prices of the start, µUSD: a measure of what is held that the crash itself does not shrink.
     pub fn notional(&self, account: &MarginAccount) -> i128 {
         let market = |position: &Position| account.markets[usize::from(position.market_slot)].market;
@@ -119,6 +162,19 @@ impl World {
     pub fn notional_of(&self, market: u16, lots: i64) -> i128 {
         let chain = self.chains.iter().find(|chain| chain.market == market);
         chain.map_or(0, |chain| chain.notional(lots.abs()))
+    }
+
+    /// Σ |lots| of perpetuals and futures in a market that the first `count` holders have.
+    pub fn linear_lots(&self, market: u16, count: usize) -> i64 {
+        let holders = self.holders.iter().take(count);
+        let lots = holders.flat_map(|Holder { account, .. }| {
+            let slot = account.market_slot(market);
+            let positions = account.positions().iter();
+            positions
+                .filter(move |held| Some(usize::from(held.market_slot)) == slot && LINEAR.contains(&held.kind))
+                .map(|held| held.quantity.abs())
+        });
+        lots.sum()
     }
 }
 

@@ -47,9 +47,8 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<A
     }
     let victim =
         if bankrupt.is_empty() || dice.once_in(20) { pick_account(dice, cast, state) } else { *dice.pick(&bankrupt) };
-    if dice.once_in(4) {
-        return vec![Action::Bankruptcy(Record { account: victim })];
-    }
+    // On record first, as often as not.
+    let record = dice.once_in(2).then_some(Action::Bankruptcy(Record { account: victim }));
     let strongest = all.iter().max_by_key(|(_, margin)| margin.initial_excess).map_or(0, |(index, _)| *index);
     let liquidator = if dice.once_in(3) { pick_account(dice, cast, state) } else { strongest };
     let fraction = match dice.roll(6) {
@@ -57,7 +56,7 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, _: &Ledger) -> Vec<A
         1 | 2 => 1 << (16 + dice.roll(12)),
         _ => WHOLE,
     };
-    vec![Action::Bankruptcy(Resolve { victim, liquidator, fraction })]
+    record.into_iter().chain([Action::Bankruptcy(Resolve { victim, liquidator, fraction })]).collect()
 }
 
 impl Act for BankruptcyAction {

@@ -50,7 +50,7 @@ pub fn propose(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Ledger) -> 
             Action::Closing(CloseMarket { market, slot: 0, number: 0 }),
         ];
     }
-    if dice.once_in(3) {
+    if dice.once_in(2) {
         towards_end_of_bank(dice, cast, state, ledger)
     } else {
         towards_end_of_market(dice, cast, state)
@@ -112,6 +112,9 @@ fn towards_end_of_bank(dice: &mut Dice, cast: &Cast, state: &State, ledger: &Led
         let deposit = ledger.accounts.get(&cast.address(account)).and_then(|books| books.deposits.get(&bank));
         if let Some(deposit) = deposit {
             let amount = deposit.amount as u64;
+            // Whoever needs the collateral puts cash in its place.
+            let cash = cast.bank(1).usual * 10;
+            actions.push(Action::Collateral(CollateralAction::Deposit { account, bank: 1, amount: cash }));
             actions.push(Action::Collateral(CollateralAction::Withdraw { account, bank, amount }));
         }
     }
