@@ -1,6 +1,8 @@
-//! What runs in Node: the TypeScript client and the local network, one npm workspace in `app`.
+//! What runs in Node and in browsers: the TypeScript client, the local network and the dashboard, one npm workspace in
+//! `app`.
 
 use crate::artifact::Fingerprint;
+use crate::chromium;
 use crate::process::{capture, find, run};
 use crate::progress;
 use crate::wasm;
@@ -13,8 +15,8 @@ use std::process::Command;
 /// The oldest Node that the packages accept: Kit needs it.
 const OLDEST_NODE: (u32, u32) = (20, 18);
 /// Every file that decides what `npm ci` installs.
-const MANIFESTS: [&str; 5] =
-    ["package.json", "package-lock.json", ".npmrc", "client/package.json", "localnet/package.json"];
+const MANIFESTS: [&str; 6] =
+    ["package.json", "package-lock.json", ".npmrc", "client/package.json", "localnet/package.json", "web/package.json"];
 /// Environment variable that has a test of the harness write what the packages take over from Rust.
 const WRITE_DATA: &str = "BALLAST_WRITE_APP_DATA";
 
@@ -34,12 +36,17 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     npm_script(workspace, "check", "see the messages above; `npm run format` in app formats")
 }
 
-/// Checks that the generated code is what the program's interface makes, and runs the packages' tests.
+/// Checks that the generated code is what the program's interface makes, and runs the packages' tests, those in a browser
+/// last.
 pub fn test(workspace: &Workspace) -> Result<()> {
     install(workspace)?;
+    let browser = chromium::provide()?;
     node(workspace, &["client/codama.mjs", "--check"], "run `cargo xtask client`")?;
-    npm_script(workspace, "build", "see the compiler's messages above")?;
-    npm_script(workspace, "test", "see the failures above")
+    build_site(workspace)?;
+    npm_script(workspace, "test", "see the failures above")?;
+    let mut story = npm(workspace, "test:browser");
+    story.env(chromium::VARIABLE, browser);
+    run(&mut story, "see the failures above; pictures are in target/dashboard")
 }
 
 /// Starts the local network in place of this process, so that Ctrl-C reaches it alone.
@@ -47,6 +54,20 @@ pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
     npm_script(workspace, "build", "see the compiler's messages above")?;
     let mut command = Command::new("node");
     command.arg(folder(workspace).join("localnet/dist/main.js")).args(args);
+    replace_by(command)
+}
+
+/// Builds the dashboard's site, for any network and for the local one.
+pub fn build_site(workspace: &Workspace) -> Result<()> {
+    npm_script(workspace, "build", "see the compiler's messages above")?;
+    npm_script(workspace, "build:site", "see the messages above")
+}
+
+/// Serves the dashboard's site in place of this process, beside the local network, which is started unless it runs.
+pub fn dashboard(workspace: &Workspace, args: &[String]) -> Result<()> {
+    npm_script(workspace, "build", "see the compiler's messages above")?;
+    let mut command = Command::new("node");
+    command.arg(folder(workspace).join("web/dist/js/server/main.js")).args(args);
     replace_by(command)
 }
 
@@ -109,7 +130,13 @@ fn node(workspace: &Workspace, args: &[&str], remedy: &str) -> Result<()> {
 }
 
 fn npm_script(workspace: &Workspace, script: &str, remedy: &str) -> Result<()> {
-    run(Command::new("npm").current_dir(folder(workspace)).args(["run", "--silent", script]), remedy)
+    run(&mut npm(workspace, script), remedy)
+}
+
+fn npm(workspace: &Workspace, script: &str) -> Command {
+    let mut command = Command::new("npm");
+    command.current_dir(folder(workspace)).args(["run", "--silent", script]);
+    command
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {

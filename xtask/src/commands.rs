@@ -82,6 +82,21 @@ pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
     app::localnet(workspace, args)
 }
 
+/// Builds the image, the browser engine and the dashboard, then serves it beside the local network.
+pub fn dashboard(workspace: &Workspace, args: &[String]) -> Result<()> {
+    // Before minutes of building anything.
+    app::install(workspace)?;
+    if !args.iter().any(|argument| argument == "--help") {
+        {
+            let _lock = workspace.lock_builds()?;
+            image::build(workspace, Choice::Auto, false)?;
+            wasm::build(workspace, false)?;
+        }
+        app::build_site(workspace)?;
+    }
+    app::dashboard(workspace, args)
+}
+
 /// Builds the IDL, then generates the client from it.
 pub fn client(workspace: &Workspace) -> Result<()> {
     {

@@ -2,6 +2,7 @@
 
 use crate::app;
 use crate::apt::{KEYRING, Mirrors};
+use crate::chromium;
 use crate::image;
 use crate::process::{capture, find};
 use crate::toolchain::{Toolchain, Upstream, solana_tools_installed};
@@ -87,6 +88,7 @@ fn build_tools() -> Vec<Finding> {
             "apt-get install perl",
         ),
         node(),
+        browser(),
         tool("anchor", "anchor", &["--version"], Need::Optional, "only to deploy: anchor-lang.com/docs/installation"),
     ]
 }
@@ -99,6 +101,16 @@ fn node() -> Finding {
     };
     let remedy = "the client and the local network run in it: nodejs.org, version 20.18 or later";
     Finding { name: "node and npm", need: Need::Required, present, detail, remedy }
+}
+
+/// The dashboard is tested in a browser.
+fn browser() -> Finding {
+    let path = chromium::installed();
+    let detail = match &path {
+        Some(path) => path.display().to_string(),
+        None => "for the dashboard's tests; `cargo xtask test` installs it when root runs it on Debian".to_owned(),
+    };
+    Finding { name: "Chromium", need: Need::Optional, present: path.is_some(), detail, remedy: chromium::REMEDY }
 }
 
 /// The image needs one of two toolchains, and the browser engine a compiler for WebAssembly.

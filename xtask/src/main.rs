@@ -4,6 +4,7 @@ mod app;
 mod apt;
 mod artifact;
 mod check;
+mod chromium;
 mod commands;
 mod comparison;
 mod doctor;
@@ -44,6 +45,11 @@ enum Command {
     /// Builds the image first. Everything that follows is handed to the network: `cargo xtask localnet --help`.
     #[command(disable_help_flag = true)]
     Localnet(Passthrough),
+    /// Serves the dashboard beside the local network, which it starts unless it runs; Ctrl-C ends both
+    ///
+    /// Builds the image, the browser engine and the dashboard first. What follows is handed on: `cargo xtask dashboard --help`.
+    #[command(disable_help_flag = true)]
+    Dashboard(Passthrough),
     /// Generates the TypeScript client from the program's interface, after a change of the program
     ///
     /// Writes app/client/src/generated, and what the packages in app take over from the code in Rust. The tests fail
@@ -131,6 +137,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(TestArgs { full: true, rest }) => commands::test_fully(&workspace, &rest.args)?,
         Command::Test(TestArgs { full: false, rest }) => commands::test(&workspace, &rest.with_separator())?,
         Command::Localnet(pass) => commands::localnet(&workspace, &pass.args)?,
+        Command::Dashboard(pass) => commands::dashboard(&workspace, &pass.args)?,
         Command::Client => commands::client(&workspace)?,
         Command::Mutate { names } => mutation::run_all(&workspace, &names)?,
         Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,

@@ -4,14 +4,19 @@ import {
     createAsyncGeneratorWithInitialValueAndSlotTracking,
     fetchEncodedAccount,
     getBase64Encoder,
+    getAddressEncoder,
+    getBase64Decoder,
     type AccountNotificationsApi,
     type Address,
+    type Base64EncodedBytes,
     type GetAccountInfoApi,
+    type GetProgramAccountsApi,
     type Rpc,
     type RpcSubscriptions,
 } from '@solana/kit';
 
 import {
+    BALLAST_PROGRAM_ADDRESS,
     MARGIN_ACCOUNT_DISCRIMINATOR,
     findMarginAccountPda,
     getMarginAccountDecoder,
@@ -61,6 +66,35 @@ export async function fetchMarginAccount(
 ): Promise<Listed<MarginAccount> | undefined> {
     const account = await fetchEncodedAccount(rpc, address);
     return account.exists ? decodeMarginAccountBytes(address, Uint8Array.from(account.data)) : undefined;
+}
+
+/**
+ * Reads every margin account of an exchange, in the order of their addresses: one scan, which nodes may refuse where
+ * there are many.
+ *
+ * @example
+ * for (const { address, data } of await fetchMarginAccounts(rpc, exchange)) console.log(address, data.owner);
+ */
+export async function fetchMarginAccounts(
+    rpc: Rpc<GetProgramAccountsApi>,
+    exchange: Address,
+): Promise<Listed<MarginAccount>[]> {
+    const start = new Uint8Array([...MARGIN_ACCOUNT_DISCRIMINATOR, ...getAddressEncoder().encode(exchange)]);
+    const bytes = getBase64Decoder().decode(start) as Base64EncodedBytes;
+    const found = await rpc
+        .getProgramAccounts(BALLAST_PROGRAM_ADDRESS, {
+            commitment: 'confirmed',
+            encoding: 'base64',
+            filters: [
+                { memcmp: { bytes, encoding: 'base64', offset: 0n } },
+                { dataSize: BigInt(getMarginAccountDecoder().fixedSize) },
+            ],
+        })
+        .send();
+    const accounts = found.map(({ pubkey, account }) =>
+        decodeMarginAccountBytes(pubkey, Uint8Array.from(getBase64Encoder().encode(account.data[0]))),
+    );
+    return accounts.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 /**

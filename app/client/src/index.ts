@@ -14,6 +14,7 @@ export {
     MODES,
     decodeMarginAccountBytes,
     fetchMarginAccount,
+    fetchMarginAccounts,
     findMarginAccount,
     watchMarginAccount,
     type MarginAccountKey,

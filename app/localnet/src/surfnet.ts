@@ -8,10 +8,14 @@ import type { Address } from '@solana/kit';
 /** Milliseconds from slot to slot, as on mainnet. */
 export const SLOT_MILLISECONDS = 400;
 
+/** Milliseconds from one reading of its events to the next. */
+const DRAINING = 1_000;
+
 /** The part of the binding that is used. */
 interface NativeSurfnet {
     readonly rpcUrl: string;
     readonly wsUrl: string;
+    drainEvents(): unknown[];
     stop(): void;
 }
 interface Binding {
@@ -48,11 +52,14 @@ export function startEmbedded(): EmbeddedNetwork {
         blockProductionMode: 'clock',
         slotTimeMs: SLOT_MILLISECONDS,
     });
+    // Surfpool keeps what happens in a queue of limited length, and stands still once it is full: after two minutes or so.
+    const draining = setInterval(() => surfnet.drainEvents(), DRAINING);
     let running = true;
     return {
         rpcUrl: surfnet.rpcUrl,
         wsUrl: surfnet.wsUrl,
         stop() {
+            clearInterval(draining);
             if (running) surfnet.stop();
             running = false;
         },

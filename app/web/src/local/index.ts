@@ -1,0 +1,80 @@
+// What there is on the local network alone: a wallet with everybody's keys, a maker who takes the other side of any trade
+// at the mark, and prices that can be moved. A build for any other network does not contain this folder.
+
+import {
+    createKeyPairSignerFromBytes,
+    getTransactionDecoder,
+    getTransactionEncoder,
+    partiallySignTransaction,
+    type KeyPairSigner,
+} from '@solana/kit';
+import { getWallets } from '@wallet-standard/app';
+import type { Wallet, WalletAccount } from '@wallet-standard/base';
+import type { SolanaSignTransactionFeature } from '@solana/wallet-standard-features';
+
+import { announce } from '../live/counterparty.js';
+import type { Description } from '../live/network.js';
+
+const MAKER = 'maker';
+const ICON =
+    'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAyNCAyNCI+PHJlY3Qgd2lkdGg9IjI0IiBoZWlnaHQ9IjI0IiByeD0iNiIgZmlsbD0iIzBiNmU5OSIvPjxwYXRoIGQ9Ik02IDloMTJ2OEg2eiIgZmlsbD0id2hpdGUiLz48L3N2Zz4=' as const;
+
+/** Registers the wallet and announces the maker. */
+export async function install(base: string): Promise<void> {
+    const response = await fetch(new URL('network.json', base));
+    if (!response.ok) return;
+    const description = (await response.json()) as Description;
+    const traders = description.traders ?? [];
+    getWallets().register(
+        walletOf(
+            base,
+            traders.map(({ name, owner }) => ({ name, address: owner })),
+        ),
+    );
+    if (traders.some(({ name }) => name === MAKER)) announce({ name: MAKER, owner: await signerOf(base, MAKER) });
+}
+
+async function signerOf(base: string, name: string): Promise<KeyPairSigner> {
+    const response = await fetch(new URL(`local/keys/${name}.json`, base));
+    if (!response.ok) throw new Error(`the local network has no key of ${name}`);
+    return createKeyPairSignerFromBytes(Uint8Array.from((await response.json()) as number[]));
+}
+
+/** A wallet as an extension would register it; it asks nobody before it signs. */
+function walletOf(base: string, traders: readonly { readonly name: string; readonly address: string }[]): Wallet {
+    const accounts: WalletAccount[] = traders.map(({ name, address }) => ({
+        address,
+        label: name,
+        publicKey: new Uint8Array(32),
+        chains: ['solana:localnet'],
+        features: ['solana:signTransaction'],
+    }));
+    const signing: SolanaSignTransactionFeature = {
+        'solana:signTransaction': {
+            version: '1.0.0',
+            supportedTransactionVersions: ['legacy', 0],
+            signTransaction: (...inputs) =>
+                Promise.all(
+                    inputs.map(async ({ account, transaction }) => {
+                        const { keyPair } = await signerOf(base, account.label ?? '');
+                        const signed = await partiallySignTransaction(
+                            [keyPair],
+                            getTransactionDecoder().decode(transaction),
+                        );
+                        return { signedTransaction: Uint8Array.from(getTransactionEncoder().encode(signed)) };
+                    }),
+                ),
+        },
+    };
+    return {
+        version: '1.0.0',
+        name: 'Local network wallet',
+        icon: ICON,
+        chains: ['solana:localnet'],
+        accounts,
+        features: {
+            'standard:connect': { version: '1.0.0', connect: () => Promise.resolve({ accounts }) },
+            ...signing,
+        },
+    };
+}

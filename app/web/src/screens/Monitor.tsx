@@ -1,0 +1,398 @@
+// The exchange as a whole: whose account is near liquidation, how fresh prices are, what is insured, what happens.
+
+import {
+    fetchMarginAccounts,
+    fromLots,
+    listedExpiries,
+    marketName,
+    watchEvents,
+    type BallastEvent,
+    type ExchangeState,
+    type Listed,
+    type MarginAccount,
+} from '@ballast/client';
+import { Suspense, lazy, useEffect, useState } from 'react';
+
+import type { ScreenProps } from '../App.js';
+import { analyse } from '../engine/client.js';
+import { age, expiryName, fixed, fraction, percent, percentOf, short, usd } from '../lib/format.js';
+import { TIERS, asked } from '../lib/margin.js';
+import { useComputed, useKnown } from '../live/hooks.js';
+import type { Network } from '../live/network.js';
+import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
+import { Welcome } from './Welcome.js';
+import { useSnapshot } from './figures.js';
+
+const PriceControls = import.meta.env.MODE === 'localnet' ? lazy(() => import('../local/PriceControls.js')) : undefined;
+/** Milliseconds from one scan of the accounts to the next. */
+const SCANNING = 3_000;
+/** Events that are kept. */
+const MOST_EVENTS = 40;
+/** What happens all the time. */
+const ROUTINE = new Set(['PriceRefreshed', 'FundingAccrued', 'SurfacePosted', 'PerpetualBasisPosted']);
+
+/** The screen. */
+export default function Monitor({ onView }: ScreenProps) {
+    const { state, network } = useKnown();
+    if (!state || !network) return <Welcome onView={onView} />;
+    return (
+        <>
+            <Accounts state={state} network={network} onShow={(account) => onView({ account, screen: 'overview' })} />
+            <div className="columns">
+                <div className="span-7 stack">
+                    <Prices state={state} network={network} />
+                    <Markets state={state} />
+                </div>
+                <div className="span-5 stack">
+                    {PriceControls && network.pricesUrl && (
+                        <Suspense fallback={null}>
+                            <PriceControls state={state} />
+                        </Suspense>
+                    )}
+                    <Events network={network} />
+                    <Insurance state={state} />
+                    <Parameters state={state} />
+                </div>
+            </div>
+        </>
+    );
+}
+
+function Accounts(props: { state: ExchangeState; network: Network; onShow: (account: string) => void }) {
+    const { state, network } = props;
+    const [accounts, setAccounts] = useState<readonly Listed<MarginAccount>[]>();
+    const [problem, setProblem] = useState<string>();
+    const snapshot = useSnapshot(state);
+    useEffect(() => {
+        let isOver = false;
+        const scan = () =>
+            fetchMarginAccounts(network.rpc, network.exchange).then(
+                (read) => {
+                    if (isOver) return;
+                    setAccounts(read);
+                    setProblem(undefined);
+                },
+                (error: unknown) => isOver || setProblem(error instanceof Error ? error.message : String(error)),
+            );
+        void scan();
+        const timer = setInterval(() => void scan(), SCANNING);
+        return () => {
+            isOver = true;
+            clearInterval(timer);
+        };
+    }, [network]);
+    const outcomes = useComputed(
+        snapshot && accounts
+            ? () =>
+                  analyse(
+                      'reports',
+                      snapshot,
+                      accounts.map(({ bytes }) => bytes),
+                  )
+            : undefined,
+        [snapshot, accounts],
+    );
+    const rows = (accounts ?? []).flatMap((account, index) => {
+        const outcome = outcomes.value?.length === accounts?.length ? outcomes.value?.[index] : undefined;
+        return outcome ? [{ account, outcome }] : [];
+    });
+    // Nearest to liquidation first; what cannot be assessed before everything, for somebody has to look at it.
+    const distance = ({ outcome }: (typeof rows)[number]) => {
+        if (!('report' in outcome)) return Number.NEGATIVE_INFINITY;
+        const { equity, mode, modes } = outcome.report;
+        return equity <= 0n ? -1e9 : Number((modes[mode].maintenanceExcess * 1_000_000n) / equity);
+    };
+    rows.sort((a, b) => distance(a) - distance(b));
+    const nameOf = (address: string) => network.traders?.find((trader) => trader.account === address)?.name;
+    const atRisk = rows.filter(
+        ({ outcome }) => 'report' in outcome && TIERS[outcome.report.tier].tone === 'danger',
+    ).length;
+    return (
+        <Panel
+            title="Accounts, nearest to liquidation first"
+            aside={
+                atRisk > 0 ? (
+                    <Chip tone="danger">{atRisk} liquidatable</Chip>
+                ) : rows.length > 0 ? (
+                    <Chip tone="ok">none liquidatable</Chip>
+                ) : undefined
+            }
+            actions={
+                <span className="note">{problem ?? (accounts ? `${accounts.length} accounts` : 'scanning…')}</span>
+            }
+            flush
+        >
+            <table className="table" data-testid="accounts">
+                <thead>
+                    <tr>
+                        <th scope="col">Account</th>
+                        <th scope="col">State</th>
+                        <th scope="col">Mode</th>
+                        <NumberHead>Positions</NumberHead>
+                        <NumberHead unit="USD">Equity</NumberHead>
+                        <NumberHead unit="USD">Maintenance margin</NumberHead>
+                        <NumberHead unit="USD">Above it</NumberHead>
+                        <NumberHead unit="of equity">Health</NumberHead>
+                        <NumberHead unit="USD">Value at risk</NumberHead>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.map(({ account, outcome }) => (
+                        <tr key={account.address}>
+                            <td>
+                                <button
+                                    type="button"
+                                    className="button quiet small"
+                                    style={{ padding: '0 4px', color: 'var(--accent)' }}
+                                    onClick={() => props.onShow(account.address)}
+                                >
+                                    {nameOf(account.address) ?? <span className="mono">{short(account.address)}</span>}
+                                </button>
+                                {account.data.liquidationStartedSlot > 0n && <Chip tone="danger">in liquidation</Chip>}
+                            </td>
+                            {'report' in outcome ? (
+                                <>
+                                    <td>
+                                        <Chip tone={TIERS[outcome.report.tier].tone}>
+                                            {TIERS[outcome.report.tier].words}
+                                        </Chip>
+                                    </td>
+                                    <td>{outcome.report.mode}</td>
+                                    <Cell>{account.data.positionCount}</Cell>
+                                    <Cell>{usd(outcome.report.equity)}</Cell>
+                                    <Cell>{usd(asked(outcome.report).maintenance)}</Cell>
+                                    <Cell>
+                                        {usd(outcome.report.modes[outcome.report.mode].maintenanceExcess, {
+                                            signed: true,
+                                        })}
+                                    </Cell>
+                                    <Cell>
+                                        {percentOf(
+                                            outcome.report.modes[outcome.report.mode].maintenanceExcess,
+                                            outcome.report.equity > 0n ? outcome.report.equity : 0n,
+                                        )}
+                                    </Cell>
+                                    <Cell>{usd(outcome.report.valueAtRisk)}</Cell>
+                                </>
+                            ) : (
+                                <td colSpan={8} className="loss" style={{ whiteSpace: 'normal' }}>
+                                    {outcome.problem}
+                                </td>
+                            )}
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </Panel>
+    );
+}
+
+function Prices({ state, network }: { state: ExchangeState; network: Network }) {
+    const { tradeOracleAge, markAgeSlots } = state.exchange.data.parameters;
+    const { now, slot } = state.moment;
+    const rows = [
+        ...[...state.markets.values()].map(({ data }) => ({
+            key: `m${data.number}`,
+            name: marketName(data),
+            what: 'index',
+            data,
+        })),
+        ...[...state.banks.values()].map(({ data }) => ({
+            key: `b${data.number}`,
+            name: network.tokens.get(data.mint) ?? short(data.mint),
+            what: 'collateral',
+            data,
+        })),
+    ];
+    return (
+        <Panel title="Oracles" flush>
+            <table className="table" data-testid="oracles">
+                <thead>
+                    <tr>
+                        <th scope="col">Price of</th>
+                        <th scope="col">For</th>
+                        <NumberHead unit="USD">Price</NumberHead>
+                        <NumberHead unit="of price">Confidence</NumberHead>
+                        <NumberHead unit="published">Age</NumberHead>
+                        <NumberHead unit="slots ago">Refreshed</NumberHead>
+                        <th scope="col">State</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.map(({ key, name, what, data }) => {
+                        const seconds = Number(now - data.publishTime);
+                        const slots = Number(slot - data.refreshedSlot);
+                        const isOld = seconds > tradeOracleAge || slots > markAgeSlots;
+                        return (
+                            <tr key={key}>
+                                <td>{name}</td>
+                                <td className="muted">{what}</td>
+                                <Cell>
+                                    {fixed(data.price, data.priceDecimals, { digits: Math.min(4, data.priceDecimals) })}
+                                </Cell>
+                                <Cell>± {percentOf(data.confidence, data.price, { digits: 3 })}</Cell>
+                                <Cell>{age(seconds)}</Cell>
+                                <Cell>{slots}</Cell>
+                                <td>
+                                    {data.price === 0n ? (
+                                        <Chip tone="danger">none yet</Chip>
+                                    ) : isOld ? (
+                                        <Chip tone="danger">too old</Chip>
+                                    ) : (
+                                        <Chip tone="ok">fresh</Chip>
+                                    )}
+                                </td>
+                            </tr>
+                        );
+                    })}
+                </tbody>
+            </table>
+        </Panel>
+    );
+}
+
+function Markets({ state }: { state: ExchangeState }) {
+    const { now } = state.moment;
+    return (
+        <Panel title="Markets" flush>
+            <table className="table">
+                <thead>
+                    <tr>
+                        <th scope="col">Contract</th>
+                        <NumberHead unit="units, long = short">Open interest</NumberHead>
+                        <NumberHead unit="USD, losses paid in">Pool</NumberHead>
+                        <NumberHead unit="largest core move">Scan range</NumberHead>
+                        <NumberHead unit="posted">Surface age</NumberHead>
+                        <NumberHead>Accounts’ positions</NumberHead>
+                    </tr>
+                </thead>
+                <tbody>
+                    {[...state.markets.values()].flatMap(({ data }) => {
+                        const name = marketName(data);
+                        return [
+                            <tr className="group" key={name}>
+                                <th scope="rowgroup">{name}-PERP</th>
+                                <Cell>{fromLots(data, data.perpetualOpenInterest)}</Cell>
+                                <Cell>{usd(data.perpetualPool)}</Cell>
+                                <Cell>± {percent(fraction(data.scanRange))}</Cell>
+                                <Cell />
+                                <Cell>{data.perpetualPositionCount}</Cell>
+                            </tr>,
+                            ...listedExpiries(data).map((expiry) => (
+                                <tr key={`${name}${expiry.slot}`}>
+                                    <td>
+                                        {name} {expiryName(expiry.expiresAt)}{' '}
+                                        <span className="muted">in {age(Number(expiry.expiresAt - now))}</span>
+                                    </td>
+                                    <Cell>{fromLots(data, expiry.data.openInterest)}</Cell>
+                                    <Cell>{usd(expiry.data.pool)}</Cell>
+                                    <Cell />
+                                    <Cell>
+                                        {expiry.data.postedAt > 0n ? age(Number(now - expiry.data.postedAt)) : 'none'}
+                                    </Cell>
+                                    <Cell>{expiry.data.positionCount}</Cell>
+                                </tr>
+                            )),
+                        ];
+                    })}
+                </tbody>
+            </table>
+        </Panel>
+    );
+}
+
+function Insurance({ state }: { state: ExchangeState }) {
+    const quote = state.banks.get(state.exchange.data.quoteBankNumber)?.data;
+    const fees = [...state.markets.values()].reduce((sum, { data }) => sum + data.fees, 0n);
+    return (
+        <Panel title="Insurance and lending">
+            <dl className="facts">
+                <dt>Insurance fund, USD</dt>
+                <dd>{quote ? usd(quote.insurance) : '–'}</dd>
+                <dt>Fees that wait for it, USD</dt>
+                <dd>{usd(fees)}</dd>
+                <dt>Quote token, USD</dt>
+                <dd>{quote ? fixed(quote.price, quote.priceDecimals, { digits: 4 }) : '–'}</dd>
+            </dl>
+        </Panel>
+    );
+}
+
+function Parameters({ state }: { state: ExchangeState }) {
+    const it = state.exchange.data.parameters;
+    const share = (raw: number) => percent(fraction(raw), { digits: 2 });
+    return (
+        <Panel title="Parameters">
+            <dl className="facts">
+                <dt>Initial factor of the scenario loss</dt>
+                <dd>{share(it.initialFactor)}</dd>
+                <dt>Maintenance factor</dt>
+                <dd>{share(it.maintenanceFactor)}</dd>
+                <dt>Oldest price for a trade</dt>
+                <dd>{it.tradeOracleAge} s</dd>
+                <dt>Oldest price for a liquidation</dt>
+                <dd>{it.liquidationOracleAge} s</dd>
+                <dt>Oldest surface for a trade</dt>
+                <dd>{it.surfaceAge} s</dd>
+                <dt>Close factor, least share</dt>
+                <dd>
+                    {share(it.closeFactor)}, {share(it.closeFactorFloor)}
+                </dd>
+                <dt>Price of a slice, from – to</dt>
+                <dd>
+                    {share(it.slicePriceStart)} – {share(it.slicePriceEnd)}
+                </dd>
+                <dt>Highest liquidation fee</dt>
+                <dd>{share(it.liquidationFee)}</dd>
+                <dt>Cap of a check, compute units</dt>
+                <dd>{it.checkComputeCap.toLocaleString('en')}</dd>
+            </dl>
+        </Panel>
+    );
+}
+
+/** What happened since the screen was opened, newest first. */
+function Events({ network }: { network: Network }) {
+    const [events, setEvents] = useState<readonly { at: Date; event: BallastEvent; signature: string }[]>([]);
+    const [problem, setProblem] = useState<string>();
+    useEffect(() => {
+        const abort = new AbortController();
+        const follow = async () => {
+            for await (const { event, signature } of watchEvents(network.rpcSubscriptions, abort.signal)) {
+                if (ROUTINE.has(event.name)) continue;
+                setEvents((before) => [{ at: new Date(), event, signature }, ...before].slice(0, MOST_EVENTS));
+            }
+        };
+        follow().catch(
+            (error: unknown) =>
+                abort.signal.aborted || setProblem(error instanceof Error ? error.message : String(error)),
+        );
+        return () => abort.abort();
+    }, [network]);
+    const nameOf = (address: string) =>
+        network.traders?.find((trader) => trader.account === address)?.name ?? short(address);
+    return (
+        <Panel title="What happens" actions={<span className="note">since this was opened</span>}>
+            {problem && <p role="alert">{problem}</p>}
+            {events.length === 0 && !problem && (
+                <p className="note">Nothing yet, apart from prices and volatilities.</p>
+            )}
+            <ul className="legend" data-testid="events" style={{ maxHeight: 220, overflowY: 'auto' }}>
+                {events.map(({ at, event, signature }, index) => (
+                    <li key={`${signature}${index}`}>
+                        <span className="muted number">{at.toISOString().slice(11, 19)}</span>
+                        <strong>{event.name}</strong>
+                        <span className="muted">{addressesOf(event).map(nameOf).join(', ')}</span>
+                    </li>
+                ))}
+            </ul>
+        </Panel>
+    );
+}
+
+function addressesOf(event: BallastEvent): string[] {
+    const fields: Readonly<Record<string, unknown>> = { ...event };
+    return ['account', 'first', 'second', 'liquidator'].flatMap((name) =>
+        typeof fields[name] === 'string' ? [fields[name]] : [],
+    );
+}

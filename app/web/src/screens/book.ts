@@ -1,0 +1,131 @@
+// A hypothetical book: legs as they are typed, the contracts that they name, and the account that they would make.
+
+import { MODES, type ExchangeState, type Listed, type MarginAccount } from '@ballast/client';
+import type { Mark } from '@ballast/engine';
+import type { Address } from '@solana/kit';
+import { useMemo } from 'react';
+
+import { type Snapshot } from '../engine/analysis.js';
+import { analyse } from '../engine/client.js';
+import { HypotheticalError, encode, filled, fresh, type Fill } from '../engine/hypothetical.js';
+import { findLeg, type FoundLeg } from '../lib/contracts.js';
+import type { LegSpec } from '../lib/url.js';
+import { markOf } from './figures.js';
+
+/** Cash of a book that starts from nothing, µUSD. */
+export const STARTING_CASH = 100_000_000_000n;
+
+/** A leg, what it names, and the price that it is taken at. */
+export interface PricedLeg {
+    readonly spec: LegSpec;
+    /** Nothing if the exchange does not list it. */
+    readonly found: FoundLeg | undefined;
+    readonly mark: Mark | undefined;
+    /** The price asked for, otherwise the mark; ticks. */
+    readonly price: bigint | undefined;
+}
+
+/** A book before and after its legs. */
+export interface Book {
+    readonly legs: readonly PricedLeg[];
+    readonly fills: readonly Fill[];
+    /** The account that the legs come on top of. */
+    readonly base: MarginAccount;
+    readonly before: Uint8Array;
+    readonly after: Uint8Array;
+    /** The legs alone, on starting cash: what their payoff is drawn of. */
+    readonly alone: MarginAccount;
+    readonly problem?: string;
+}
+
+/** Prices legs at marks. */
+export function priced(
+    state: ExchangeState,
+    marks: ReadonlyMap<number, readonly Mark[]> | undefined,
+    legs: readonly LegSpec[],
+): PricedLeg[] {
+    return legs.map((spec) => {
+        const found = findLeg(state, spec);
+        const mark = found && markOf(marks, found.market.data.number, found.contract);
+        return { spec, found, mark, price: spec.price ?? mark?.price };
+    });
+}
+
+/** An account that nobody has, with starting cash. */
+export function emptyAccount(exchange: Address): MarginAccount {
+    return fresh(exchange, MODES.indexOf('portfolio'), STARTING_CASH);
+}
+
+/** The book that legs make, on top of an account or of starting cash. Marks do not move it once they are filled in. */
+export function useBook(
+    state: ExchangeState | undefined,
+    marks: ReadonlyMap<number, readonly Mark[]> | undefined,
+    account: Listed<MarginAccount> | undefined,
+    legs: readonly LegSpec[],
+): Book | undefined {
+    return useMemo(() => {
+        if (!state || !marks) return undefined;
+        const base = account?.data ?? emptyAccount(state.exchange.address);
+        const all = priced(state, marks, legs);
+        const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
+        const fills = all.flatMap(({ spec, found, price }): Fill[] => {
+            if (!found || price === undefined) return [];
+            return [
+                {
+                    market: found.market.data,
+                    contract: found.contract,
+                    expirySlot: found.expirySlot,
+                    lots: spec.lots,
+                    price,
+                },
+            ];
+        });
+        const before = account?.bytes ?? encode(base);
+        const nothing = emptyAccount(state.exchange.address);
+        try {
+            const alone = filled(nothing, markets, fills);
+            return { legs: all, fills, base, before, after: encode(filled(base, markets, fills)), alone };
+        } catch (error) {
+            if (!(error instanceof HypotheticalError)) throw error;
+            return { legs: all, fills: [], base, before, after: before, alone: nothing, problem: error.message };
+        }
+    }, [state, marks, account, legs]);
+}
+
+/** Hundredths of the legs as they are typed, tried at most: a thousand times their size. */
+const MOST_HUNDREDTHS = 100_000n;
+
+/**
+ * The same legs in the largest size that initial margin and cash allow, by halving; nothing if not even a hundredth of
+ * them. `fee` is what the legs as they are typed cost, µUSD; one part in a hundred is left for prices that move.
+ */
+export async function largestSize(
+    snapshot: Snapshot,
+    state: ExchangeState,
+    book: Book,
+    fee: bigint,
+): Promise<LegSpec[] | undefined> {
+    const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
+    const scaled = (hundredths: bigint) =>
+        book.fills.map((fill) => ({ ...fill, lots: (fill.lots * hundredths) / 100n }));
+    const isAllowed = async (hundredths: bigint) => {
+        const fills = scaled(hundredths).filter(({ lots }) => lots !== 0n);
+        const account = filled(book.base, markets, fills);
+        const charged = (fee * hundredths) / 100n;
+        if (account.cash < charged) return false;
+        const { value } = await analyse('report', snapshot, encode(account));
+        return value.modes[value.mode].initialExcess >= charged;
+    };
+    let [low, high] = [0n, MOST_HUNDREDTHS];
+    while (high - low > 1n) {
+        const middle = (low + high) / 2n;
+        if (await isAllowed(middle)) low = middle;
+        else high = middle;
+    }
+    const size = (low * 99n) / 100n;
+    if (size === 0n || book.fills.length !== book.legs.length) return undefined;
+    return scaled(size).flatMap(({ lots }, index) => {
+        const spec = book.legs[index]?.spec;
+        return spec && lots !== 0n ? [{ ...spec, lots }] : [];
+    });
+}

@@ -1,0 +1,130 @@
+// What several screens show of the account: its report, its scenarios, its positions one by one.
+
+import { heldPositions, type ExchangeState, type Listed, type MarginAccount, type Market } from '@ballast/client';
+import type { MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
+import { useMemo } from 'react';
+
+import { snapshotOf, type PositionFigures, type Snapshot } from '../engine/analysis.js';
+import { analyse } from '../engine/client.js';
+import { contractName, describePosition, type Described } from '../lib/contracts.js';
+import { hasSurface, impliedVolatility } from '../lib/smile.js';
+import { useComputed, type Computation } from '../live/hooks.js';
+
+/** An account in front of the exchange as it was last read. */
+export interface Subject {
+    readonly state: ExchangeState;
+    readonly snapshot: Snapshot;
+    readonly account: Listed<MarginAccount>;
+}
+
+/** The same snapshot as long as the state is the same. */
+export function useSnapshot(state: ExchangeState | undefined): Snapshot | undefined {
+    return useMemo(() => state && snapshotOf(state), [state]);
+}
+
+/** The margin report of an account's bytes. */
+export function useReport(snapshot: Snapshot | undefined, account: Uint8Array | undefined): Computation<MarginReport> {
+    const ready = snapshot && account;
+    return useComputed(ready ? () => analyse('report', snapshot, account) : undefined, [snapshot, account]);
+}
+
+/** The scenarios of every market of an account. */
+export function useMatrices(
+    snapshot: Snapshot | undefined,
+    account: Uint8Array | undefined,
+): Computation<ScenarioMatrix[]> {
+    const ready = snapshot && account;
+    return useComputed(ready ? () => analyse('matrices', snapshot, account) : undefined, [snapshot, account]);
+}
+
+/** Figures of every position. */
+export function usePositions(
+    snapshot: Snapshot | undefined,
+    account: Uint8Array | undefined,
+): Computation<PositionFigures[]> {
+    const ready = snapshot && account;
+    return useComputed(ready ? () => analyse('positions', snapshot, account) : undefined, [snapshot, account]);
+}
+
+/** Marks of everything that is listed, by market. */
+export function useMarks(snapshot: Snapshot | undefined): Computation<ReadonlyMap<number, readonly Mark[]>> {
+    const compute = async () => {
+        if (!snapshot) throw new Error('nothing was read');
+        const all = await Promise.all(snapshot.markets.map(({ number }) => analyse('marks', snapshot, number)));
+        const value = new Map(snapshot.markets.map(({ number }, index) => [number, all[index]?.value ?? []]));
+        return { value, milliseconds: all.reduce((sum, { milliseconds }) => sum + milliseconds, 0) };
+    };
+    return useComputed(snapshot ? compute : undefined, [snapshot]);
+}
+
+/** The mark of a contract. */
+export function markOf(
+    marks: ReadonlyMap<number, readonly Mark[]> | undefined,
+    market: number,
+    contract: { readonly kind: number; readonly number: number },
+): Mark | undefined {
+    return marks
+        ?.get(market)
+        ?.find((mark) => mark.contract.kind === contract.kind && mark.contract.number === contract.number);
+}
+
+/** A position as the tables show it. */
+export interface PositionRow {
+    readonly index: number;
+    readonly market: Listed<Market>;
+    readonly what: Described;
+    readonly name: string;
+    readonly quantity: bigint;
+    readonly mark: bigint | undefined;
+    /** Implied volatility per year. */
+    readonly volatility: number | undefined;
+    /** µUSD. */
+    readonly profit: bigint | undefined;
+    readonly figures: PositionFigures | undefined;
+}
+
+/** The positions of an account, with what is known of each. */
+export function rowsOf(
+    state: ExchangeState,
+    account: MarginAccount,
+    figures: readonly PositionFigures[] | undefined,
+    marks: ReadonlyMap<number, readonly Mark[]> | undefined,
+): PositionRow[] {
+    return heldPositions(account).flatMap((position, index) => {
+        const market = state.markets.get(position.market);
+        if (!market) return [];
+        const what = describePosition(market.data, position);
+        const isOption = what.kind === 'call' || what.kind === 'put';
+        // Figures are of the account as it was when they were computed; after a trade they lag for a moment.
+        const own = figures?.length === account.positionCount ? figures[index] : undefined;
+        const volatility = isOption
+            ? volatilityOf(market.data, position.expirySlot, what.strike ?? 0n, marks?.get(position.market))
+            : undefined;
+        return [
+            {
+                index,
+                market,
+                what,
+                name: contractName(market.data, what),
+                quantity: position.quantity,
+                mark: markOf(marks, position.market, position)?.price,
+                volatility,
+                profit: own && own.value + (isOption ? position.ledger : 0n),
+                figures: own,
+            },
+        ];
+    });
+}
+
+/** The implied volatility of a strike: the surface at ln(strike / forward), the forward being the future's mark. */
+export function volatilityOf(
+    market: Market,
+    expirySlot: number,
+    strike: bigint,
+    marks: readonly Mark[] | undefined,
+): number | undefined {
+    const expiry = market.expiries[expirySlot];
+    const forward = marks?.find(({ contract }) => contract.kind === 3 && contract.number === expiry?.number)?.price;
+    if (!expiry || !hasSurface(expiry) || !forward) return undefined;
+    return impliedVolatility(expiry, Math.log(Number(strike) / Number(forward)));
+}
