@@ -179,10 +179,15 @@ export async function refresh(
     ];
     if (targets.length === 0) return { instructions: [], computeUnits: 0 };
     const pairs = await Promise.all(
-        targets.map(async ({ address, data }) => [
-            { address, role: AccountRole.WRITABLE },
-            { address: await findPriceAccount(data.oracle), role: AccountRole.READONLY },
-        ]),
+        targets.map(async ({ address, data }) => {
+            const sources = [data.oracle];
+            if ('secondOracle' in data && data.secondOracle.kind !== 0) sources.push(data.secondOracle);
+            const accounts = await Promise.all(sources.map((source) => findPriceAccount(source)));
+            return [
+                { address, role: AccountRole.WRITABLE },
+                ...accounts.map((account) => ({ address: account, role: AccountRole.READONLY })),
+            ];
+        }),
     );
     const instruction = getRefreshInstruction({ exchange: state.exchange.address, skipRefused: true });
     return {

@@ -15,6 +15,7 @@ import {
     getCreateMarketInstruction,
     getCreateSeriesInstruction,
     getExchangeParametersDecoder,
+    getGovernanceParametersDecoder,
     getGroupParametersDecoder,
     getMarketParametersDecoder,
     listedExpiries,
@@ -22,13 +23,15 @@ import {
     type ExchangeState,
     type OracleSource,
 } from '@ballast/client';
-import { getBase64Encoder, type Address, type Instruction, type KeyPairSigner } from '@solana/kit';
+import { address, getBase64Encoder, type Address, type Instruction, type KeyPairSigner } from '@solana/kit';
 
 import { sendInstructions, type Connection } from './connection.js';
 import { PULL, feedId } from './pyth.js';
 import { STANDARD } from './standard.js';
 import type { Prices } from './paths.js';
 
+/** The zero key. */
+const NOBODY = address('11111111111111111111111111111111');
 /** The one group that all markets are in. */
 const GROUP = 0;
 /** Days until each expiry; at 08:00 UTC, as options expire. */
@@ -88,7 +91,7 @@ export async function listExchange(
     const bank = async ({ name, feed, priceDecimals, tokenProgram, parameters }: typeof quote, hedgeMarket: number) =>
         getCreateBankInstructionAsync({
             exchange,
-            governance,
+            listing: governance,
             mint: named(mints, name).mint.address,
             tokenProgram,
             oracle: pull(feed),
@@ -104,11 +107,16 @@ export async function listExchange(
             quoteMint: named(mints, quote.name).mint.address,
             index: 0,
             parameters: getExchangeParametersDecoder().decode(bytes(STANDARD.exchange)),
+            governing: getGovernanceParametersDecoder().decode(bytes(STANDARD.governing)),
+            // One key holds every role here.
+            risk: governance.address,
+            listing: governance.address,
+            guardian: governance.address,
         }),
         await bank(quote, 0),
         getCreateGroupInstruction({
             exchange,
-            governance,
+            listing: governance,
             slot: GROUP,
             parameters: getGroupParametersDecoder().decode(bytes(STANDARD.group)),
         }),
@@ -118,11 +126,12 @@ export async function listExchange(
         const [market] = await findMarketPda({ exchange, number });
         const instruction = getCreateMarketInstruction({
             exchange,
-            governance,
+            listing: governance,
             market,
             number,
             name: padded(name),
             oracle: pull(feed),
+            secondOracle: NO_ORACLE,
             priceDecimals,
             quantityDecimals,
             group: GROUP,
@@ -155,7 +164,7 @@ export async function listContracts(
                 getCreateExpiryInstruction({
                     exchange,
                     market,
-                    governance,
+                    listing: governance,
                     expiresAt: midnight + days * 86_400n + 8n * 3_600n,
                 }),
             );
@@ -178,7 +187,7 @@ function seriesOf(state: ExchangeState, governance: KeyPairSigner, prices: Price
                     getCreateSeriesInstruction({
                         exchange: state.exchange.address,
                         market: market.address,
-                        governance,
+                        listing: governance,
                         expirySlot: expiry.slot,
                         expiryNumber: expiry.data.number,
                         strike: toTicks(market.data, String(strike)),
@@ -196,6 +205,9 @@ export function strikesAround(price: number): number[] {
     const strikes = MONEYNESS.map((part) => Math.round((price * part) / step) * step);
     return [...new Set(strikes)];
 }
+
+/** No price source. */
+const NO_ORACLE: OracleSource = { kind: 0, padding: new Uint8Array(7), program: NOBODY, feed: new Uint8Array(32) };
 
 function pull(feed: string): OracleSource {
     return { kind: PULL, padding: new Uint8Array(7), program: STANDARD.pyth.receiver, feed: feedId(feed) };

@@ -33,6 +33,8 @@ export interface StandardBank {
 export interface Standard {
     /** `ExchangeParameters`, base64. */
     readonly exchange: string;
+    /** `GovernanceParameters`, base64; listings are open at once. */
+    readonly governing: string;
     /** `GroupParameters`, base64. */
     readonly group: string;
     /** Of each pair of markets, scale 2^-30. */

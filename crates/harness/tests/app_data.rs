@@ -53,6 +53,7 @@ fn the_local_network_lists_the_standard_exchange() {
     let listing = json!({
         "about": "Made by crates/harness/tests/app_data.rs; parameters are their bytes in base64.",
         "exchange": encoded(&defaults::exchange()),
+        "governing": encoded(&defaults::governance()),
         "group": encoded(&defaults::group()),
         "correlation": defaults::correlation(),
         "pyth": { "receiver": RECEIVER.to_string(), "pushFeeds": PUSH_FEEDS.to_string(), "exponent": EXPONENT },

@@ -159,7 +159,7 @@ fn layout_of_exchange() {
 
 #[test]
 fn layout_of_bank() {
-    assert_layout!(Bank: 896 bytes, aligned to 8 {
+    assert_layout!(Bank: 904 bytes, aligned to 8 {
         exchange: 0,
         mint: 32,
         vault: 64,

@@ -243,8 +243,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "fees-lost",
         what: "half of the fees go nowhere",
         file: TRADE,
-        original: "market.fees.checked_add_signed(charged.0)",
-        replacement: "market.fees.checked_add_signed(charged.0 / 2)",
+        original: "checked_add_signed((charged[0] + charged[1]).0)",
+        replacement: "checked_add_signed((charged[0] + charged[1]).0 / 2)",
     },
     Mutant {
         name: "gains-of-spikes",

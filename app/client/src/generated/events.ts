@@ -21,6 +21,10 @@ import {
     type BankruptcyRecorded,
     getBankruptcyResolvedDecoder,
     type BankruptcyResolved,
+    getChangeCancelledDecoder,
+    type ChangeCancelled,
+    getChangeProposedDecoder,
+    type ChangeProposed,
     getCollateralMovedDecoder,
     type CollateralMoved,
     getDebtChangedDecoder,
@@ -47,6 +51,8 @@ import {
     type LendingChanged,
     getLiquidatedDecoder,
     type Liquidated,
+    getListingOpenedDecoder,
+    type ListingOpened,
     getMarketClosingBeganDecoder,
     type MarketClosingBegan,
     getMarketCreatedDecoder,
@@ -65,6 +71,10 @@ import {
     type OrderRemoved,
     getOrdersCancelledDecoder,
     type OrdersCancelled,
+    getParameterChangedDecoder,
+    type ParameterChanged,
+    getPausedDecoder,
+    type Paused,
     getPerpetualBasisPostedDecoder,
     type PerpetualBasisPosted,
     getPnlSettledDecoder,
@@ -73,6 +83,12 @@ import {
     type PriceRefreshed,
     getPriceRefusedDecoder,
     type PriceRefused,
+    getRoleProposalCancelledDecoder,
+    type RoleProposalCancelled,
+    getRoleProposedDecoder,
+    type RoleProposed,
+    getRoleTakenDecoder,
+    type RoleTaken,
     getSeriesCreatedDecoder,
     type SeriesCreated,
     getSettlementFixedDecoder,
@@ -103,6 +119,8 @@ export type BallastEvent =
     | ({ readonly name: 'BankRemoved' } & BankRemoved)
     | ({ readonly name: 'BankruptcyRecorded' } & BankruptcyRecorded)
     | ({ readonly name: 'BankruptcyResolved' } & BankruptcyResolved)
+    | ({ readonly name: 'ChangeCancelled' } & ChangeCancelled)
+    | ({ readonly name: 'ChangeProposed' } & ChangeProposed)
     | ({ readonly name: 'CollateralMoved' } & CollateralMoved)
     | ({ readonly name: 'DebtChanged' } & DebtChanged)
     | ({ readonly name: 'DelegateChanged' } & DelegateChanged)
@@ -116,6 +134,7 @@ export type BallastEvent =
     | ({ readonly name: 'LegFilled' } & LegFilled)
     | ({ readonly name: 'LendingChanged' } & LendingChanged)
     | ({ readonly name: 'Liquidated' } & Liquidated)
+    | ({ readonly name: 'ListingOpened' } & ListingOpened)
     | ({ readonly name: 'MarketClosingBegan' } & MarketClosingBegan)
     | ({ readonly name: 'MarketCreated' } & MarketCreated)
     | ({ readonly name: 'MarketRemoved' } & MarketRemoved)
@@ -125,10 +144,15 @@ export type BallastEvent =
     | ({ readonly name: 'OrderRecordsOpened' } & OrderRecordsOpened)
     | ({ readonly name: 'OrderRemoved' } & OrderRemoved)
     | ({ readonly name: 'OrdersCancelled' } & OrdersCancelled)
+    | ({ readonly name: 'ParameterChanged' } & ParameterChanged)
+    | ({ readonly name: 'Paused' } & Paused)
     | ({ readonly name: 'PerpetualBasisPosted' } & PerpetualBasisPosted)
     | ({ readonly name: 'PnlSettled' } & PnlSettled)
     | ({ readonly name: 'PriceRefreshed' } & PriceRefreshed)
     | ({ readonly name: 'PriceRefused' } & PriceRefused)
+    | ({ readonly name: 'RoleProposalCancelled' } & RoleProposalCancelled)
+    | ({ readonly name: 'RoleProposed' } & RoleProposed)
+    | ({ readonly name: 'RoleTaken' } & RoleTaken)
     | ({ readonly name: 'SeriesCreated' } & SeriesCreated)
     | ({ readonly name: 'SettlementFixed' } & SettlementFixed)
     | ({ readonly name: 'StakeClosed' } & StakeClosed)
@@ -152,6 +176,8 @@ export const BALLAST_EVENTS = {
         decoder: getBankruptcyRecordedDecoder,
     },
     BankruptcyResolved: { discriminator: [94, 86, 196, 195, 106, 72, 227, 169], decoder: getBankruptcyResolvedDecoder },
+    ChangeCancelled: { discriminator: [139, 179, 97, 81, 214, 21, 119, 93], decoder: getChangeCancelledDecoder },
+    ChangeProposed: { discriminator: [170, 10, 10, 8, 244, 196, 146, 151], decoder: getChangeProposedDecoder },
     CollateralMoved: { discriminator: [54, 113, 80, 108, 2, 191, 63, 112], decoder: getCollateralMovedDecoder },
     DebtChanged: { discriminator: [6, 170, 175, 28, 54, 51, 173, 114], decoder: getDebtChangedDecoder },
     DelegateChanged: { discriminator: [225, 147, 224, 43, 247, 130, 101, 91], decoder: getDelegateChangedDecoder },
@@ -165,6 +191,7 @@ export const BALLAST_EVENTS = {
     LegFilled: { discriminator: [40, 75, 30, 28, 158, 143, 152, 226], decoder: getLegFilledDecoder },
     LendingChanged: { discriminator: [52, 157, 121, 239, 10, 96, 244, 171], decoder: getLendingChangedDecoder },
     Liquidated: { discriminator: [231, 57, 55, 75, 0, 170, 246, 68], decoder: getLiquidatedDecoder },
+    ListingOpened: { discriminator: [136, 73, 12, 99, 154, 71, 139, 246], decoder: getListingOpenedDecoder },
     MarketClosingBegan: { discriminator: [95, 14, 133, 225, 224, 183, 204, 61], decoder: getMarketClosingBeganDecoder },
     MarketCreated: { discriminator: [88, 184, 130, 231, 226, 84, 6, 58], decoder: getMarketCreatedDecoder },
     MarketRemoved: { discriminator: [216, 73, 177, 100, 76, 12, 211, 140], decoder: getMarketRemovedDecoder },
@@ -174,6 +201,8 @@ export const BALLAST_EVENTS = {
     OrderRecordsOpened: { discriminator: [146, 92, 245, 18, 219, 39, 238, 195], decoder: getOrderRecordsOpenedDecoder },
     OrderRemoved: { discriminator: [84, 155, 121, 142, 240, 235, 144, 23], decoder: getOrderRemovedDecoder },
     OrdersCancelled: { discriminator: [7, 134, 210, 3, 65, 222, 254, 188], decoder: getOrdersCancelledDecoder },
+    ParameterChanged: { discriminator: [223, 172, 255, 245, 141, 19, 154, 135], decoder: getParameterChangedDecoder },
+    Paused: { discriminator: [172, 248, 5, 253, 49, 255, 255, 232], decoder: getPausedDecoder },
     PerpetualBasisPosted: {
         discriminator: [137, 95, 141, 127, 51, 189, 182, 77],
         decoder: getPerpetualBasisPostedDecoder,
@@ -181,6 +210,12 @@ export const BALLAST_EVENTS = {
     PnlSettled: { discriminator: [24, 113, 104, 254, 135, 46, 95, 203], decoder: getPnlSettledDecoder },
     PriceRefreshed: { discriminator: [64, 39, 28, 72, 53, 221, 84, 139], decoder: getPriceRefreshedDecoder },
     PriceRefused: { discriminator: [104, 227, 88, 246, 136, 55, 155, 216], decoder: getPriceRefusedDecoder },
+    RoleProposalCancelled: {
+        discriminator: [142, 86, 139, 208, 226, 136, 163, 249],
+        decoder: getRoleProposalCancelledDecoder,
+    },
+    RoleProposed: { discriminator: [168, 105, 155, 70, 211, 61, 123, 252], decoder: getRoleProposedDecoder },
+    RoleTaken: { discriminator: [127, 222, 30, 38, 92, 240, 132, 14], decoder: getRoleTakenDecoder },
     SeriesCreated: { discriminator: [2, 164, 54, 38, 24, 181, 233, 180], decoder: getSeriesCreatedDecoder },
     SettlementFixed: { discriminator: [83, 147, 4, 4, 98, 200, 95, 251], decoder: getSettlementFixedDecoder },
     StakeClosed: { discriminator: [72, 166, 77, 134, 139, 12, 214, 160], decoder: getStakeClosedDecoder },

@@ -159,8 +159,23 @@ fn large_positions_stay_valued_after_a_fall_to_a_sixteenth() {
         let value = market.risk(Netting::Together).option_value.0 as f64;
         assert!((value / exact - 1.0).abs() < 1e-6, "{value} against {exact}");
     }
-    let beyond = fallen(vec![leg(Kind::Put, 10_000_000, -(1 << 28))]);
-    assert_eq!(beyond.refusal(Netting::Together), Some(RiskError::NotionalOutOfRange));
+    let mut refused = 0;
+    for (price, lots) in
+        [625_000, 62_500, 6_250].into_iter().flat_map(|price| (24..31).map(move |bits| (price, 1 << bits)))
+    {
+        let mut market = market(vec![leg(Kind::Put, 10_000_000, -lots)]);
+        market.price = price;
+        if let Some(refusal) = market.refusal(Netting::Together) {
+            assert_eq!(refusal, RiskError::NotionalOutOfRange);
+            assert!(price < 625_000 || lots > 1 << 28, "{lots} lots at a sixteenth");
+            refused += 1;
+            continue;
+        }
+        let exact = MarketReference::of(&market).marks.option_value;
+        let value = market.risk(Netting::Together).option_value.0 as f64;
+        assert!((value / exact - 1.0).abs() < 1e-6, "{lots} lots at {price}: {value} against {exact}");
+    }
+    assert!((3..18).contains(&refused), "{refused} of 21 are refused");
 }
 
 /// One naked call: 0.3 % of the index, and 0.2 % more for initial margin; covered by a put of its strike, nothing.

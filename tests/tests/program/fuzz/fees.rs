@@ -49,6 +49,8 @@ pub struct Charge {
     pub fee: i128,
     /// The rebate.
     pub rebate: i128,
+    /// What the program checks the account for.
+    pub purpose: Purpose,
 }
 
 impl Charge {
@@ -71,9 +73,9 @@ impl Charge {
         let account = done.after.account(&self.address).expect("the account is open");
         let charged = self.fee - self.rebate;
         let (due, rounding) = self.due(done, legs);
-        let after = done.after.margin(account, Purpose::Owner).expect("fees: the engine refuses");
+        let after = done.after.margin(account, self.purpose).expect("fees: the engine refuses");
         let before = done.before.account(&self.address).expect("the account is open");
-        let before = || done.before.margin(before, Purpose::Owner).expect("fees: the engine refuses");
+        let before = || done.before.margin(before, self.purpose).expect("fees: the engine refuses");
         let (excess, cash) = (i128::from(after.initial_excess.0) + charged, i128::from(account.cash) + charged);
         if self.fee < due - rounding {
             let raised = |of: fn(&Margin) -> i64| i128::from(of(&after)) + charged - i128::from(of(&before()));
@@ -118,7 +120,7 @@ impl Charge {
         let mut rounding = 0;
         let account = done.after.account(&self.address).expect("the account is open");
         for (number, delta) in markets {
-            let after = done.after.net_delta(account, number).expect("fees: the engine refuses");
+            let after = done.after.net_delta(account, number, self.purpose).expect("fees: the engine refuses");
             let Some(after) = after.map(i128::from) else { continue };
             let parameters = &done.before.market(number).parameters;
             let rise = surcharge(parameters, after) - surcharge(parameters, after - self.sign * delta);

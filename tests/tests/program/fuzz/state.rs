@@ -150,8 +150,13 @@ impl State {
     ///
     /// # Errors
     /// Why the engine refuses.
-    pub fn net_delta(&self, account: &MarginAccount, market: u16) -> Result<Option<i64>, CheckRefusal> {
-        let (exchange, moment) = (&self.snapshot.exchange, self.moment(Purpose::Owner));
+    pub fn net_delta(
+        &self,
+        account: &MarginAccount,
+        market: u16,
+        purpose: Purpose,
+    ) -> Result<Option<i64>, CheckRefusal> {
+        let (exchange, moment) = (&self.snapshot.exchange, self.moment(purpose));
         let mut delta = None;
         let note = |of: &Market, risk: &MarketRisk| {
             if of.number == market {

@@ -97,7 +97,7 @@ export type Bank = {
     publishTime: bigint;
     /** Slot of the last accepted refresh. */
     refreshedSlot: bigint;
-    /** When the bank was listed, Unix seconds: from then on its deposit cap grows. */
+    /** When the bank was opened, Unix seconds: from then on its deposit cap grows. */
     listedAt: bigint;
     /** What is remembered of the prices before. */
     prices: PriceHistory;
@@ -127,7 +127,21 @@ export type Bank = {
     insuranceEpoch: number;
     /** Quote bank only: accounts that are recorded as bankrupt. */
     openBankruptcies: number;
-    /** Zero; for the outflow window. */
+    /** What left the vault of late less what came in, native units; fades to zero over the outflow window. */
+    outflow: bigint;
+    /** When that last changed, Unix seconds. */
+    outflowAt: bigint;
+    /** Until when nothing is withdrawn, Unix seconds. */
+    pausedUntil: bigint;
+    /** When the oracle published the first price that was accepted, Unix seconds; zero before. */
+    firstPublishedAt: bigint;
+    /** When the bank was opened for deposits, Unix seconds; zero before. */
+    activatedAt: bigint;
+    /** The oracle's own average of its price, ticks; zero if it states none. */
+    oracleAverage: bigint;
+    /** Since when the price is wide or diverges, Unix seconds; zero while it is neither. */
+    doubtfulSince: bigint;
+    /** Zero. */
     reserved: Array<bigint>;
 };
 
@@ -156,7 +170,7 @@ export type BankArgs = {
     publishTime: number | bigint;
     /** Slot of the last accepted refresh. */
     refreshedSlot: number | bigint;
-    /** When the bank was listed, Unix seconds: from then on its deposit cap grows. */
+    /** When the bank was opened, Unix seconds: from then on its deposit cap grows. */
     listedAt: number | bigint;
     /** What is remembered of the prices before. */
     prices: PriceHistoryArgs;
@@ -186,7 +200,21 @@ export type BankArgs = {
     insuranceEpoch: number;
     /** Quote bank only: accounts that are recorded as bankrupt. */
     openBankruptcies: number;
-    /** Zero; for the outflow window. */
+    /** What left the vault of late less what came in, native units; fades to zero over the outflow window. */
+    outflow: number | bigint;
+    /** When that last changed, Unix seconds. */
+    outflowAt: number | bigint;
+    /** Until when nothing is withdrawn, Unix seconds. */
+    pausedUntil: number | bigint;
+    /** When the oracle published the first price that was accepted, Unix seconds; zero before. */
+    firstPublishedAt: number | bigint;
+    /** When the bank was opened for deposits, Unix seconds; zero before. */
+    activatedAt: number | bigint;
+    /** The oracle's own average of its price, ticks; zero if it states none. */
+    oracleAverage: number | bigint;
+    /** Since when the price is wide or diverges, Unix seconds; zero while it is neither. */
+    doubtfulSince: number | bigint;
+    /** Zero. */
     reserved: Array<number | bigint>;
 };
 
@@ -222,7 +250,14 @@ export function getBankEncoder(): FixedSizeEncoder<BankArgs> {
             ['insuranceShares', getU64Encoder()],
             ['insuranceEpoch', getU32Encoder()],
             ['openBankruptcies', getU32Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 54 })],
+            ['outflow', getI64Encoder()],
+            ['outflowAt', getI64Encoder()],
+            ['pausedUntil', getI64Encoder()],
+            ['firstPublishedAt', getI64Encoder()],
+            ['activatedAt', getI64Encoder()],
+            ['oracleAverage', getU64Encoder()],
+            ['doubtfulSince', getI64Encoder()],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 47 })],
         ]),
         (value) => ({ ...value, discriminator: BANK_DISCRIMINATOR }),
     );
@@ -259,7 +294,14 @@ export function getBankDecoder(): FixedSizeDecoder<Bank> {
         ['insuranceShares', getU64Decoder()],
         ['insuranceEpoch', getU32Decoder()],
         ['openBankruptcies', getU32Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 54 })],
+        ['outflow', getI64Decoder()],
+        ['outflowAt', getI64Decoder()],
+        ['pausedUntil', getI64Decoder()],
+        ['firstPublishedAt', getI64Decoder()],
+        ['activatedAt', getI64Decoder()],
+        ['oracleAverage', getU64Decoder()],
+        ['doubtfulSince', getI64Decoder()],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 47 })],
     ]);
 }
 
@@ -319,5 +361,5 @@ export async function fetchAllMaybeBank(
 }
 
 export function getBankSize(): number {
-    return 904;
+    return 912;
 }

@@ -21,6 +21,8 @@ import {
     getArrayEncoder,
     getBytesDecoder,
     getBytesEncoder,
+    getI64Decoder,
+    getI64Encoder,
     getStructDecoder,
     getStructEncoder,
     getU16Decoder,
@@ -45,12 +47,20 @@ import {
 import {
     getExchangeParametersDecoder,
     getExchangeParametersEncoder,
+    getGovernanceParametersDecoder,
+    getGovernanceParametersEncoder,
     getMarketGroupDecoder,
     getMarketGroupEncoder,
+    getPendingRoleDecoder,
+    getPendingRoleEncoder,
     type ExchangeParameters,
     type ExchangeParametersArgs,
+    type GovernanceParameters,
+    type GovernanceParametersArgs,
     type MarketGroup,
     type MarketGroupArgs,
+    type PendingRole,
+    type PendingRoleArgs,
 } from '../types/index.js';
 
 export const EXCHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([30, 200, 220, 149, 3, 61, 104, 50]);
@@ -63,7 +73,7 @@ export type Exchange = {
     discriminator: ReadonlyUint8Array;
     /** Who created the exchange; part of its address. */
     creator: Address;
-    /** Who lists banks, markets, expiries and series. */
+    /** Who hands the roles over, changes how things change, names publishers and delists. */
     governance: Address;
     /** Mint of the quote token (six decimals): cash, premiums and profits are paid in it. */
     quoteMint: Address;
@@ -87,14 +97,32 @@ export type Exchange = {
     version: number;
     /** Bump of the address. */
     bump: number;
-    /** Zero; for pending roles and pauses. */
+    /** Who proposes changes of parameters. */
+    risk: Address;
+    /** Who lists banks, groups, markets, expiries and series. */
+    listing: Address;
+    /** Who pauses, lowers limits and cancels what others proposed. */
+    guardian: Address;
+    /** Holders that were proposed and did not accept yet, in the order of `Role`. */
+    pendingRoles: Array<PendingRole>;
+    /** How parameters, roles and pauses change. */
+    governing: GovernanceParameters;
+    /** Until when trades only reduce in all markets, Unix seconds. */
+    tradesPausedUntil: bigint;
+    /** Until when nothing is withdrawn or borrowed, Unix seconds. */
+    withdrawalsPausedUntil: bigint;
+    /** When the newest pause ends, of whatever it was, Unix seconds. */
+    pauseEndsAt: bigint;
+    /** When the guardian may pause again, Unix seconds. */
+    nextPauseAt: bigint;
+    /** Zero. */
     reserved: Array<bigint>;
 };
 
 export type ExchangeArgs = {
     /** Who created the exchange; part of its address. */
     creator: Address;
-    /** Who lists banks, markets, expiries and series. */
+    /** Who hands the roles over, changes how things change, names publishers and delists. */
     governance: Address;
     /** Mint of the quote token (six decimals): cash, premiums and profits are paid in it. */
     quoteMint: Address;
@@ -118,7 +146,25 @@ export type ExchangeArgs = {
     version: number;
     /** Bump of the address. */
     bump: number;
-    /** Zero; for pending roles and pauses. */
+    /** Who proposes changes of parameters. */
+    risk: Address;
+    /** Who lists banks, groups, markets, expiries and series. */
+    listing: Address;
+    /** Who pauses, lowers limits and cancels what others proposed. */
+    guardian: Address;
+    /** Holders that were proposed and did not accept yet, in the order of `Role`. */
+    pendingRoles: Array<PendingRoleArgs>;
+    /** How parameters, roles and pauses change. */
+    governing: GovernanceParametersArgs;
+    /** Until when trades only reduce in all markets, Unix seconds. */
+    tradesPausedUntil: number | bigint;
+    /** Until when nothing is withdrawn or borrowed, Unix seconds. */
+    withdrawalsPausedUntil: number | bigint;
+    /** When the newest pause ends, of whatever it was, Unix seconds. */
+    pauseEndsAt: number | bigint;
+    /** When the guardian may pause again, Unix seconds. */
+    nextPauseAt: number | bigint;
+    /** Zero. */
     reserved: Array<number | bigint>;
 };
 
@@ -140,7 +186,16 @@ export function getExchangeEncoder(): FixedSizeEncoder<ExchangeArgs> {
             ['index', getU16Encoder()],
             ['version', getU8Encoder()],
             ['bump', getU8Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 251 })],
+            ['risk', getAddressEncoder()],
+            ['listing', getAddressEncoder()],
+            ['guardian', getAddressEncoder()],
+            ['pendingRoles', getArrayEncoder(getPendingRoleEncoder(), { size: 4 })],
+            ['governing', getGovernanceParametersEncoder()],
+            ['tradesPausedUntil', getI64Encoder()],
+            ['withdrawalsPausedUntil', getI64Encoder()],
+            ['pauseEndsAt', getI64Encoder()],
+            ['nextPauseAt', getI64Encoder()],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 209 })],
         ]),
         (value) => ({ ...value, discriminator: EXCHANGE_DISCRIMINATOR }),
     );
@@ -163,7 +218,16 @@ export function getExchangeDecoder(): FixedSizeDecoder<Exchange> {
         ['index', getU16Decoder()],
         ['version', getU8Decoder()],
         ['bump', getU8Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 251 })],
+        ['risk', getAddressDecoder()],
+        ['listing', getAddressDecoder()],
+        ['guardian', getAddressDecoder()],
+        ['pendingRoles', getArrayDecoder(getPendingRoleDecoder(), { size: 4 })],
+        ['governing', getGovernanceParametersDecoder()],
+        ['tradesPausedUntil', getI64Decoder()],
+        ['withdrawalsPausedUntil', getI64Decoder()],
+        ['pauseEndsAt', getI64Decoder()],
+        ['nextPauseAt', getI64Decoder()],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 209 })],
     ]);
 }
 

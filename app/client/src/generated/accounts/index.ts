@@ -11,5 +11,6 @@ export * from './exchange.js';
 export * from './marginAccount.js';
 export * from './market.js';
 export * from './orderRecords.js';
+export * from './pendingChange.js';
 export * from './placedOrder.js';
 export * from './stake.js';

@@ -107,7 +107,7 @@ export type Market = {
     scanRange: number;
     /** What of it maintenance margin counts so far: ratio, at most `scan_range`. */
     maintenanceRange: number;
-    /** Quality of the index price, one less its confidence over the limit: ratio. */
+    /** Quality of the index price, one less its uncertainty over the limit: ratio. */
     quality: number;
     /**
      * Mark of the perpetual less the index, as a share of the index: bits of
@@ -181,7 +181,27 @@ export type Market = {
      * perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
      */
     uncollectedCut: bigint;
-    /** Zero; for the second price source. */
+    /** Until when trades only reduce, Unix seconds. */
+    pausedUntil: bigint;
+    /** When the oracle published the first price that was accepted, Unix seconds; zero before. */
+    firstPublishedAt: bigint;
+    /** When the market was opened for trades, Unix seconds; zero before. */
+    activatedAt: bigint;
+    /** A second source of the index price, of kind `OracleSource::NONE` if there is none. */
+    secondOracle: OracleSource;
+    /** What it stated last, ticks; zero before the first time. */
+    secondPrice: bigint;
+    /** Confidence of that price, ticks. */
+    secondConfidence: bigint;
+    /** When it was published, Unix seconds. */
+    secondPublishTime: bigint;
+    /** The first source's own average of its price, ticks; zero if it states none. */
+    oracleAverage: bigint;
+    /** Index that withdrawals count with if it is worse: follows the index at a bounded rate, scale 2^-16 of a tick. */
+    withdrawalIndex: bigint;
+    /** Since when the index is wide or diverges, Unix seconds; zero while it is neither. */
+    doubtfulSince: bigint;
+    /** Zero. */
     reserved: Array<bigint>;
 };
 
@@ -210,7 +230,7 @@ export type MarketArgs = {
     scanRange: number;
     /** What of it maintenance margin counts so far: ratio, at most `scan_range`. */
     maintenanceRange: number;
-    /** Quality of the index price, one less its confidence over the limit: ratio. */
+    /** Quality of the index price, one less its uncertainty over the limit: ratio. */
     quality: number;
     /**
      * Mark of the perpetual less the index, as a share of the index: bits of
@@ -284,7 +304,27 @@ export type MarketArgs = {
      * perpetual's gains exceed what its losers owe, until the insurance fund has made it good.
      */
     uncollectedCut: number | bigint;
-    /** Zero; for the second price source. */
+    /** Until when trades only reduce, Unix seconds. */
+    pausedUntil: number | bigint;
+    /** When the oracle published the first price that was accepted, Unix seconds; zero before. */
+    firstPublishedAt: number | bigint;
+    /** When the market was opened for trades, Unix seconds; zero before. */
+    activatedAt: number | bigint;
+    /** A second source of the index price, of kind `OracleSource::NONE` if there is none. */
+    secondOracle: OracleSourceArgs;
+    /** What it stated last, ticks; zero before the first time. */
+    secondPrice: number | bigint;
+    /** Confidence of that price, ticks. */
+    secondConfidence: number | bigint;
+    /** When it was published, Unix seconds. */
+    secondPublishTime: number | bigint;
+    /** The first source's own average of its price, ticks; zero if it states none. */
+    oracleAverage: number | bigint;
+    /** Index that withdrawals count with if it is worse: follows the index at a bounded rate, scale 2^-16 of a tick. */
+    withdrawalIndex: number | bigint;
+    /** Since when the index is wide or diverges, Unix seconds; zero while it is neither. */
+    doubtfulSince: number | bigint;
+    /** Zero. */
     reserved: Array<number | bigint>;
 };
 
@@ -336,7 +376,17 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
             ['perpetualGainUnits', getU64Encoder()],
             ['perpetualGainIndex', getU64Encoder()],
             ['uncollectedCut', getU64Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 74 })],
+            ['pausedUntil', getI64Encoder()],
+            ['firstPublishedAt', getI64Encoder()],
+            ['activatedAt', getI64Encoder()],
+            ['secondOracle', getOracleSourceEncoder()],
+            ['secondPrice', getU64Encoder()],
+            ['secondConfidence', getU64Encoder()],
+            ['secondPublishTime', getI64Encoder()],
+            ['oracleAverage', getU64Encoder()],
+            ['withdrawalIndex', getU64Encoder()],
+            ['doubtfulSince', getI64Encoder()],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 55 })],
         ]),
         (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
     );
@@ -389,7 +439,17 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
         ['perpetualGainUnits', getU64Decoder()],
         ['perpetualGainIndex', getU64Decoder()],
         ['uncollectedCut', getU64Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 74 })],
+        ['pausedUntil', getI64Decoder()],
+        ['firstPublishedAt', getI64Decoder()],
+        ['activatedAt', getI64Decoder()],
+        ['secondOracle', getOracleSourceDecoder()],
+        ['secondPrice', getU64Decoder()],
+        ['secondConfidence', getU64Decoder()],
+        ['secondPublishTime', getI64Decoder()],
+        ['oracleAverage', getU64Decoder()],
+        ['withdrawalIndex', getU64Decoder()],
+        ['doubtfulSince', getI64Decoder()],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 55 })],
     ]);
 }
 

@@ -64,10 +64,15 @@ export const BALLAST_ERROR__ORACLE_OUT_OF_ORDER = 0x17dd; // 6109
 export const BALLAST_ERROR__ORACLE_PRICE_OUT_OF_RANGE = 0x17de; // 6110
 /** OracleNotTrading: The oracle is not trading or its status is unknown */
 export const BALLAST_ERROR__ORACLE_NOT_TRADING = 0x17df; // 6111
-/** RefreshPairs: Refresh takes pairs of a market or bank and its oracle account */
+/** RefreshPairs: Refresh takes markets and banks, each followed by its oracle account, and by a second one if it has two */
 export const BALLAST_ERROR__REFRESH_PAIRS = 0x17e0; // 6112
 /** RefreshTarget: A target of refresh is neither a market nor a bank, or is not writable */
 export const BALLAST_ERROR__REFRESH_TARGET = 0x17e1; // 6113
+/** PriceDoubtful: A price is too uncertain, or too far from what it was or from what a second source says: only trades that \
+           reduce positions and risk */
+export const BALLAST_ERROR__PRICE_DOUBTFUL = 0x17e2; // 6114
+/** PriceDisputed: A price is in dispute, and the account would not be below maintenance margin at the one that favours it */
+export const BALLAST_ERROR__PRICE_DISPUTED = 0x17e3; // 6115
 /** ParameterOutOfBounds: A parameter is out of its bounds */
 export const BALLAST_ERROR__PARAMETER_OUT_OF_BOUNDS = 0x1838; // 6200
 /** QuoteDecimals: The quote token must have six decimals */
@@ -254,6 +259,34 @@ export const BALLAST_ERROR__NOT_BANKRUPT = 0x1af8; // 6904
 export const BALLAST_ERROR__LOSS_UNCOVERED = 0x1af9; // 6905
 /** BankruptcyUnchanged: The account's bankruptcy is on record already, or there is none to record */
 export const BALLAST_ERROR__BANKRUPTCY_UNCHANGED = 0x1afa; // 6906
+/** NotRoleHolder: The signer does not hold the role that this takes */
+export const BALLAST_ERROR__NOT_ROLE_HOLDER = 0x1b58; // 7000
+/** UnknownRole: There is no role with that number */
+export const BALLAST_ERROR__UNKNOWN_ROLE = 0x1b59; // 7001
+/** RoleNotProposed: The role was not proposed to that key */
+export const BALLAST_ERROR__ROLE_NOT_PROPOSED = 0x1b5a; // 7002
+/** TimeLock: The time lock is not over, or the proposal has lapsed */
+export const BALLAST_ERROR__TIME_LOCK = 0x1b5b; // 7003
+/** DurableNonce: Governance takes no transaction on a durable nonce: it could have been signed long ago */
+export const BALLAST_ERROR__DURABLE_NONCE = 0x1b5c; // 7004
+/** UnknownParameter: The account has no parameter with that number that may change */
+export const BALLAST_ERROR__UNKNOWN_PARAMETER = 0x1b5d; // 7005
+/** ParameterStep: The parameter may not move so far at once */
+export const BALLAST_ERROR__PARAMETER_STEP = 0x1b5e; // 7006
+/** ChangesNothing: The parameter has that value already */
+export const BALLAST_ERROR__CHANGES_NOTHING = 0x1b5f; // 7007
+/** ChangeApplied: The change was carried out already */
+export const BALLAST_ERROR__CHANGE_APPLIED = 0x1b60; // 7008
+/** NotAReduction: The guardian can only lower a limit */
+export const BALLAST_ERROR__NOT_A_REDUCTION = 0x1b61; // 7009
+/** PauseSpent: The last pause is over, and the next one may not begin yet */
+export const BALLAST_ERROR__PAUSE_SPENT = 0x1b62; // 7010
+/** Paused: Paused by the guardian, for a while */
+export const BALLAST_ERROR__PAUSED = 0x1b63; // 7011
+/** OutflowLimit: More than may leave the vault within the window: wait, or withdraw less */
+export const BALLAST_ERROR__OUTFLOW_LIMIT = 0x1b64; // 7012
+/** NotOpen: The listing is not open yet: its oracle has to live for a while */
+export const BALLAST_ERROR__NOT_OPEN = 0x1b65; // 7013
 
 export type BallastError =
     | typeof BALLAST_ERROR__ACCOUNT_NOT_EMPTY
@@ -264,6 +297,8 @@ export type BallastError =
     | typeof BALLAST_ERROR__BELOW_INITIAL_MARGIN
     | typeof BALLAST_ERROR__BELOW_WITHDRAWAL_EXCESS
     | typeof BALLAST_ERROR__CALENDAR_ARBITRAGE
+    | typeof BALLAST_ERROR__CHANGE_APPLIED
+    | typeof BALLAST_ERROR__CHANGES_NOTHING
     | typeof BALLAST_ERROR__CHECK_TOO_LARGE
     | typeof BALLAST_ERROR__CLOSE_FACTOR_EXCEEDED
     | typeof BALLAST_ERROR__CLOSING_NOTICE
@@ -275,6 +310,7 @@ export type BallastError =
     | typeof BALLAST_ERROR__DEPOSIT_CAP
     | typeof BALLAST_ERROR__DUPLICATE_ACCOUNT
     | typeof BALLAST_ERROR__DUPLICATE_SERIES
+    | typeof BALLAST_ERROR__DURABLE_NONCE
     | typeof BALLAST_ERROR__EXPIRY_DATE
     | typeof BALLAST_ERROR__EXPIRY_IN_USE
     | typeof BALLAST_ERROR__FOREIGN_ACCOUNT
@@ -303,14 +339,17 @@ export type BallastError =
     | typeof BALLAST_ERROR__NO_FREE_POSITION
     | typeof BALLAST_ERROR__NO_FREE_SERIES
     | typeof BALLAST_ERROR__NOT_A_HEDGE
+    | typeof BALLAST_ERROR__NOT_A_REDUCTION
     | typeof BALLAST_ERROR__NOT_BANKRUPT
     | typeof BALLAST_ERROR__NOT_EXPIRED
     | typeof BALLAST_ERROR__NOT_GOVERNANCE
     | typeof BALLAST_ERROR__NOTHING_TO_SETTLE
     | typeof BALLAST_ERROR__NOTIONAL_OUT_OF_RANGE
     | typeof BALLAST_ERROR__NOT_LIQUIDATABLE
+    | typeof BALLAST_ERROR__NOT_OPEN
     | typeof BALLAST_ERROR__NOT_OWNER
     | typeof BALLAST_ERROR__NOT_PUBLISHER
+    | typeof BALLAST_ERROR__NOT_ROLE_HOLDER
     | typeof BALLAST_ERROR__OPEN_INTEREST_LIMIT
     | typeof BALLAST_ERROR__ORACLE_CONFIDENCE
     | typeof BALLAST_ERROR__ORACLE_EXPONENT
@@ -339,11 +378,17 @@ export type BallastError =
     | typeof BALLAST_ERROR__ORDER_SIGNATURE
     | typeof BALLAST_ERROR__ORDER_SLOT_TAKEN
     | typeof BALLAST_ERROR__ORDER_STILL_LIVE
+    | typeof BALLAST_ERROR__OUTFLOW_LIMIT
     | typeof BALLAST_ERROR__OUTPUT_BELOW_MINIMUM
     | typeof BALLAST_ERROR__OUTSIDE_BAND
     | typeof BALLAST_ERROR__OVERFLOW
     | typeof BALLAST_ERROR__PARAMETER_OUT_OF_BOUNDS
+    | typeof BALLAST_ERROR__PARAMETER_STEP
+    | typeof BALLAST_ERROR__PAUSED
+    | typeof BALLAST_ERROR__PAUSE_SPENT
     | typeof BALLAST_ERROR__POOL_ILLIQUID
+    | typeof BALLAST_ERROR__PRICE_DISPUTED
+    | typeof BALLAST_ERROR__PRICE_DOUBTFUL
     | typeof BALLAST_ERROR__PRICE_OUT_OF_RANGE
     | typeof BALLAST_ERROR__PUBLISHER_LIST
     | typeof BALLAST_ERROR__PUBLISHER_SIGNATURE
@@ -353,6 +398,7 @@ export type BallastError =
     | typeof BALLAST_ERROR__RECORDS_JUST_OPENED
     | typeof BALLAST_ERROR__REFRESH_PAIRS
     | typeof BALLAST_ERROR__REFRESH_TARGET
+    | typeof BALLAST_ERROR__ROLE_NOT_PROPOSED
     | typeof BALLAST_ERROR__SAME_ACCOUNT
     | typeof BALLAST_ERROR__SELF_LIQUIDATION
     | typeof BALLAST_ERROR__SELF_TRADE
@@ -369,11 +415,14 @@ export type BallastError =
     | typeof BALLAST_ERROR__STRIKE_OUT_OF_RANGE
     | typeof BALLAST_ERROR__SURFACE_REFUSED
     | typeof BALLAST_ERROR__SURFACE_STEP
+    | typeof BALLAST_ERROR__TIME_LOCK
     | typeof BALLAST_ERROR__TOO_FEW_PUBLISHERS
     | typeof BALLAST_ERROR__TOO_MANY_ACCOUNTS
     | typeof BALLAST_ERROR__UNKNOWN_CONTRACT
     | typeof BALLAST_ERROR__UNKNOWN_EXPIRY
     | typeof BALLAST_ERROR__UNKNOWN_MODE
+    | typeof BALLAST_ERROR__UNKNOWN_PARAMETER
+    | typeof BALLAST_ERROR__UNKNOWN_ROLE
     | typeof BALLAST_ERROR__WRONG_EXCHANGE
     | typeof BALLAST_ERROR__ZERO_AMOUNT;
 
@@ -388,6 +437,8 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__BELOW_INITIAL_MARGIN]: `The account would be below initial margin and the change does not reduce its risk`,
         [BALLAST_ERROR__BELOW_WITHDRAWAL_EXCESS]: `The withdrawal exceeds the withdrawal excess`,
         [BALLAST_ERROR__CALENDAR_ARBITRAGE]: `The surface and that of a neighbouring expiry admit calendar arbitrage`,
+        [BALLAST_ERROR__CHANGE_APPLIED]: `The change was carried out already`,
+        [BALLAST_ERROR__CHANGES_NOTHING]: `The parameter has that value already`,
         [BALLAST_ERROR__CHECK_TOO_LARGE]: `Checking the account could need more compute than a check may take`,
         [BALLAST_ERROR__CLOSE_FACTOR_EXCEEDED]: `The step takes more of the account than may go before the cool-down is over`,
         [BALLAST_ERROR__CLOSING_NOTICE]: `The expiry that the perpetual is to settle with is sooner than the notice that closing a market takes`,
@@ -399,6 +450,7 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__DEPOSIT_CAP]: `The deposit cap of the bank would be exceeded`,
         [BALLAST_ERROR__DUPLICATE_ACCOUNT]: `The same market or bank is given twice`,
         [BALLAST_ERROR__DUPLICATE_SERIES]: `The series is listed already`,
+        [BALLAST_ERROR__DURABLE_NONCE]: `Governance takes no transaction on a durable nonce: it could have been signed long ago`,
         [BALLAST_ERROR__EXPIRY_DATE]: `The expiry date must be in the future and unique in its market`,
         [BALLAST_ERROR__EXPIRY_IN_USE]: `Positions still refer to the expiry`,
         [BALLAST_ERROR__FOREIGN_ACCOUNT]: `A market or bank of the account list is not an account of this program`,
@@ -427,14 +479,17 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__NO_FREE_POSITION]: `The account has no free position slot`,
         [BALLAST_ERROR__NO_FREE_SERIES]: `The market has no free series slot`,
         [BALLAST_ERROR__NOT_A_HEDGE]: `The token is not the underlying of a market, so it cannot be a hedge`,
+        [BALLAST_ERROR__NOT_A_REDUCTION]: `The guardian can only lower a limit`,
         [BALLAST_ERROR__NOT_BANKRUPT]: `The account's equity is not below zero`,
         [BALLAST_ERROR__NOT_EXPIRED]: `The expiry is still running, or its price has not been refreshed since`,
         [BALLAST_ERROR__NOT_GOVERNANCE]: `The signer is not the exchange's governance`,
         [BALLAST_ERROR__NOTHING_TO_SETTLE]: `The account holds nothing of that`,
         [BALLAST_ERROR__NOTIONAL_OUT_OF_RANGE]: `A notional is out of range`,
         [BALLAST_ERROR__NOT_LIQUIDATABLE]: `The account is not below maintenance margin`,
+        [BALLAST_ERROR__NOT_OPEN]: `The listing is not open yet: its oracle has to live for a while`,
         [BALLAST_ERROR__NOT_OWNER]: `The signer does not own the margin account`,
         [BALLAST_ERROR__NOT_PUBLISHER]: `The signer is not one of the market's publishers`,
+        [BALLAST_ERROR__NOT_ROLE_HOLDER]: `The signer does not hold the role that this takes`,
         [BALLAST_ERROR__OPEN_INTEREST_LIMIT]: `The open interest limit of the contract would be exceeded`,
         [BALLAST_ERROR__ORACLE_CONFIDENCE]: `The oracle's confidence interval is too wide`,
         [BALLAST_ERROR__ORACLE_EXPONENT]: `The oracle's exponent is out of range`,
@@ -463,11 +518,18 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__ORDER_SIGNATURE]: `No Ed25519 instruction of the transaction verifies the order where the arguments say`,
         [BALLAST_ERROR__ORDER_SLOT_TAKEN]: `The order's slot remembers another order that has not expired`,
         [BALLAST_ERROR__ORDER_STILL_LIVE]: `Only the account's owner or delegate removes an order before it expires`,
+        [BALLAST_ERROR__OUTFLOW_LIMIT]: `More than may leave the vault within the window: wait, or withdraw less`,
         [BALLAST_ERROR__OUTPUT_BELOW_MINIMUM]: `What came out is less than the least that was asked for`,
         [BALLAST_ERROR__OUTSIDE_BAND]: `The price is outside the band around the mark`,
         [BALLAST_ERROR__OVERFLOW]: `A sum is out of range`,
         [BALLAST_ERROR__PARAMETER_OUT_OF_BOUNDS]: `A parameter is out of its bounds`,
+        [BALLAST_ERROR__PARAMETER_STEP]: `The parameter may not move so far at once`,
+        [BALLAST_ERROR__PAUSED]: `Paused by the guardian, for a while`,
+        [BALLAST_ERROR__PAUSE_SPENT]: `The last pause is over, and the next one may not begin yet`,
         [BALLAST_ERROR__POOL_ILLIQUID]: `The lending pool has fewer tokens available than that`,
+        [BALLAST_ERROR__PRICE_DISPUTED]: `A price is in dispute, and the account would not be below maintenance margin at the one that favours it`,
+        [BALLAST_ERROR__PRICE_DOUBTFUL]: `A price is too uncertain, or too far from what it was or from what a second source says: only trades that \
+           reduce positions and risk`,
         [BALLAST_ERROR__PRICE_OUT_OF_RANGE]: `A price is out of range`,
         [BALLAST_ERROR__PUBLISHER_LIST]: `A market needs one to eight publishers, all different, and as many of them as must sign`,
         [BALLAST_ERROR__PUBLISHER_SIGNATURE]: `A publisher of the account list did not sign`,
@@ -475,8 +537,9 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__QUOTE_BANK]: `The quote bank exists already or is needed first`,
         [BALLAST_ERROR__QUOTE_DECIMALS]: `The quote token must have six decimals`,
         [BALLAST_ERROR__RECORDS_JUST_OPENED]: `Order records are not closed in the slot in which they were opened`,
-        [BALLAST_ERROR__REFRESH_PAIRS]: `Refresh takes pairs of a market or bank and its oracle account`,
+        [BALLAST_ERROR__REFRESH_PAIRS]: `Refresh takes markets and banks, each followed by its oracle account, and by a second one if it has two`,
         [BALLAST_ERROR__REFRESH_TARGET]: `A target of refresh is neither a market nor a bank, or is not writable`,
+        [BALLAST_ERROR__ROLE_NOT_PROPOSED]: `The role was not proposed to that key`,
         [BALLAST_ERROR__SAME_ACCOUNT]: `A trade needs two different accounts`,
         [BALLAST_ERROR__SELF_LIQUIDATION]: `Nobody liquidates an account of their own`,
         [BALLAST_ERROR__SELF_TRADE]: `Nobody's orders are matched with each other`,
@@ -493,11 +556,14 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__STRIKE_OUT_OF_RANGE]: `The strike is out of range`,
         [BALLAST_ERROR__SURFACE_REFUSED]: `The volatility surface admits arbitrage or leaves its envelope`,
         [BALLAST_ERROR__SURFACE_STEP]: `The post moves too far from the one before, or from the first one of the day`,
+        [BALLAST_ERROR__TIME_LOCK]: `The time lock is not over, or the proposal has lapsed`,
         [BALLAST_ERROR__TOO_FEW_PUBLISHERS]: `Fewer of the market's publishers signed than a post needs`,
         [BALLAST_ERROR__TOO_MANY_ACCOUNTS]: `More markets and banks than one instruction takes`,
         [BALLAST_ERROR__UNKNOWN_CONTRACT]: `The contract is not listed`,
         [BALLAST_ERROR__UNKNOWN_EXPIRY]: `The expiry is not listed or not open for this`,
         [BALLAST_ERROR__UNKNOWN_MODE]: `The margin mode must be 0 (isolated), 1 (cross) or 2 (portfolio)`,
+        [BALLAST_ERROR__UNKNOWN_PARAMETER]: `The account has no parameter with that number that may change`,
+        [BALLAST_ERROR__UNKNOWN_ROLE]: `There is no role with that number`,
         [BALLAST_ERROR__WRONG_EXCHANGE]: `The account belongs to another exchange`,
         [BALLAST_ERROR__ZERO_AMOUNT]: `The amount must not be zero`,
     };

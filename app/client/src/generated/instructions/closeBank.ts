@@ -46,6 +46,7 @@ export type CloseBankInstruction<
     TAccountExchange extends string | AccountMeta<string> = string,
     TAccountBank extends string | AccountMeta<string> = string,
     TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
@@ -56,6 +57,7 @@ export type CloseBankInstruction<
             TAccountGovernance extends string
                 ? ReadonlySignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
                 : TAccountGovernance,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             ...TRemainingAccounts,
         ]
     >;
@@ -86,6 +88,7 @@ export type CloseBankInput<
     TAccountExchange extends string = string,
     TAccountBank extends string = string,
     TAccountGovernance extends string = string,
+    TAccountInstructions extends string = string,
 > = {
     /** The exchange. */
     exchange: Address<TAccountExchange>;
@@ -93,17 +96,19 @@ export type CloseBankInput<
     bank: Address<TAccountBank>;
     /** Governance. */
     governance: TransactionSigner<TAccountGovernance>;
+    instructions?: Address<TAccountInstructions>;
 };
 
 export function getCloseBankInstruction<
     TAccountExchange extends string,
     TAccountBank extends string,
     TAccountGovernance extends string,
+    TAccountInstructions extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: CloseBankInput<TAccountExchange, TAccountBank, TAccountGovernance>,
+    input: CloseBankInput<TAccountExchange, TAccountBank, TAccountGovernance, TAccountInstructions>,
     config?: { programAddress?: TProgramAddress },
-): CloseBankInstruction<TProgramAddress, TAccountExchange, TAccountBank, TAccountGovernance> {
+): CloseBankInstruction<TProgramAddress, TAccountExchange, TAccountBank, TAccountGovernance, TAccountInstructions> {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
@@ -112,8 +117,15 @@ export function getCloseBankInstruction<
         exchange: { value: input.exchange ?? null, isWritable: false },
         bank: { value: input.bank ?? null, isWritable: true },
         governance: { value: input.governance ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+
+    // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
 
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
@@ -121,10 +133,17 @@ export function getCloseBankInstruction<
             getAccountMeta('exchange', accounts.exchange),
             getAccountMeta('bank', accounts.bank),
             getAccountMeta('governance', accounts.governance),
+            getAccountMeta('instructions', accounts.instructions),
         ],
         data: getCloseBankInstructionDataEncoder().encode({}),
         programAddress,
-    } as CloseBankInstruction<TProgramAddress, TAccountExchange, TAccountBank, TAccountGovernance>);
+    } as CloseBankInstruction<
+        TProgramAddress,
+        TAccountExchange,
+        TAccountBank,
+        TAccountGovernance,
+        TAccountInstructions
+    >);
 }
 
 export type ParsedCloseBankInstruction<
@@ -139,6 +158,7 @@ export type ParsedCloseBankInstruction<
         bank: TAccountMetas[1];
         /** Governance. */
         governance: TAccountMetas[2];
+        instructions: TAccountMetas[3];
     };
     data: CloseBankInstructionData;
 };
@@ -148,10 +168,10 @@ export function parseCloseBankInstruction<TProgram extends string, TAccountMetas
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCloseBankInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 3) {
+    if (instruction.accounts.length < 4) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 3,
+            expectedAccountMetas: 4,
         });
     }
     let accountIndex = 0;
@@ -162,7 +182,12 @@ export function parseCloseBankInstruction<TProgram extends string, TAccountMetas
     };
     return {
         programAddress: instruction.programAddress,
-        accounts: { exchange: getNextAccount(), bank: getNextAccount(), governance: getNextAccount() },
+        accounts: {
+            exchange: getNextAccount(),
+            bank: getNextAccount(),
+            governance: getNextAccount(),
+            instructions: getNextAccount(),
+        },
         data: getCloseBankInstructionDataDecoder().decode(instruction.data),
     };
 }

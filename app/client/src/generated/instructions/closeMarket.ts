@@ -52,6 +52,7 @@ export type CloseMarketInstruction<
     TAccountExchange extends string | AccountMeta<string> = string,
     TAccountMarket extends string | AccountMeta<string> = string,
     TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
@@ -62,6 +63,7 @@ export type CloseMarketInstruction<
             TAccountGovernance extends string
                 ? ReadonlySignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
                 : TAccountGovernance,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             ...TRemainingAccounts,
         ]
     >;
@@ -98,6 +100,7 @@ export type CloseMarketInput<
     TAccountExchange extends string = string,
     TAccountMarket extends string = string,
     TAccountGovernance extends string = string,
+    TAccountInstructions extends string = string,
 > = {
     /** The exchange. */
     exchange: Address<TAccountExchange>;
@@ -105,6 +108,7 @@ export type CloseMarketInput<
     market: Address<TAccountMarket>;
     /** Governance. */
     governance: TransactionSigner<TAccountGovernance>;
+    instructions?: Address<TAccountInstructions>;
     args: CloseMarketInstructionDataArgs['args'];
 };
 
@@ -112,11 +116,12 @@ export function getCloseMarketInstruction<
     TAccountExchange extends string,
     TAccountMarket extends string,
     TAccountGovernance extends string,
+    TAccountInstructions extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: CloseMarketInput<TAccountExchange, TAccountMarket, TAccountGovernance>,
+    input: CloseMarketInput<TAccountExchange, TAccountMarket, TAccountGovernance, TAccountInstructions>,
     config?: { programAddress?: TProgramAddress },
-): CloseMarketInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance> {
+): CloseMarketInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance, TAccountInstructions> {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
@@ -125,11 +130,18 @@ export function getCloseMarketInstruction<
         exchange: { value: input.exchange ?? null, isWritable: false },
         market: { value: input.market ?? null, isWritable: true },
         governance: { value: input.governance ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
     // Original args.
     const args = { ...input };
+
+    // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
 
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
@@ -137,10 +149,17 @@ export function getCloseMarketInstruction<
             getAccountMeta('exchange', accounts.exchange),
             getAccountMeta('market', accounts.market),
             getAccountMeta('governance', accounts.governance),
+            getAccountMeta('instructions', accounts.instructions),
         ],
         data: getCloseMarketInstructionDataEncoder().encode(args as CloseMarketInstructionDataArgs),
         programAddress,
-    } as CloseMarketInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance>);
+    } as CloseMarketInstruction<
+        TProgramAddress,
+        TAccountExchange,
+        TAccountMarket,
+        TAccountGovernance,
+        TAccountInstructions
+    >);
 }
 
 export type ParsedCloseMarketInstruction<
@@ -155,6 +174,7 @@ export type ParsedCloseMarketInstruction<
         market: TAccountMetas[1];
         /** Governance. */
         governance: TAccountMetas[2];
+        instructions: TAccountMetas[3];
     };
     data: CloseMarketInstructionData;
 };
@@ -164,10 +184,10 @@ export function parseCloseMarketInstruction<TProgram extends string, TAccountMet
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCloseMarketInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 3) {
+    if (instruction.accounts.length < 4) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 3,
+            expectedAccountMetas: 4,
         });
     }
     let accountIndex = 0;
@@ -178,7 +198,12 @@ export function parseCloseMarketInstruction<TProgram extends string, TAccountMet
     };
     return {
         programAddress: instruction.programAddress,
-        accounts: { exchange: getNextAccount(), market: getNextAccount(), governance: getNextAccount() },
+        accounts: {
+            exchange: getNextAccount(),
+            market: getNextAccount(),
+            governance: getNextAccount(),
+            instructions: getNextAccount(),
+        },
         data: getCloseMarketInstructionDataDecoder().decode(instruction.data),
     };
 }

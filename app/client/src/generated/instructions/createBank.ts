@@ -63,11 +63,12 @@ export function getCreateBankDiscriminatorBytes(): ReadonlyUint8Array {
 export type CreateBankInstruction<
     TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
     TAccountExchange extends string | AccountMeta<string> = string,
-    TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountListing extends string | AccountMeta<string> = string,
     TAccountMint extends string | AccountMeta<string> = string,
     TAccountBank extends string | AccountMeta<string> = string,
     TAccountVault extends string | AccountMeta<string> = string,
     TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
@@ -75,13 +76,14 @@ export type CreateBankInstruction<
     InstructionWithAccounts<
         [
             TAccountExchange extends string ? WritableAccount<TAccountExchange> : TAccountExchange,
-            TAccountGovernance extends string
-                ? WritableSignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
-                : TAccountGovernance,
+            TAccountListing extends string
+                ? WritableSignerAccount<TAccountListing> & AccountSignerMeta<TAccountListing>
+                : TAccountListing,
             TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint,
             TAccountBank extends string ? WritableAccount<TAccountBank> : TAccountBank,
             TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
             TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
             ...TRemainingAccounts,
         ]
@@ -142,17 +144,18 @@ export function getCreateBankInstructionDataCodec(): FixedSizeCodec<
 
 export type CreateBankAsyncInput<
     TAccountExchange extends string = string,
-    TAccountGovernance extends string = string,
+    TAccountListing extends string = string,
     TAccountMint extends string = string,
     TAccountBank extends string = string,
     TAccountVault extends string = string,
     TAccountTokenProgram extends string = string,
+    TAccountInstructions extends string = string,
     TAccountSystemProgram extends string = string,
 > = {
     /** The exchange, which counts its banks. */
     exchange: Address<TAccountExchange>;
-    /** Governance; pays for the accounts. */
-    governance: TransactionSigner<TAccountGovernance>;
+    /** The listing role; pays for the accounts. */
+    listing: TransactionSigner<TAccountListing>;
     /** The token. */
     mint: Address<TAccountMint>;
     /** The bank. */
@@ -161,6 +164,7 @@ export type CreateBankAsyncInput<
     vault?: Address<TAccountVault>;
     /** The mint's token program. */
     tokenProgram?: Address<TAccountTokenProgram>;
+    instructions?: Address<TAccountInstructions>;
     /** Creates accounts. */
     systemProgram?: Address<TAccountSystemProgram>;
     oracle: CreateBankInstructionDataArgs['oracle'];
@@ -171,21 +175,23 @@ export type CreateBankAsyncInput<
 
 export async function getCreateBankInstructionAsync<
     TAccountExchange extends string,
-    TAccountGovernance extends string,
+    TAccountListing extends string,
     TAccountMint extends string,
     TAccountBank extends string,
     TAccountVault extends string,
     TAccountTokenProgram extends string,
+    TAccountInstructions extends string,
     TAccountSystemProgram extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
     input: CreateBankAsyncInput<
         TAccountExchange,
-        TAccountGovernance,
+        TAccountListing,
         TAccountMint,
         TAccountBank,
         TAccountVault,
         TAccountTokenProgram,
+        TAccountInstructions,
         TAccountSystemProgram
     >,
     config?: { programAddress?: TProgramAddress },
@@ -193,11 +199,12 @@ export async function getCreateBankInstructionAsync<
     CreateBankInstruction<
         TProgramAddress,
         TAccountExchange,
-        TAccountGovernance,
+        TAccountListing,
         TAccountMint,
         TAccountBank,
         TAccountVault,
         TAccountTokenProgram,
+        TAccountInstructions,
         TAccountSystemProgram
     >
 > {
@@ -207,11 +214,12 @@ export async function getCreateBankInstructionAsync<
     // Original accounts.
     const originalAccounts = {
         exchange: { value: input.exchange ?? null, isWritable: true },
-        governance: { value: input.governance ?? null, isWritable: true },
+        listing: { value: input.listing ?? null, isWritable: true },
         mint: { value: input.mint ?? null, isWritable: false },
         bank: { value: input.bank ?? null, isWritable: true },
         vault: { value: input.vault ?? null, isWritable: true },
         tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
         systemProgram: { value: input.systemProgram ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
@@ -235,6 +243,10 @@ export async function getCreateBankInstructionAsync<
         accounts.tokenProgram.value =
             'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
     }
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
     if (!accounts.systemProgram.value) {
         accounts.systemProgram.value =
             '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
@@ -244,11 +256,12 @@ export async function getCreateBankInstructionAsync<
     return Object.freeze({
         accounts: [
             getAccountMeta('exchange', accounts.exchange),
-            getAccountMeta('governance', accounts.governance),
+            getAccountMeta('listing', accounts.listing),
             getAccountMeta('mint', accounts.mint),
             getAccountMeta('bank', accounts.bank),
             getAccountMeta('vault', accounts.vault),
             getAccountMeta('tokenProgram', accounts.tokenProgram),
+            getAccountMeta('instructions', accounts.instructions),
             getAccountMeta('systemProgram', accounts.systemProgram),
         ],
         data: getCreateBankInstructionDataEncoder().encode(args as CreateBankInstructionDataArgs),
@@ -256,28 +269,30 @@ export async function getCreateBankInstructionAsync<
     } as CreateBankInstruction<
         TProgramAddress,
         TAccountExchange,
-        TAccountGovernance,
+        TAccountListing,
         TAccountMint,
         TAccountBank,
         TAccountVault,
         TAccountTokenProgram,
+        TAccountInstructions,
         TAccountSystemProgram
     >);
 }
 
 export type CreateBankInput<
     TAccountExchange extends string = string,
-    TAccountGovernance extends string = string,
+    TAccountListing extends string = string,
     TAccountMint extends string = string,
     TAccountBank extends string = string,
     TAccountVault extends string = string,
     TAccountTokenProgram extends string = string,
+    TAccountInstructions extends string = string,
     TAccountSystemProgram extends string = string,
 > = {
     /** The exchange, which counts its banks. */
     exchange: Address<TAccountExchange>;
-    /** Governance; pays for the accounts. */
-    governance: TransactionSigner<TAccountGovernance>;
+    /** The listing role; pays for the accounts. */
+    listing: TransactionSigner<TAccountListing>;
     /** The token. */
     mint: Address<TAccountMint>;
     /** The bank. */
@@ -286,6 +301,7 @@ export type CreateBankInput<
     vault: Address<TAccountVault>;
     /** The mint's token program. */
     tokenProgram?: Address<TAccountTokenProgram>;
+    instructions?: Address<TAccountInstructions>;
     /** Creates accounts. */
     systemProgram?: Address<TAccountSystemProgram>;
     oracle: CreateBankInstructionDataArgs['oracle'];
@@ -296,32 +312,35 @@ export type CreateBankInput<
 
 export function getCreateBankInstruction<
     TAccountExchange extends string,
-    TAccountGovernance extends string,
+    TAccountListing extends string,
     TAccountMint extends string,
     TAccountBank extends string,
     TAccountVault extends string,
     TAccountTokenProgram extends string,
+    TAccountInstructions extends string,
     TAccountSystemProgram extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
     input: CreateBankInput<
         TAccountExchange,
-        TAccountGovernance,
+        TAccountListing,
         TAccountMint,
         TAccountBank,
         TAccountVault,
         TAccountTokenProgram,
+        TAccountInstructions,
         TAccountSystemProgram
     >,
     config?: { programAddress?: TProgramAddress },
 ): CreateBankInstruction<
     TProgramAddress,
     TAccountExchange,
-    TAccountGovernance,
+    TAccountListing,
     TAccountMint,
     TAccountBank,
     TAccountVault,
     TAccountTokenProgram,
+    TAccountInstructions,
     TAccountSystemProgram
 > {
     // Program address.
@@ -330,11 +349,12 @@ export function getCreateBankInstruction<
     // Original accounts.
     const originalAccounts = {
         exchange: { value: input.exchange ?? null, isWritable: true },
-        governance: { value: input.governance ?? null, isWritable: true },
+        listing: { value: input.listing ?? null, isWritable: true },
         mint: { value: input.mint ?? null, isWritable: false },
         bank: { value: input.bank ?? null, isWritable: true },
         vault: { value: input.vault ?? null, isWritable: true },
         tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
         systemProgram: { value: input.systemProgram ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
@@ -347,6 +367,10 @@ export function getCreateBankInstruction<
         accounts.tokenProgram.value =
             'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
     }
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
     if (!accounts.systemProgram.value) {
         accounts.systemProgram.value =
             '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
@@ -356,11 +380,12 @@ export function getCreateBankInstruction<
     return Object.freeze({
         accounts: [
             getAccountMeta('exchange', accounts.exchange),
-            getAccountMeta('governance', accounts.governance),
+            getAccountMeta('listing', accounts.listing),
             getAccountMeta('mint', accounts.mint),
             getAccountMeta('bank', accounts.bank),
             getAccountMeta('vault', accounts.vault),
             getAccountMeta('tokenProgram', accounts.tokenProgram),
+            getAccountMeta('instructions', accounts.instructions),
             getAccountMeta('systemProgram', accounts.systemProgram),
         ],
         data: getCreateBankInstructionDataEncoder().encode(args as CreateBankInstructionDataArgs),
@@ -368,11 +393,12 @@ export function getCreateBankInstruction<
     } as CreateBankInstruction<
         TProgramAddress,
         TAccountExchange,
-        TAccountGovernance,
+        TAccountListing,
         TAccountMint,
         TAccountBank,
         TAccountVault,
         TAccountTokenProgram,
+        TAccountInstructions,
         TAccountSystemProgram
     >);
 }
@@ -385,8 +411,8 @@ export type ParsedCreateBankInstruction<
     accounts: {
         /** The exchange, which counts its banks. */
         exchange: TAccountMetas[0];
-        /** Governance; pays for the accounts. */
-        governance: TAccountMetas[1];
+        /** The listing role; pays for the accounts. */
+        listing: TAccountMetas[1];
         /** The token. */
         mint: TAccountMetas[2];
         /** The bank. */
@@ -395,8 +421,9 @@ export type ParsedCreateBankInstruction<
         vault: TAccountMetas[4];
         /** The mint's token program. */
         tokenProgram: TAccountMetas[5];
+        instructions: TAccountMetas[6];
         /** Creates accounts. */
-        systemProgram: TAccountMetas[6];
+        systemProgram: TAccountMetas[7];
     };
     data: CreateBankInstructionData;
 };
@@ -406,10 +433,10 @@ export function parseCreateBankInstruction<TProgram extends string, TAccountMeta
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateBankInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 7) {
+    if (instruction.accounts.length < 8) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 7,
+            expectedAccountMetas: 8,
         });
     }
     let accountIndex = 0;
@@ -422,11 +449,12 @@ export function parseCreateBankInstruction<TProgram extends string, TAccountMeta
         programAddress: instruction.programAddress,
         accounts: {
             exchange: getNextAccount(),
-            governance: getNextAccount(),
+            listing: getNextAccount(),
             mint: getNextAccount(),
             bank: getNextAccount(),
             vault: getNextAccount(),
             tokenProgram: getNextAccount(),
+            instructions: getNextAccount(),
             systemProgram: getNextAccount(),
         },
         data: getCreateBankInstructionDataDecoder().decode(instruction.data),

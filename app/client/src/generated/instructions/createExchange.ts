@@ -10,6 +10,8 @@ import {
     combineCodec,
     fixDecoderSize,
     fixEncoderSize,
+    getAddressDecoder,
+    getAddressEncoder,
     getBytesDecoder,
     getBytesEncoder,
     getStructDecoder,
@@ -39,8 +41,12 @@ import { BALLAST_PROGRAM_ADDRESS } from '../programs/index.js';
 import {
     getExchangeParametersDecoder,
     getExchangeParametersEncoder,
+    getGovernanceParametersDecoder,
+    getGovernanceParametersEncoder,
     type ExchangeParameters,
     type ExchangeParametersArgs,
+    type GovernanceParameters,
+    type GovernanceParametersArgs,
 } from '../types/index.js';
 
 export const CREATE_EXCHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([31, 44, 206, 54, 122, 134, 94, 218]);
@@ -76,6 +82,14 @@ export type CreateExchangeInstructionData = {
     index: number;
     /** Limits and factors shared by all markets. */
     parameters: ExchangeParameters;
+    /** How parameters, roles and pauses change. */
+    governing: GovernanceParameters;
+    /** Who proposes changes of parameters. */
+    risk: Address;
+    /** Who lists. */
+    listing: Address;
+    /** Who pauses, lowers limits and cancels. */
+    guardian: Address;
 };
 
 export type CreateExchangeInstructionDataArgs = {
@@ -83,6 +97,14 @@ export type CreateExchangeInstructionDataArgs = {
     index: number;
     /** Limits and factors shared by all markets. */
     parameters: ExchangeParametersArgs;
+    /** How parameters, roles and pauses change. */
+    governing: GovernanceParametersArgs;
+    /** Who proposes changes of parameters. */
+    risk: Address;
+    /** Who lists. */
+    listing: Address;
+    /** Who pauses, lowers limits and cancels. */
+    guardian: Address;
 };
 
 export function getCreateExchangeInstructionDataEncoder(): FixedSizeEncoder<CreateExchangeInstructionDataArgs> {
@@ -91,6 +113,10 @@ export function getCreateExchangeInstructionDataEncoder(): FixedSizeEncoder<Crea
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['index', getU16Encoder()],
             ['parameters', getExchangeParametersEncoder()],
+            ['governing', getGovernanceParametersEncoder()],
+            ['risk', getAddressEncoder()],
+            ['listing', getAddressEncoder()],
+            ['guardian', getAddressEncoder()],
         ]),
         (value) => ({ ...value, discriminator: CREATE_EXCHANGE_DISCRIMINATOR }),
     );
@@ -101,6 +127,10 @@ export function getCreateExchangeInstructionDataDecoder(): FixedSizeDecoder<Crea
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['index', getU16Decoder()],
         ['parameters', getExchangeParametersDecoder()],
+        ['governing', getGovernanceParametersDecoder()],
+        ['risk', getAddressDecoder()],
+        ['listing', getAddressDecoder()],
+        ['guardian', getAddressDecoder()],
     ]);
 }
 
@@ -127,6 +157,10 @@ export type CreateExchangeInput<
     systemProgram?: Address<TAccountSystemProgram>;
     index: CreateExchangeInstructionDataArgs['index'];
     parameters: CreateExchangeInstructionDataArgs['parameters'];
+    governing: CreateExchangeInstructionDataArgs['governing'];
+    risk: CreateExchangeInstructionDataArgs['risk'];
+    listing: CreateExchangeInstructionDataArgs['listing'];
+    guardian: CreateExchangeInstructionDataArgs['guardian'];
 };
 
 export function getCreateExchangeInstruction<

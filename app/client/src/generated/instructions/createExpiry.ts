@@ -47,7 +47,8 @@ export type CreateExpiryInstruction<
     TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
     TAccountExchange extends string | AccountMeta<string> = string,
     TAccountMarket extends string | AccountMeta<string> = string,
-    TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountListing extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
@@ -55,9 +56,10 @@ export type CreateExpiryInstruction<
         [
             TAccountExchange extends string ? ReadonlyAccount<TAccountExchange> : TAccountExchange,
             TAccountMarket extends string ? WritableAccount<TAccountMarket> : TAccountMarket,
-            TAccountGovernance extends string
-                ? ReadonlySignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
-                : TAccountGovernance,
+            TAccountListing extends string
+                ? ReadonlySignerAccount<TAccountListing> & AccountSignerMeta<TAccountListing>
+                : TAccountListing,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             ...TRemainingAccounts,
         ]
     >;
@@ -100,26 +102,29 @@ export function getCreateExpiryInstructionDataCodec(): FixedSizeCodec<
 export type CreateExpiryInput<
     TAccountExchange extends string = string,
     TAccountMarket extends string = string,
-    TAccountGovernance extends string = string,
+    TAccountListing extends string = string,
+    TAccountInstructions extends string = string,
 > = {
     /** The exchange. */
     exchange: Address<TAccountExchange>;
     /** The market to list in. */
     market: Address<TAccountMarket>;
-    /** Governance. */
-    governance: TransactionSigner<TAccountGovernance>;
+    /** The listing role. */
+    listing: TransactionSigner<TAccountListing>;
+    instructions?: Address<TAccountInstructions>;
     expiresAt: CreateExpiryInstructionDataArgs['expiresAt'];
 };
 
 export function getCreateExpiryInstruction<
     TAccountExchange extends string,
     TAccountMarket extends string,
-    TAccountGovernance extends string,
+    TAccountListing extends string,
+    TAccountInstructions extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: CreateExpiryInput<TAccountExchange, TAccountMarket, TAccountGovernance>,
+    input: CreateExpiryInput<TAccountExchange, TAccountMarket, TAccountListing, TAccountInstructions>,
     config?: { programAddress?: TProgramAddress },
-): CreateExpiryInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance> {
+): CreateExpiryInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountListing, TAccountInstructions> {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
@@ -127,23 +132,37 @@ export function getCreateExpiryInstruction<
     const originalAccounts = {
         exchange: { value: input.exchange ?? null, isWritable: false },
         market: { value: input.market ?? null, isWritable: true },
-        governance: { value: input.governance ?? null, isWritable: false },
+        listing: { value: input.listing ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
     // Original args.
     const args = { ...input };
 
+    // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
+
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
         accounts: [
             getAccountMeta('exchange', accounts.exchange),
             getAccountMeta('market', accounts.market),
-            getAccountMeta('governance', accounts.governance),
+            getAccountMeta('listing', accounts.listing),
+            getAccountMeta('instructions', accounts.instructions),
         ],
         data: getCreateExpiryInstructionDataEncoder().encode(args as CreateExpiryInstructionDataArgs),
         programAddress,
-    } as CreateExpiryInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance>);
+    } as CreateExpiryInstruction<
+        TProgramAddress,
+        TAccountExchange,
+        TAccountMarket,
+        TAccountListing,
+        TAccountInstructions
+    >);
 }
 
 export type ParsedCreateExpiryInstruction<
@@ -156,8 +175,9 @@ export type ParsedCreateExpiryInstruction<
         exchange: TAccountMetas[0];
         /** The market to list in. */
         market: TAccountMetas[1];
-        /** Governance. */
-        governance: TAccountMetas[2];
+        /** The listing role. */
+        listing: TAccountMetas[2];
+        instructions: TAccountMetas[3];
     };
     data: CreateExpiryInstructionData;
 };
@@ -167,10 +187,10 @@ export function parseCreateExpiryInstruction<TProgram extends string, TAccountMe
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateExpiryInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 3) {
+    if (instruction.accounts.length < 4) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 3,
+            expectedAccountMetas: 4,
         });
     }
     let accountIndex = 0;
@@ -181,7 +201,12 @@ export function parseCreateExpiryInstruction<TProgram extends string, TAccountMe
     };
     return {
         programAddress: instruction.programAddress,
-        accounts: { exchange: getNextAccount(), market: getNextAccount(), governance: getNextAccount() },
+        accounts: {
+            exchange: getNextAccount(),
+            market: getNextAccount(),
+            listing: getNextAccount(),
+            instructions: getNextAccount(),
+        },
         data: getCreateExpiryInstructionDataDecoder().decode(instruction.data),
     };
 }

@@ -28,6 +28,7 @@ import {
     type Instruction,
     type InstructionWithAccounts,
     type InstructionWithData,
+    type ReadonlyAccount,
     type ReadonlySignerAccount,
     type ReadonlyUint8Array,
     type TransactionSigner,
@@ -51,16 +52,18 @@ export function getCreateGroupDiscriminatorBytes(): ReadonlyUint8Array {
 export type CreateGroupInstruction<
     TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
     TAccountExchange extends string | AccountMeta<string> = string,
-    TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountListing extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
     InstructionWithAccounts<
         [
             TAccountExchange extends string ? WritableAccount<TAccountExchange> : TAccountExchange,
-            TAccountGovernance extends string
-                ? ReadonlySignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
-                : TAccountGovernance,
+            TAccountListing extends string
+                ? ReadonlySignerAccount<TAccountListing> & AccountSignerMeta<TAccountListing>
+                : TAccountListing,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             ...TRemainingAccounts,
         ]
     >;
@@ -106,42 +109,59 @@ export function getCreateGroupInstructionDataCodec(): FixedSizeCodec<
     return combineCodec(getCreateGroupInstructionDataEncoder(), getCreateGroupInstructionDataDecoder());
 }
 
-export type CreateGroupInput<TAccountExchange extends string = string, TAccountGovernance extends string = string> = {
+export type CreateGroupInput<
+    TAccountExchange extends string = string,
+    TAccountListing extends string = string,
+    TAccountInstructions extends string = string,
+> = {
     /** The exchange. */
     exchange: Address<TAccountExchange>;
-    /** Governance. */
-    governance: TransactionSigner<TAccountGovernance>;
+    /** The listing role. */
+    listing: TransactionSigner<TAccountListing>;
+    instructions?: Address<TAccountInstructions>;
     slot: CreateGroupInstructionDataArgs['slot'];
     parameters: CreateGroupInstructionDataArgs['parameters'];
 };
 
 export function getCreateGroupInstruction<
     TAccountExchange extends string,
-    TAccountGovernance extends string,
+    TAccountListing extends string,
+    TAccountInstructions extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: CreateGroupInput<TAccountExchange, TAccountGovernance>,
+    input: CreateGroupInput<TAccountExchange, TAccountListing, TAccountInstructions>,
     config?: { programAddress?: TProgramAddress },
-): CreateGroupInstruction<TProgramAddress, TAccountExchange, TAccountGovernance> {
+): CreateGroupInstruction<TProgramAddress, TAccountExchange, TAccountListing, TAccountInstructions> {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
     // Original accounts.
     const originalAccounts = {
         exchange: { value: input.exchange ?? null, isWritable: true },
-        governance: { value: input.governance ?? null, isWritable: false },
+        listing: { value: input.listing ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
     // Original args.
     const args = { ...input };
 
+    // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
+
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
-        accounts: [getAccountMeta('exchange', accounts.exchange), getAccountMeta('governance', accounts.governance)],
+        accounts: [
+            getAccountMeta('exchange', accounts.exchange),
+            getAccountMeta('listing', accounts.listing),
+            getAccountMeta('instructions', accounts.instructions),
+        ],
         data: getCreateGroupInstructionDataEncoder().encode(args as CreateGroupInstructionDataArgs),
         programAddress,
-    } as CreateGroupInstruction<TProgramAddress, TAccountExchange, TAccountGovernance>);
+    } as CreateGroupInstruction<TProgramAddress, TAccountExchange, TAccountListing, TAccountInstructions>);
 }
 
 export type ParsedCreateGroupInstruction<
@@ -152,8 +172,9 @@ export type ParsedCreateGroupInstruction<
     accounts: {
         /** The exchange. */
         exchange: TAccountMetas[0];
-        /** Governance. */
-        governance: TAccountMetas[1];
+        /** The listing role. */
+        listing: TAccountMetas[1];
+        instructions: TAccountMetas[2];
     };
     data: CreateGroupInstructionData;
 };
@@ -163,10 +184,10 @@ export function parseCreateGroupInstruction<TProgram extends string, TAccountMet
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateGroupInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 2) {
+    if (instruction.accounts.length < 3) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 2,
+            expectedAccountMetas: 3,
         });
     }
     let accountIndex = 0;
@@ -177,7 +198,7 @@ export function parseCreateGroupInstruction<TProgram extends string, TAccountMet
     };
     return {
         programAddress: instruction.programAddress,
-        accounts: { exchange: getNextAccount(), governance: getNextAccount() },
+        accounts: { exchange: getNextAccount(), listing: getNextAccount(), instructions: getNextAccount() },
         data: getCreateGroupInstructionDataDecoder().decode(instruction.data),
     };
 }

@@ -64,8 +64,9 @@ export function getCreateMarketDiscriminatorBytes(): ReadonlyUint8Array {
 export type CreateMarketInstruction<
     TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
     TAccountExchange extends string | AccountMeta<string> = string,
-    TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountListing extends string | AccountMeta<string> = string,
     TAccountMarket extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
@@ -73,10 +74,11 @@ export type CreateMarketInstruction<
     InstructionWithAccounts<
         [
             TAccountExchange extends string ? WritableAccount<TAccountExchange> : TAccountExchange,
-            TAccountGovernance extends string
-                ? WritableSignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
-                : TAccountGovernance,
+            TAccountListing extends string
+                ? WritableSignerAccount<TAccountListing> & AccountSignerMeta<TAccountListing>
+                : TAccountListing,
             TAccountMarket extends string ? WritableAccount<TAccountMarket> : TAccountMarket,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
             ...TRemainingAccounts,
         ]
@@ -89,6 +91,8 @@ export type CreateMarketInstructionData = {
     name: ReadonlyUint8Array;
     /** Where the index price comes from. */
     oracle: OracleSource;
+    /** A second source to hold it against, of another feed; of kind 0, and otherwise zero, for none. */
+    secondOracle: OracleSource;
     /** Decimals of prices and strikes. */
     priceDecimals: number;
     /** Decimals of quantities. */
@@ -109,6 +113,8 @@ export type CreateMarketInstructionDataArgs = {
     name: ReadonlyUint8Array;
     /** Where the index price comes from. */
     oracle: OracleSourceArgs;
+    /** A second source to hold it against, of another feed; of kind 0, and otherwise zero, for none. */
+    secondOracle: OracleSourceArgs;
     /** Decimals of prices and strikes. */
     priceDecimals: number;
     /** Decimals of quantities. */
@@ -130,6 +136,7 @@ export function getCreateMarketInstructionDataEncoder(): Encoder<CreateMarketIns
             ['number', getU16Encoder()],
             ['name', fixEncoderSize(getBytesEncoder(), 16)],
             ['oracle', getOracleSourceEncoder()],
+            ['secondOracle', getOracleSourceEncoder()],
             ['priceDecimals', getU8Encoder()],
             ['quantityDecimals', getU8Encoder()],
             ['group', getU8Encoder()],
@@ -147,6 +154,7 @@ export function getCreateMarketInstructionDataDecoder(): Decoder<CreateMarketIns
         ['number', getU16Decoder()],
         ['name', fixDecoderSize(getBytesDecoder(), 16)],
         ['oracle', getOracleSourceDecoder()],
+        ['secondOracle', getOracleSourceDecoder()],
         ['priceDecimals', getU8Decoder()],
         ['quantityDecimals', getU8Decoder()],
         ['group', getU8Decoder()],
@@ -165,21 +173,24 @@ export function getCreateMarketInstructionDataCodec(): Codec<
 
 export type CreateMarketInput<
     TAccountExchange extends string = string,
-    TAccountGovernance extends string = string,
+    TAccountListing extends string = string,
     TAccountMarket extends string = string,
+    TAccountInstructions extends string = string,
     TAccountSystemProgram extends string = string,
 > = {
     /** The exchange, which counts its markets. */
     exchange: Address<TAccountExchange>;
-    /** Governance; pays for the account. */
-    governance: TransactionSigner<TAccountGovernance>;
+    /** The listing role; pays for the account. */
+    listing: TransactionSigner<TAccountListing>;
     /** The market. */
     market: Address<TAccountMarket>;
+    instructions?: Address<TAccountInstructions>;
     /** Creates accounts. */
     systemProgram?: Address<TAccountSystemProgram>;
     number: CreateMarketInstructionDataArgs['number'];
     name: CreateMarketInstructionDataArgs['name'];
     oracle: CreateMarketInstructionDataArgs['oracle'];
+    secondOracle: CreateMarketInstructionDataArgs['secondOracle'];
     priceDecimals: CreateMarketInstructionDataArgs['priceDecimals'];
     quantityDecimals: CreateMarketInstructionDataArgs['quantityDecimals'];
     group: CreateMarketInstructionDataArgs['group'];
@@ -190,18 +201,26 @@ export type CreateMarketInput<
 
 export function getCreateMarketInstruction<
     TAccountExchange extends string,
-    TAccountGovernance extends string,
+    TAccountListing extends string,
     TAccountMarket extends string,
+    TAccountInstructions extends string,
     TAccountSystemProgram extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: CreateMarketInput<TAccountExchange, TAccountGovernance, TAccountMarket, TAccountSystemProgram>,
+    input: CreateMarketInput<
+        TAccountExchange,
+        TAccountListing,
+        TAccountMarket,
+        TAccountInstructions,
+        TAccountSystemProgram
+    >,
     config?: { programAddress?: TProgramAddress },
 ): CreateMarketInstruction<
     TProgramAddress,
     TAccountExchange,
-    TAccountGovernance,
+    TAccountListing,
     TAccountMarket,
+    TAccountInstructions,
     TAccountSystemProgram
 > {
     // Program address.
@@ -210,8 +229,9 @@ export function getCreateMarketInstruction<
     // Original accounts.
     const originalAccounts = {
         exchange: { value: input.exchange ?? null, isWritable: true },
-        governance: { value: input.governance ?? null, isWritable: true },
+        listing: { value: input.listing ?? null, isWritable: true },
         market: { value: input.market ?? null, isWritable: true },
+        instructions: { value: input.instructions ?? null, isWritable: false },
         systemProgram: { value: input.systemProgram ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
@@ -220,6 +240,10 @@ export function getCreateMarketInstruction<
     const args = { ...input };
 
     // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
     if (!accounts.systemProgram.value) {
         accounts.systemProgram.value =
             '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
@@ -229,8 +253,9 @@ export function getCreateMarketInstruction<
     return Object.freeze({
         accounts: [
             getAccountMeta('exchange', accounts.exchange),
-            getAccountMeta('governance', accounts.governance),
+            getAccountMeta('listing', accounts.listing),
             getAccountMeta('market', accounts.market),
+            getAccountMeta('instructions', accounts.instructions),
             getAccountMeta('systemProgram', accounts.systemProgram),
         ],
         data: getCreateMarketInstructionDataEncoder().encode(args as CreateMarketInstructionDataArgs),
@@ -238,8 +263,9 @@ export function getCreateMarketInstruction<
     } as CreateMarketInstruction<
         TProgramAddress,
         TAccountExchange,
-        TAccountGovernance,
+        TAccountListing,
         TAccountMarket,
+        TAccountInstructions,
         TAccountSystemProgram
     >);
 }
@@ -252,12 +278,13 @@ export type ParsedCreateMarketInstruction<
     accounts: {
         /** The exchange, which counts its markets. */
         exchange: TAccountMetas[0];
-        /** Governance; pays for the account. */
-        governance: TAccountMetas[1];
+        /** The listing role; pays for the account. */
+        listing: TAccountMetas[1];
         /** The market. */
         market: TAccountMetas[2];
+        instructions: TAccountMetas[3];
         /** Creates accounts. */
-        systemProgram: TAccountMetas[3];
+        systemProgram: TAccountMetas[4];
     };
     data: CreateMarketInstructionData;
 };
@@ -267,10 +294,10 @@ export function parseCreateMarketInstruction<TProgram extends string, TAccountMe
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateMarketInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 4) {
+    if (instruction.accounts.length < 5) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 4,
+            expectedAccountMetas: 5,
         });
     }
     let accountIndex = 0;
@@ -283,8 +310,9 @@ export function parseCreateMarketInstruction<TProgram extends string, TAccountMe
         programAddress: instruction.programAddress,
         accounts: {
             exchange: getNextAccount(),
-            governance: getNextAccount(),
+            listing: getNextAccount(),
             market: getNextAccount(),
+            instructions: getNextAccount(),
             systemProgram: getNextAccount(),
         },
         data: getCreateMarketInstructionDataDecoder().decode(instruction.data),

@@ -51,7 +51,8 @@ export type CreateSeriesInstruction<
     TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
     TAccountExchange extends string | AccountMeta<string> = string,
     TAccountMarket extends string | AccountMeta<string> = string,
-    TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountListing extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
@@ -59,9 +60,10 @@ export type CreateSeriesInstruction<
         [
             TAccountExchange extends string ? ReadonlyAccount<TAccountExchange> : TAccountExchange,
             TAccountMarket extends string ? WritableAccount<TAccountMarket> : TAccountMarket,
-            TAccountGovernance extends string
-                ? ReadonlySignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
-                : TAccountGovernance,
+            TAccountListing extends string
+                ? ReadonlySignerAccount<TAccountListing> & AccountSignerMeta<TAccountListing>
+                : TAccountListing,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             ...TRemainingAccounts,
         ]
     >;
@@ -122,14 +124,16 @@ export function getCreateSeriesInstructionDataCodec(): FixedSizeCodec<
 export type CreateSeriesInput<
     TAccountExchange extends string = string,
     TAccountMarket extends string = string,
-    TAccountGovernance extends string = string,
+    TAccountListing extends string = string,
+    TAccountInstructions extends string = string,
 > = {
     /** The exchange. */
     exchange: Address<TAccountExchange>;
     /** The market to list in. */
     market: Address<TAccountMarket>;
-    /** Governance. */
-    governance: TransactionSigner<TAccountGovernance>;
+    /** The listing role. */
+    listing: TransactionSigner<TAccountListing>;
+    instructions?: Address<TAccountInstructions>;
     expirySlot: CreateSeriesInstructionDataArgs['expirySlot'];
     expiryNumber: CreateSeriesInstructionDataArgs['expiryNumber'];
     strike: CreateSeriesInstructionDataArgs['strike'];
@@ -139,12 +143,13 @@ export type CreateSeriesInput<
 export function getCreateSeriesInstruction<
     TAccountExchange extends string,
     TAccountMarket extends string,
-    TAccountGovernance extends string,
+    TAccountListing extends string,
+    TAccountInstructions extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: CreateSeriesInput<TAccountExchange, TAccountMarket, TAccountGovernance>,
+    input: CreateSeriesInput<TAccountExchange, TAccountMarket, TAccountListing, TAccountInstructions>,
     config?: { programAddress?: TProgramAddress },
-): CreateSeriesInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance> {
+): CreateSeriesInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountListing, TAccountInstructions> {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
@@ -152,23 +157,37 @@ export function getCreateSeriesInstruction<
     const originalAccounts = {
         exchange: { value: input.exchange ?? null, isWritable: false },
         market: { value: input.market ?? null, isWritable: true },
-        governance: { value: input.governance ?? null, isWritable: false },
+        listing: { value: input.listing ?? null, isWritable: false },
+        instructions: { value: input.instructions ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
     // Original args.
     const args = { ...input };
 
+    // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
+
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
         accounts: [
             getAccountMeta('exchange', accounts.exchange),
             getAccountMeta('market', accounts.market),
-            getAccountMeta('governance', accounts.governance),
+            getAccountMeta('listing', accounts.listing),
+            getAccountMeta('instructions', accounts.instructions),
         ],
         data: getCreateSeriesInstructionDataEncoder().encode(args as CreateSeriesInstructionDataArgs),
         programAddress,
-    } as CreateSeriesInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountGovernance>);
+    } as CreateSeriesInstruction<
+        TProgramAddress,
+        TAccountExchange,
+        TAccountMarket,
+        TAccountListing,
+        TAccountInstructions
+    >);
 }
 
 export type ParsedCreateSeriesInstruction<
@@ -181,8 +200,9 @@ export type ParsedCreateSeriesInstruction<
         exchange: TAccountMetas[0];
         /** The market to list in. */
         market: TAccountMetas[1];
-        /** Governance. */
-        governance: TAccountMetas[2];
+        /** The listing role. */
+        listing: TAccountMetas[2];
+        instructions: TAccountMetas[3];
     };
     data: CreateSeriesInstructionData;
 };
@@ -192,10 +212,10 @@ export function parseCreateSeriesInstruction<TProgram extends string, TAccountMe
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateSeriesInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 3) {
+    if (instruction.accounts.length < 4) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 3,
+            expectedAccountMetas: 4,
         });
     }
     let accountIndex = 0;
@@ -206,7 +226,12 @@ export function parseCreateSeriesInstruction<TProgram extends string, TAccountMe
     };
     return {
         programAddress: instruction.programAddress,
-        accounts: { exchange: getNextAccount(), market: getNextAccount(), governance: getNextAccount() },
+        accounts: {
+            exchange: getNextAccount(),
+            market: getNextAccount(),
+            listing: getNextAccount(),
+            instructions: getNextAccount(),
+        },
         data: getCreateSeriesInstructionDataDecoder().decode(instruction.data),
     };
 }

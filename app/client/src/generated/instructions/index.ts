@@ -6,13 +6,18 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from './acceptRole.js';
+export * from './applyChange.js';
 export * from './assess.js';
 export * from './assessMarket.js';
 export * from './borrow.js';
+export * from './cancelChange.js';
 export * from './cancelOrder.js';
 export * from './cancelOrders.js';
+export * from './cancelRole.js';
 export * from './closeAccount.js';
 export * from './closeBank.js';
+export * from './closeChange.js';
 export * from './closeMarket.js';
 export * from './closeOrderRecords.js';
 export * from './closeStake.js';
@@ -29,13 +34,17 @@ export * from './expectChanges.js';
 export * from './fixSettlement.js';
 export * from './lend.js';
 export * from './liquidate.js';
+export * from './lowerLimit.js';
 export * from './matchOrders.js';
 export * from './openAccount.js';
 export * from './openOrderRecords.js';
 export * from './openStake.js';
+export * from './pause.js';
 export * from './placeOrder.js';
 export * from './postPerpetualBasis.js';
 export * from './postSurface.js';
+export * from './proposeChange.js';
+export * from './proposeRole.js';
 export * from './recordBankruptcy.js';
 export * from './refresh.js';
 export * from './removeBank.js';

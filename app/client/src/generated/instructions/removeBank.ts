@@ -54,6 +54,7 @@ export type RemoveBankInstruction<
     TAccountMint extends string | AccountMeta<string> = string,
     TAccountSurplus extends string | AccountMeta<string> = string,
     TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
@@ -68,6 +69,7 @@ export type RemoveBankInstruction<
             TAccountGovernance extends string
                 ? WritableSignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
                 : TAccountGovernance,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
             ...TRemainingAccounts,
         ]
@@ -102,6 +104,7 @@ export type RemoveBankAsyncInput<
     TAccountMint extends string = string,
     TAccountSurplus extends string = string,
     TAccountGovernance extends string = string,
+    TAccountInstructions extends string = string,
     TAccountTokenProgram extends string = string,
 > = {
     /** The exchange. */
@@ -116,6 +119,7 @@ export type RemoveBankAsyncInput<
     surplus: Address<TAccountSurplus>;
     /** Governance; receives the rent. */
     governance: TransactionSigner<TAccountGovernance>;
+    instructions?: Address<TAccountInstructions>;
     /** SPL Token or Token-2022. */
     tokenProgram?: Address<TAccountTokenProgram>;
 };
@@ -127,6 +131,7 @@ export async function getRemoveBankInstructionAsync<
     TAccountMint extends string,
     TAccountSurplus extends string,
     TAccountGovernance extends string,
+    TAccountInstructions extends string,
     TAccountTokenProgram extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -137,6 +142,7 @@ export async function getRemoveBankInstructionAsync<
         TAccountMint,
         TAccountSurplus,
         TAccountGovernance,
+        TAccountInstructions,
         TAccountTokenProgram
     >,
     config?: { programAddress?: TProgramAddress },
@@ -149,6 +155,7 @@ export async function getRemoveBankInstructionAsync<
         TAccountMint,
         TAccountSurplus,
         TAccountGovernance,
+        TAccountInstructions,
         TAccountTokenProgram
     >
 > {
@@ -163,6 +170,7 @@ export async function getRemoveBankInstructionAsync<
         mint: { value: input.mint ?? null, isWritable: false },
         surplus: { value: input.surplus ?? null, isWritable: true },
         governance: { value: input.governance ?? null, isWritable: true },
+        instructions: { value: input.instructions ?? null, isWritable: false },
         tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
@@ -179,6 +187,10 @@ export async function getRemoveBankInstructionAsync<
             bank: getAddressFromResolvedInstructionAccount('bank', accounts.bank.value),
         });
     }
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
     if (!accounts.tokenProgram.value) {
         accounts.tokenProgram.value =
             'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
@@ -193,6 +205,7 @@ export async function getRemoveBankInstructionAsync<
             getAccountMeta('mint', accounts.mint),
             getAccountMeta('surplus', accounts.surplus),
             getAccountMeta('governance', accounts.governance),
+            getAccountMeta('instructions', accounts.instructions),
             getAccountMeta('tokenProgram', accounts.tokenProgram),
         ],
         data: getRemoveBankInstructionDataEncoder().encode({}),
@@ -205,6 +218,7 @@ export async function getRemoveBankInstructionAsync<
         TAccountMint,
         TAccountSurplus,
         TAccountGovernance,
+        TAccountInstructions,
         TAccountTokenProgram
     >);
 }
@@ -216,6 +230,7 @@ export type RemoveBankInput<
     TAccountMint extends string = string,
     TAccountSurplus extends string = string,
     TAccountGovernance extends string = string,
+    TAccountInstructions extends string = string,
     TAccountTokenProgram extends string = string,
 > = {
     /** The exchange. */
@@ -230,6 +245,7 @@ export type RemoveBankInput<
     surplus: Address<TAccountSurplus>;
     /** Governance; receives the rent. */
     governance: TransactionSigner<TAccountGovernance>;
+    instructions?: Address<TAccountInstructions>;
     /** SPL Token or Token-2022. */
     tokenProgram?: Address<TAccountTokenProgram>;
 };
@@ -241,6 +257,7 @@ export function getRemoveBankInstruction<
     TAccountMint extends string,
     TAccountSurplus extends string,
     TAccountGovernance extends string,
+    TAccountInstructions extends string,
     TAccountTokenProgram extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -251,6 +268,7 @@ export function getRemoveBankInstruction<
         TAccountMint,
         TAccountSurplus,
         TAccountGovernance,
+        TAccountInstructions,
         TAccountTokenProgram
     >,
     config?: { programAddress?: TProgramAddress },
@@ -262,6 +280,7 @@ export function getRemoveBankInstruction<
     TAccountMint,
     TAccountSurplus,
     TAccountGovernance,
+    TAccountInstructions,
     TAccountTokenProgram
 > {
     // Program address.
@@ -275,11 +294,16 @@ export function getRemoveBankInstruction<
         mint: { value: input.mint ?? null, isWritable: false },
         surplus: { value: input.surplus ?? null, isWritable: true },
         governance: { value: input.governance ?? null, isWritable: true },
+        instructions: { value: input.instructions ?? null, isWritable: false },
         tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
 
     // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
     if (!accounts.tokenProgram.value) {
         accounts.tokenProgram.value =
             'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
@@ -294,6 +318,7 @@ export function getRemoveBankInstruction<
             getAccountMeta('mint', accounts.mint),
             getAccountMeta('surplus', accounts.surplus),
             getAccountMeta('governance', accounts.governance),
+            getAccountMeta('instructions', accounts.instructions),
             getAccountMeta('tokenProgram', accounts.tokenProgram),
         ],
         data: getRemoveBankInstructionDataEncoder().encode({}),
@@ -306,6 +331,7 @@ export function getRemoveBankInstruction<
         TAccountMint,
         TAccountSurplus,
         TAccountGovernance,
+        TAccountInstructions,
         TAccountTokenProgram
     >);
 }
@@ -328,8 +354,9 @@ export type ParsedRemoveBankInstruction<
         surplus: TAccountMetas[4];
         /** Governance; receives the rent. */
         governance: TAccountMetas[5];
+        instructions: TAccountMetas[6];
         /** SPL Token or Token-2022. */
-        tokenProgram: TAccountMetas[6];
+        tokenProgram: TAccountMetas[7];
     };
     data: RemoveBankInstructionData;
 };
@@ -339,10 +366,10 @@ export function parseRemoveBankInstruction<TProgram extends string, TAccountMeta
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedRemoveBankInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 7) {
+    if (instruction.accounts.length < 8) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 7,
+            expectedAccountMetas: 8,
         });
     }
     let accountIndex = 0;
@@ -360,6 +387,7 @@ export function parseRemoveBankInstruction<TProgram extends string, TAccountMeta
             mint: getNextAccount(),
             surplus: getNextAccount(),
             governance: getNextAccount(),
+            instructions: getNextAccount(),
             tokenProgram: getNextAccount(),
         },
         data: getRemoveBankInstructionDataDecoder().decode(instruction.data),

@@ -26,6 +26,7 @@ import {
     type Instruction,
     type InstructionWithAccounts,
     type InstructionWithData,
+    type ReadonlyAccount,
     type ReadonlyUint8Array,
     type TransactionSigner,
     type WritableAccount,
@@ -46,6 +47,7 @@ export type RemoveMarketInstruction<
     TAccountMarket extends string | AccountMeta<string> = string,
     TAccountQuoteBank extends string | AccountMeta<string> = string,
     TAccountGovernance extends string | AccountMeta<string> = string,
+    TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
     TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
     InstructionWithData<ReadonlyUint8Array> &
@@ -57,6 +59,7 @@ export type RemoveMarketInstruction<
             TAccountGovernance extends string
                 ? WritableSignerAccount<TAccountGovernance> & AccountSignerMeta<TAccountGovernance>
                 : TAccountGovernance,
+            TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
             ...TRemainingAccounts,
         ]
     >;
@@ -88,6 +91,7 @@ export type RemoveMarketInput<
     TAccountMarket extends string = string,
     TAccountQuoteBank extends string = string,
     TAccountGovernance extends string = string,
+    TAccountInstructions extends string = string,
 > = {
     /** The exchange, whose group the market leaves. */
     exchange: Address<TAccountExchange>;
@@ -97,6 +101,7 @@ export type RemoveMarketInput<
     quoteBank: Address<TAccountQuoteBank>;
     /** Governance; receives the rent. */
     governance: TransactionSigner<TAccountGovernance>;
+    instructions?: Address<TAccountInstructions>;
 };
 
 export function getRemoveMarketInstruction<
@@ -104,11 +109,25 @@ export function getRemoveMarketInstruction<
     TAccountMarket extends string,
     TAccountQuoteBank extends string,
     TAccountGovernance extends string,
+    TAccountInstructions extends string,
     TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-    input: RemoveMarketInput<TAccountExchange, TAccountMarket, TAccountQuoteBank, TAccountGovernance>,
+    input: RemoveMarketInput<
+        TAccountExchange,
+        TAccountMarket,
+        TAccountQuoteBank,
+        TAccountGovernance,
+        TAccountInstructions
+    >,
     config?: { programAddress?: TProgramAddress },
-): RemoveMarketInstruction<TProgramAddress, TAccountExchange, TAccountMarket, TAccountQuoteBank, TAccountGovernance> {
+): RemoveMarketInstruction<
+    TProgramAddress,
+    TAccountExchange,
+    TAccountMarket,
+    TAccountQuoteBank,
+    TAccountGovernance,
+    TAccountInstructions
+> {
     // Program address.
     const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
@@ -118,8 +137,15 @@ export function getRemoveMarketInstruction<
         market: { value: input.market ?? null, isWritable: true },
         quoteBank: { value: input.quoteBank ?? null, isWritable: true },
         governance: { value: input.governance ?? null, isWritable: true },
+        instructions: { value: input.instructions ?? null, isWritable: false },
     };
     const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+
+    // Resolve default values.
+    if (!accounts.instructions.value) {
+        accounts.instructions.value =
+            'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+    }
 
     const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
     return Object.freeze({
@@ -128,6 +154,7 @@ export function getRemoveMarketInstruction<
             getAccountMeta('market', accounts.market),
             getAccountMeta('quoteBank', accounts.quoteBank),
             getAccountMeta('governance', accounts.governance),
+            getAccountMeta('instructions', accounts.instructions),
         ],
         data: getRemoveMarketInstructionDataEncoder().encode({}),
         programAddress,
@@ -136,7 +163,8 @@ export function getRemoveMarketInstruction<
         TAccountExchange,
         TAccountMarket,
         TAccountQuoteBank,
-        TAccountGovernance
+        TAccountGovernance,
+        TAccountInstructions
     >);
 }
 
@@ -154,6 +182,7 @@ export type ParsedRemoveMarketInstruction<
         quoteBank: TAccountMetas[2];
         /** Governance; receives the rent. */
         governance: TAccountMetas[3];
+        instructions: TAccountMetas[4];
     };
     data: RemoveMarketInstructionData;
 };
@@ -163,10 +192,10 @@ export function parseRemoveMarketInstruction<TProgram extends string, TAccountMe
         InstructionWithAccounts<TAccountMetas> &
         InstructionWithData<ReadonlyUint8Array>,
 ): ParsedRemoveMarketInstruction<TProgram, TAccountMetas> {
-    if (instruction.accounts.length < 4) {
+    if (instruction.accounts.length < 5) {
         throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
             actualAccountMetas: instruction.accounts.length,
-            expectedAccountMetas: 4,
+            expectedAccountMetas: 5,
         });
     }
     let accountIndex = 0;
@@ -182,6 +211,7 @@ export function parseRemoveMarketInstruction<TProgram extends string, TAccountMe
             market: getNextAccount(),
             quoteBank: getNextAccount(),
             governance: getNextAccount(),
+            instructions: getNextAccount(),
         },
         data: getRemoveMarketInstructionDataDecoder().decode(instruction.data),
     };

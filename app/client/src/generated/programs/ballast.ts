@@ -39,6 +39,7 @@ import {
     getMarginAccountCodec,
     getMarketCodec,
     getOrderRecordsCodec,
+    getPendingChangeCodec,
     getPlacedOrderCodec,
     getStakeCodec,
     type Bank,
@@ -51,19 +52,26 @@ import {
     type MarketArgs,
     type OrderRecords,
     type OrderRecordsArgs,
+    type PendingChange,
+    type PendingChangeArgs,
     type PlacedOrder,
     type PlacedOrderArgs,
     type Stake,
     type StakeArgs,
 } from '../accounts/index.js';
 import {
+    getAcceptRoleInstruction,
+    getApplyChangeInstruction,
     getAssessInstruction,
     getAssessMarketInstruction,
     getBorrowInstruction,
+    getCancelChangeInstruction,
     getCancelOrderInstruction,
     getCancelOrdersInstruction,
+    getCancelRoleInstruction,
     getCloseAccountInstruction,
     getCloseBankInstruction,
+    getCloseChangeInstruction,
     getCloseMarketInstruction,
     getCloseOrderRecordsInstruction,
     getCloseStakeInstructionAsync,
@@ -80,13 +88,17 @@ import {
     getFixSettlementInstruction,
     getLendInstruction,
     getLiquidateInstruction,
+    getLowerLimitInstruction,
     getMatchOrdersInstruction,
     getOpenAccountInstruction,
     getOpenOrderRecordsInstruction,
     getOpenStakeInstructionAsync,
+    getPauseInstruction,
     getPlaceOrderInstruction,
     getPostPerpetualBasisInstruction,
     getPostSurfaceInstruction,
+    getProposeChangeInstruction,
+    getProposeRoleInstruction,
     getRecordBankruptcyInstruction,
     getRefreshInstruction,
     getRemoveBankInstructionAsync,
@@ -104,13 +116,18 @@ import {
     getUnlendInstruction,
     getUnstakeInstructionAsync,
     getWithdrawInstructionAsync,
+    parseAcceptRoleInstruction,
+    parseApplyChangeInstruction,
     parseAssessInstruction,
     parseAssessMarketInstruction,
     parseBorrowInstruction,
+    parseCancelChangeInstruction,
     parseCancelOrderInstruction,
     parseCancelOrdersInstruction,
+    parseCancelRoleInstruction,
     parseCloseAccountInstruction,
     parseCloseBankInstruction,
+    parseCloseChangeInstruction,
     parseCloseMarketInstruction,
     parseCloseOrderRecordsInstruction,
     parseCloseStakeInstruction,
@@ -127,13 +144,17 @@ import {
     parseFixSettlementInstruction,
     parseLendInstruction,
     parseLiquidateInstruction,
+    parseLowerLimitInstruction,
     parseMatchOrdersInstruction,
     parseOpenAccountInstruction,
     parseOpenOrderRecordsInstruction,
     parseOpenStakeInstruction,
+    parsePauseInstruction,
     parsePlaceOrderInstruction,
     parsePostPerpetualBasisInstruction,
     parsePostSurfaceInstruction,
+    parseProposeChangeInstruction,
+    parseProposeRoleInstruction,
     parseRecordBankruptcyInstruction,
     parseRefreshInstruction,
     parseRemoveBankInstruction,
@@ -151,13 +172,18 @@ import {
     parseUnlendInstruction,
     parseUnstakeInstruction,
     parseWithdrawInstruction,
+    type AcceptRoleInput,
+    type ApplyChangeInput,
     type AssessInput,
     type AssessMarketInput,
     type BorrowInput,
+    type CancelChangeInput,
     type CancelOrderInput,
     type CancelOrdersInput,
+    type CancelRoleInput,
     type CloseAccountInput,
     type CloseBankInput,
+    type CloseChangeInput,
     type CloseMarketInput,
     type CloseOrderRecordsInput,
     type CloseStakeAsyncInput,
@@ -174,17 +200,23 @@ import {
     type FixSettlementInput,
     type LendInput,
     type LiquidateInput,
+    type LowerLimitInput,
     type MatchOrdersInput,
     type OpenAccountInput,
     type OpenOrderRecordsInput,
     type OpenStakeAsyncInput,
+    type ParsedAcceptRoleInstruction,
+    type ParsedApplyChangeInstruction,
     type ParsedAssessInstruction,
     type ParsedAssessMarketInstruction,
     type ParsedBorrowInstruction,
+    type ParsedCancelChangeInstruction,
     type ParsedCancelOrderInstruction,
     type ParsedCancelOrdersInstruction,
+    type ParsedCancelRoleInstruction,
     type ParsedCloseAccountInstruction,
     type ParsedCloseBankInstruction,
+    type ParsedCloseChangeInstruction,
     type ParsedCloseMarketInstruction,
     type ParsedCloseOrderRecordsInstruction,
     type ParsedCloseStakeInstruction,
@@ -201,13 +233,17 @@ import {
     type ParsedFixSettlementInstruction,
     type ParsedLendInstruction,
     type ParsedLiquidateInstruction,
+    type ParsedLowerLimitInstruction,
     type ParsedMatchOrdersInstruction,
     type ParsedOpenAccountInstruction,
     type ParsedOpenOrderRecordsInstruction,
     type ParsedOpenStakeInstruction,
+    type ParsedPauseInstruction,
     type ParsedPlaceOrderInstruction,
     type ParsedPostPerpetualBasisInstruction,
     type ParsedPostSurfaceInstruction,
+    type ParsedProposeChangeInstruction,
+    type ParsedProposeRoleInstruction,
     type ParsedRecordBankruptcyInstruction,
     type ParsedRefreshInstruction,
     type ParsedRemoveBankInstruction,
@@ -225,9 +261,12 @@ import {
     type ParsedUnlendInstruction,
     type ParsedUnstakeInstruction,
     type ParsedWithdrawInstruction,
+    type PauseInput,
     type PlaceOrderInput,
     type PostPerpetualBasisInput,
     type PostSurfaceInput,
+    type ProposeChangeInput,
+    type ProposeRoleInput,
     type RecordBankruptcyInput,
     type RefreshInput,
     type RemoveBankAsyncInput,
@@ -266,6 +305,7 @@ export enum BallastAccount {
     MarginAccount,
     Market,
     OrderRecords,
+    PendingChange,
     PlacedOrder,
     Stake,
 }
@@ -320,6 +360,15 @@ export function identifyBallastAccount(account: { data: ReadonlyUint8Array } | R
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([232, 183, 176, 196, 15, 195, 115, 147])),
+            0,
+        )
+    ) {
+        return BallastAccount.PendingChange;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([128, 120, 157, 182, 120, 154, 55, 193])),
             0,
         )
@@ -342,13 +391,18 @@ export function identifyBallastAccount(account: { data: ReadonlyUint8Array } | R
 }
 
 export enum BallastInstruction {
+    AcceptRole,
+    ApplyChange,
     Assess,
     AssessMarket,
     Borrow,
+    CancelChange,
     CancelOrder,
     CancelOrders,
+    CancelRole,
     CloseAccount,
     CloseBank,
+    CloseChange,
     CloseMarket,
     CloseOrderRecords,
     CloseStake,
@@ -365,13 +419,17 @@ export enum BallastInstruction {
     FixSettlement,
     Lend,
     Liquidate,
+    LowerLimit,
     MatchOrders,
     OpenAccount,
     OpenOrderRecords,
     OpenStake,
+    Pause,
     PlaceOrder,
     PostPerpetualBasis,
     PostSurface,
+    ProposeChange,
+    ProposeRole,
     RecordBankruptcy,
     Refresh,
     RemoveBank,
@@ -395,6 +453,24 @@ export function identifyBallastInstruction(
     instruction: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
 ): BallastInstruction {
     const data = 'data' in instruction ? instruction.data : instruction;
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([52, 25, 7, 231, 196, 235, 119, 253])),
+            0,
+        )
+    ) {
+        return BallastInstruction.AcceptRole;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([248, 177, 9, 41, 50, 98, 255, 50])),
+            0,
+        )
+    ) {
+        return BallastInstruction.ApplyChange;
+    }
     if (
         containsBytes(
             data,
@@ -425,6 +501,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([100, 30, 4, 148, 3, 244, 243, 168])),
+            0,
+        )
+    ) {
+        return BallastInstruction.CancelChange;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([95, 129, 237, 240, 8, 49, 223, 132])),
             0,
         )
@@ -443,6 +528,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([111, 164, 28, 250, 241, 254, 30, 185])),
+            0,
+        )
+    ) {
+        return BallastInstruction.CancelRole;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([125, 255, 149, 14, 110, 34, 72, 24])),
             0,
         )
@@ -457,6 +551,15 @@ export function identifyBallastInstruction(
         )
     ) {
         return BallastInstruction.CloseBank;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([70, 70, 80, 253, 140, 253, 213, 181])),
+            0,
+        )
+    ) {
+        return BallastInstruction.CloseChange;
     }
     if (
         containsBytes(
@@ -605,6 +708,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([128, 34, 240, 101, 177, 227, 56, 129])),
+            0,
+        )
+    ) {
+        return BallastInstruction.LowerLimit;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([17, 1, 201, 93, 7, 51, 251, 134])),
             0,
         )
@@ -641,6 +753,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([211, 22, 221, 251, 74, 121, 193, 47])),
+            0,
+        )
+    ) {
+        return BallastInstruction.Pause;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([51, 194, 155, 175, 109, 130, 96, 106])),
             0,
         )
@@ -664,6 +785,24 @@ export function identifyBallastInstruction(
         )
     ) {
         return BallastInstruction.PostSurface;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([167, 211, 18, 222, 93, 215, 74, 159])),
+            0,
+        )
+    ) {
+        return BallastInstruction.ProposeChange;
+    }
+    if (
+        containsBytes(
+            data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([79, 5, 160, 90, 21, 127, 195, 5])),
+            0,
+        )
+    ) {
+        return BallastInstruction.ProposeRole;
     }
     if (
         containsBytes(
@@ -825,13 +964,18 @@ export function identifyBallastInstruction(
 }
 
 export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1ioMargin1111111111111111111111'> =
+    | ({ instructionType: BallastInstruction.AcceptRole } & ParsedAcceptRoleInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.ApplyChange } & ParsedApplyChangeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Assess } & ParsedAssessInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.AssessMarket } & ParsedAssessMarketInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Borrow } & ParsedBorrowInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.CancelChange } & ParsedCancelChangeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CancelOrder } & ParsedCancelOrderInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CancelOrders } & ParsedCancelOrdersInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.CancelRole } & ParsedCancelRoleInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseAccount } & ParsedCloseAccountInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseBank } & ParsedCloseBankInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.CloseChange } & ParsedCloseChangeInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseMarket } & ParsedCloseMarketInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseOrderRecords } & ParsedCloseOrderRecordsInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.CloseStake } & ParsedCloseStakeInstruction<TProgram>)
@@ -848,13 +992,17 @@ export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1io
     | ({ instructionType: BallastInstruction.FixSettlement } & ParsedFixSettlementInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Lend } & ParsedLendInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Liquidate } & ParsedLiquidateInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.LowerLimit } & ParsedLowerLimitInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.MatchOrders } & ParsedMatchOrdersInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenAccount } & ParsedOpenAccountInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenOrderRecords } & ParsedOpenOrderRecordsInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenStake } & ParsedOpenStakeInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.Pause } & ParsedPauseInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.PlaceOrder } & ParsedPlaceOrderInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.PostPerpetualBasis } & ParsedPostPerpetualBasisInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.PostSurface } & ParsedPostSurfaceInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.ProposeChange } & ParsedProposeChangeInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.ProposeRole } & ParsedProposeRoleInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.RecordBankruptcy } & ParsedRecordBankruptcyInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.Refresh } & ParsedRefreshInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.RemoveBank } & ParsedRemoveBankInstruction<TProgram>)
@@ -878,6 +1026,14 @@ export function parseBallastInstruction<TProgram extends string>(
 ): ParsedBallastInstruction<TProgram> {
     const instructionType = identifyBallastInstruction(instruction);
     switch (instructionType) {
+        case BallastInstruction.AcceptRole: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.AcceptRole, ...parseAcceptRoleInstruction(instruction) };
+        }
+        case BallastInstruction.ApplyChange: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.ApplyChange, ...parseApplyChangeInstruction(instruction) };
+        }
         case BallastInstruction.Assess: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.Assess, ...parseAssessInstruction(instruction) };
@@ -890,6 +1046,10 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.Borrow, ...parseBorrowInstruction(instruction) };
         }
+        case BallastInstruction.CancelChange: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.CancelChange, ...parseCancelChangeInstruction(instruction) };
+        }
         case BallastInstruction.CancelOrder: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.CancelOrder, ...parseCancelOrderInstruction(instruction) };
@@ -898,6 +1058,10 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.CancelOrders, ...parseCancelOrdersInstruction(instruction) };
         }
+        case BallastInstruction.CancelRole: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.CancelRole, ...parseCancelRoleInstruction(instruction) };
+        }
         case BallastInstruction.CloseAccount: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.CloseAccount, ...parseCloseAccountInstruction(instruction) };
@@ -905,6 +1069,10 @@ export function parseBallastInstruction<TProgram extends string>(
         case BallastInstruction.CloseBank: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.CloseBank, ...parseCloseBankInstruction(instruction) };
+        }
+        case BallastInstruction.CloseChange: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.CloseChange, ...parseCloseChangeInstruction(instruction) };
         }
         case BallastInstruction.CloseMarket: {
             assertIsInstructionWithAccounts(instruction);
@@ -976,6 +1144,10 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.Liquidate, ...parseLiquidateInstruction(instruction) };
         }
+        case BallastInstruction.LowerLimit: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.LowerLimit, ...parseLowerLimitInstruction(instruction) };
+        }
         case BallastInstruction.MatchOrders: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.MatchOrders, ...parseMatchOrdersInstruction(instruction) };
@@ -995,6 +1167,10 @@ export function parseBallastInstruction<TProgram extends string>(
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.OpenStake, ...parseOpenStakeInstruction(instruction) };
         }
+        case BallastInstruction.Pause: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.Pause, ...parsePauseInstruction(instruction) };
+        }
         case BallastInstruction.PlaceOrder: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.PlaceOrder, ...parsePlaceOrderInstruction(instruction) };
@@ -1009,6 +1185,14 @@ export function parseBallastInstruction<TProgram extends string>(
         case BallastInstruction.PostSurface: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.PostSurface, ...parsePostSurfaceInstruction(instruction) };
+        }
+        case BallastInstruction.ProposeChange: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.ProposeChange, ...parseProposeChangeInstruction(instruction) };
+        }
+        case BallastInstruction.ProposeRole: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.ProposeRole, ...parseProposeRoleInstruction(instruction) };
         }
         case BallastInstruction.RecordBankruptcy: {
             assertIsInstructionWithAccounts(instruction);
@@ -1107,26 +1291,34 @@ export type BallastPluginAccounts = {
     marginAccount: ReturnType<typeof getMarginAccountCodec> & SelfFetchFunctions<MarginAccountArgs, MarginAccount>;
     market: ReturnType<typeof getMarketCodec> & SelfFetchFunctions<MarketArgs, Market>;
     orderRecords: ReturnType<typeof getOrderRecordsCodec> & SelfFetchFunctions<OrderRecordsArgs, OrderRecords>;
+    pendingChange: ReturnType<typeof getPendingChangeCodec> & SelfFetchFunctions<PendingChangeArgs, PendingChange>;
     placedOrder: ReturnType<typeof getPlacedOrderCodec> & SelfFetchFunctions<PlacedOrderArgs, PlacedOrder>;
     stake: ReturnType<typeof getStakeCodec> & SelfFetchFunctions<StakeArgs, Stake>;
 };
 
 export type BallastPluginInstructions = {
+    acceptRole: (input: AcceptRoleInput) => ReturnType<typeof getAcceptRoleInstruction> & SelfPlanAndSendFunctions;
+    applyChange: (input: ApplyChangeInput) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
     assess: (input: AssessInput) => ReturnType<typeof getAssessInstruction> & SelfPlanAndSendFunctions;
     assessMarket: (
         input: AssessMarketInput,
     ) => ReturnType<typeof getAssessMarketInstruction> & SelfPlanAndSendFunctions;
     borrow: (input: BorrowInput) => ReturnType<typeof getBorrowInstruction> & SelfPlanAndSendFunctions;
+    cancelChange: (
+        input: CancelChangeInput,
+    ) => ReturnType<typeof getCancelChangeInstruction> & SelfPlanAndSendFunctions;
     cancelOrder: (
         input: MakeOptional<CancelOrderInput, 'payer'>,
     ) => ReturnType<typeof getCancelOrderInstruction> & SelfPlanAndSendFunctions;
     cancelOrders: (
         input: CancelOrdersInput,
     ) => ReturnType<typeof getCancelOrdersInstruction> & SelfPlanAndSendFunctions;
+    cancelRole: (input: CancelRoleInput) => ReturnType<typeof getCancelRoleInstruction> & SelfPlanAndSendFunctions;
     closeAccount: (
         input: CloseAccountInput,
     ) => ReturnType<typeof getCloseAccountInstruction> & SelfPlanAndSendFunctions;
     closeBank: (input: CloseBankInput) => ReturnType<typeof getCloseBankInstruction> & SelfPlanAndSendFunctions;
+    closeChange: (input: CloseChangeInput) => ReturnType<typeof getCloseChangeInstruction> & SelfPlanAndSendFunctions;
     closeMarket: (input: CloseMarketInput) => ReturnType<typeof getCloseMarketInstruction> & SelfPlanAndSendFunctions;
     closeOrderRecords: (
         input: CloseOrderRecordsInput,
@@ -1163,6 +1355,7 @@ export type BallastPluginInstructions = {
     ) => ReturnType<typeof getFixSettlementInstruction> & SelfPlanAndSendFunctions;
     lend: (input: LendInput) => ReturnType<typeof getLendInstruction> & SelfPlanAndSendFunctions;
     liquidate: (input: LiquidateInput) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
+    lowerLimit: (input: LowerLimitInput) => ReturnType<typeof getLowerLimitInstruction> & SelfPlanAndSendFunctions;
     matchOrders: (input: MatchOrdersInput) => ReturnType<typeof getMatchOrdersInstruction> & SelfPlanAndSendFunctions;
     openAccount: (
         input: MakeOptional<OpenAccountInput, 'payer'>,
@@ -1173,6 +1366,7 @@ export type BallastPluginInstructions = {
     openStake: (
         input: MakeOptional<OpenStakeAsyncInput, 'payer'>,
     ) => ReturnType<typeof getOpenStakeInstructionAsync> & SelfPlanAndSendFunctions;
+    pause: (input: PauseInput) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
     placeOrder: (
         input: MakeOptional<PlaceOrderInput, 'payer'>,
     ) => ReturnType<typeof getPlaceOrderInstruction> & SelfPlanAndSendFunctions;
@@ -1180,6 +1374,10 @@ export type BallastPluginInstructions = {
         input: PostPerpetualBasisInput,
     ) => ReturnType<typeof getPostPerpetualBasisInstruction> & SelfPlanAndSendFunctions;
     postSurface: (input: PostSurfaceInput) => ReturnType<typeof getPostSurfaceInstruction> & SelfPlanAndSendFunctions;
+    proposeChange: (
+        input: ProposeChangeInput,
+    ) => ReturnType<typeof getProposeChangeInstruction> & SelfPlanAndSendFunctions;
+    proposeRole: (input: ProposeRoleInput) => ReturnType<typeof getProposeRoleInstruction> & SelfPlanAndSendFunctions;
     recordBankruptcy: (
         input: RecordBankruptcyInput,
     ) => ReturnType<typeof getRecordBankruptcyInstruction> & SelfPlanAndSendFunctions;
@@ -1241,21 +1439,27 @@ export function ballastProgram() {
                     marginAccount: addSelfFetchFunctions(client, getMarginAccountCodec()),
                     market: addSelfFetchFunctions(client, getMarketCodec()),
                     orderRecords: addSelfFetchFunctions(client, getOrderRecordsCodec()),
+                    pendingChange: addSelfFetchFunctions(client, getPendingChangeCodec()),
                     placedOrder: addSelfFetchFunctions(client, getPlacedOrderCodec()),
                     stake: addSelfFetchFunctions(client, getStakeCodec()),
                 },
                 instructions: {
+                    acceptRole: (input) => addSelfPlanAndSendFunctions(client, getAcceptRoleInstruction(input)),
+                    applyChange: (input) => addSelfPlanAndSendFunctions(client, getApplyChangeInstruction(input)),
                     assess: (input) => addSelfPlanAndSendFunctions(client, getAssessInstruction(input)),
                     assessMarket: (input) => addSelfPlanAndSendFunctions(client, getAssessMarketInstruction(input)),
                     borrow: (input) => addSelfPlanAndSendFunctions(client, getBorrowInstruction(input)),
+                    cancelChange: (input) => addSelfPlanAndSendFunctions(client, getCancelChangeInstruction(input)),
                     cancelOrder: (input) =>
                         addSelfPlanAndSendFunctions(
                             client,
                             getCancelOrderInstruction({ ...input, payer: input.payer ?? client.payer.address }),
                         ),
                     cancelOrders: (input) => addSelfPlanAndSendFunctions(client, getCancelOrdersInstruction(input)),
+                    cancelRole: (input) => addSelfPlanAndSendFunctions(client, getCancelRoleInstruction(input)),
                     closeAccount: (input) => addSelfPlanAndSendFunctions(client, getCloseAccountInstruction(input)),
                     closeBank: (input) => addSelfPlanAndSendFunctions(client, getCloseBankInstruction(input)),
+                    closeChange: (input) => addSelfPlanAndSendFunctions(client, getCloseChangeInstruction(input)),
                     closeMarket: (input) => addSelfPlanAndSendFunctions(client, getCloseMarketInstruction(input)),
                     closeOrderRecords: (input) =>
                         addSelfPlanAndSendFunctions(client, getCloseOrderRecordsInstruction(input)),
@@ -1273,6 +1477,7 @@ export function ballastProgram() {
                     fixSettlement: (input) => addSelfPlanAndSendFunctions(client, getFixSettlementInstruction(input)),
                     lend: (input) => addSelfPlanAndSendFunctions(client, getLendInstruction(input)),
                     liquidate: (input) => addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
+                    lowerLimit: (input) => addSelfPlanAndSendFunctions(client, getLowerLimitInstruction(input)),
                     matchOrders: (input) => addSelfPlanAndSendFunctions(client, getMatchOrdersInstruction(input)),
                     openAccount: (input) =>
                         addSelfPlanAndSendFunctions(
@@ -1289,6 +1494,7 @@ export function ballastProgram() {
                             client,
                             getOpenStakeInstructionAsync({ ...input, payer: input.payer ?? client.payer }),
                         ),
+                    pause: (input) => addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
                     placeOrder: (input) =>
                         addSelfPlanAndSendFunctions(
                             client,
@@ -1297,6 +1503,8 @@ export function ballastProgram() {
                     postPerpetualBasis: (input) =>
                         addSelfPlanAndSendFunctions(client, getPostPerpetualBasisInstruction(input)),
                     postSurface: (input) => addSelfPlanAndSendFunctions(client, getPostSurfaceInstruction(input)),
+                    proposeChange: (input) => addSelfPlanAndSendFunctions(client, getProposeChangeInstruction(input)),
+                    proposeRole: (input) => addSelfPlanAndSendFunctions(client, getProposeRoleInstruction(input)),
                     recordBankruptcy: (input) =>
                         addSelfPlanAndSendFunctions(client, getRecordBankruptcyInstruction(input)),
                     refresh: (input) => addSelfPlanAndSendFunctions(client, getRefreshInstruction(input)),

@@ -54,10 +54,14 @@ export type BankParameters = {
     stablePriceGrowth: number;
     /** Volatility per year that realised variance starts from. */
     seedVolatility: number;
-    /** Widest accepted confidence, of the price. */
+    /** Confidence of the price, of that price, beyond which it is wide. */
     confidenceLimit: number;
-    /** Zero. */
-    padding: number;
+    /** Share of what the vault held that may leave it, net of deposits, within the outflow window. */
+    outflowShare: number;
+    /** Widest confidence of an oracle's price that is taken at all, of that price. */
+    confidenceRefusal: number;
+    /** Distance of the stable price, or of the oracle's own average, beyond which the price diverges, of the price. */
+    divergenceLimit: number;
 };
 
 export type BankParametersArgs = {
@@ -89,10 +93,14 @@ export type BankParametersArgs = {
     stablePriceGrowth: number;
     /** Volatility per year that realised variance starts from. */
     seedVolatility: number;
-    /** Widest accepted confidence, of the price. */
+    /** Confidence of the price, of that price, beyond which it is wide. */
     confidenceLimit: number;
-    /** Zero. */
-    padding: number;
+    /** Share of what the vault held that may leave it, net of deposits, within the outflow window. */
+    outflowShare: number;
+    /** Widest confidence of an oracle's price that is taken at all, of that price. */
+    confidenceRefusal: number;
+    /** Distance of the stable price, or of the oracle's own average, beyond which the price diverges, of the price. */
+    divergenceLimit: number;
 };
 
 export function getBankParametersEncoder(): FixedSizeEncoder<BankParametersArgs> {
@@ -112,7 +120,9 @@ export function getBankParametersEncoder(): FixedSizeEncoder<BankParametersArgs>
         ['stablePriceGrowth', getU32Encoder()],
         ['seedVolatility', getU32Encoder()],
         ['confidenceLimit', getU32Encoder()],
-        ['padding', getU32Encoder()],
+        ['outflowShare', getU32Encoder()],
+        ['confidenceRefusal', getU32Encoder()],
+        ['divergenceLimit', getU32Encoder()],
     ]);
 }
 
@@ -133,7 +143,9 @@ export function getBankParametersDecoder(): FixedSizeDecoder<BankParameters> {
         ['stablePriceGrowth', getU32Decoder()],
         ['seedVolatility', getU32Decoder()],
         ['confidenceLimit', getU32Decoder()],
-        ['padding', getU32Decoder()],
+        ['outflowShare', getU32Decoder()],
+        ['confidenceRefusal', getU32Decoder()],
+        ['divergenceLimit', getU32Decoder()],
     ]);
 }
 

@@ -123,6 +123,10 @@ export type ExchangeParameters = {
     lendingInsuranceShare: number;
     /** Longest time without a refresh of the quote token for which interest is caught up, seconds. */
     lendingCatchUpSeconds: number;
+    /** How long doubtful prices keep accounts from being liquidated that are healthy at better ones, seconds. */
+    disputeSeconds: number;
+    /** How far a publication moves the index of withdrawals, of itself per minute: ratio. */
+    withdrawalIndexStep: number;
 };
 
 export type ExchangeParametersArgs = {
@@ -224,6 +228,10 @@ export type ExchangeParametersArgs = {
     lendingInsuranceShare: number;
     /** Longest time without a refresh of the quote token for which interest is caught up, seconds. */
     lendingCatchUpSeconds: number;
+    /** How long doubtful prices keep accounts from being liquidated that are healthy at better ones, seconds. */
+    disputeSeconds: number;
+    /** How far a publication moves the index of withdrawals, of itself per minute: ratio. */
+    withdrawalIndexStep: number;
 };
 
 export function getExchangeParametersEncoder(): FixedSizeEncoder<ExchangeParametersArgs> {
@@ -277,6 +285,8 @@ export function getExchangeParametersEncoder(): FixedSizeEncoder<ExchangeParamet
         ['lendingRateHighest', getU32Encoder()],
         ['lendingInsuranceShare', getU32Encoder()],
         ['lendingCatchUpSeconds', getU32Encoder()],
+        ['disputeSeconds', getU32Encoder()],
+        ['withdrawalIndexStep', getU32Encoder()],
     ]);
 }
 
@@ -331,6 +341,8 @@ export function getExchangeParametersDecoder(): FixedSizeDecoder<ExchangeParamet
         ['lendingRateHighest', getU32Decoder()],
         ['lendingInsuranceShare', getU32Decoder()],
         ['lendingCatchUpSeconds', getU32Decoder()],
+        ['disputeSeconds', getU32Decoder()],
+        ['withdrawalIndexStep', getU32Decoder()],
     ]);
 }
 

@@ -115,8 +115,12 @@ export type MarketParameters = {
     confidenceThreshold: number;
     /** That charge, of the notional, at a quality of zero. */
     confidenceRate: number;
-    /** Widest accepted oracle confidence, of the price: there its quality is zero. */
+    /** Confidence of the index price, of that price, beyond which it is wide: there its quality is zero. */
     confidenceLimit: number;
+    /** Widest confidence of an oracle's price that is taken at all, of that price. */
+    confidenceRefusal: number;
+    /** Distance of the second price source beyond which the index diverges, of the index. */
+    sourceDistanceLimit: number;
     /** Rise of the rate of the concentration charge on delta, per 10 million USD. */
     deltaSlope: number;
     /** Highest rate of it. */
@@ -252,8 +256,12 @@ export type MarketParametersArgs = {
     confidenceThreshold: number;
     /** That charge, of the notional, at a quality of zero. */
     confidenceRate: number;
-    /** Widest accepted oracle confidence, of the price: there its quality is zero. */
+    /** Confidence of the index price, of that price, beyond which it is wide: there its quality is zero. */
     confidenceLimit: number;
+    /** Widest confidence of an oracle's price that is taken at all, of that price. */
+    confidenceRefusal: number;
+    /** Distance of the second price source beyond which the index diverges, of the index. */
+    sourceDistanceLimit: number;
     /** Rise of the rate of the concentration charge on delta, per 10 million USD. */
     deltaSlope: number;
     /** Highest rate of it. */
@@ -351,6 +359,8 @@ export function getMarketParametersEncoder(): FixedSizeEncoder<MarketParametersA
         ['confidenceThreshold', getU32Encoder()],
         ['confidenceRate', getU32Encoder()],
         ['confidenceLimit', getU32Encoder()],
+        ['confidenceRefusal', getU32Encoder()],
+        ['sourceDistanceLimit', getU32Encoder()],
         ['deltaSlope', getU32Encoder()],
         ['deltaCap', getU32Encoder()],
         ['vegaSlope', getU32Encoder()],
@@ -423,6 +433,8 @@ export function getMarketParametersDecoder(): FixedSizeDecoder<MarketParameters>
         ['confidenceThreshold', getU32Decoder()],
         ['confidenceRate', getU32Decoder()],
         ['confidenceLimit', getU32Decoder()],
+        ['confidenceRefusal', getU32Decoder()],
+        ['sourceDistanceLimit', getU32Decoder()],
         ['deltaSlope', getU32Decoder()],
         ['deltaCap', getU32Decoder()],
         ['vegaSlope', getU32Decoder()],

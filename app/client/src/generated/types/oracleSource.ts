@@ -27,7 +27,7 @@ import {
 
 /** Where a price comes from: which account, owned by which program, may speak for it. */
 export type OracleSource = {
-    /** `OracleSource::PULL` or `OracleSource::PUSH`. */
+    /** `OracleSource::PULL` or `OracleSource::PUSH`; of a second source also `OracleSource::NONE`. */
     kind: number;
     /** Zero. */
     padding: ReadonlyUint8Array;

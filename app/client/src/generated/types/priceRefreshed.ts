@@ -16,6 +16,8 @@ import {
     getStructEncoder,
     getU64Decoder,
     getU64Encoder,
+    getU8Decoder,
+    getU8Encoder,
     type Address,
     type FixedSizeCodec,
     type FixedSizeDecoder,
@@ -34,6 +36,8 @@ export type PriceRefreshed = {
     confidence: bigint;
     /** When the oracle published it, Unix seconds. */
     publishTime: bigint;
+    /** Its grade then: see `oracle_grade::Grade`. */
+    grade: number;
 };
 
 export type PriceRefreshedArgs = {
@@ -47,6 +51,8 @@ export type PriceRefreshedArgs = {
     confidence: number | bigint;
     /** When the oracle published it, Unix seconds. */
     publishTime: number | bigint;
+    /** Its grade then: see `oracle_grade::Grade`. */
+    grade: number;
 };
 
 export function getPriceRefreshedEncoder(): FixedSizeEncoder<PriceRefreshedArgs> {
@@ -56,6 +62,7 @@ export function getPriceRefreshedEncoder(): FixedSizeEncoder<PriceRefreshedArgs>
         ['price', getU64Encoder()],
         ['confidence', getU64Encoder()],
         ['publishTime', getI64Encoder()],
+        ['grade', getU8Encoder()],
     ]);
 }
 
@@ -66,6 +73,7 @@ export function getPriceRefreshedDecoder(): FixedSizeDecoder<PriceRefreshed> {
         ['price', getU64Decoder()],
         ['confidence', getU64Decoder()],
         ['publishTime', getI64Decoder()],
+        ['grade', getU8Decoder()],
     ]);
 }
 

@@ -20,10 +20,12 @@ import {
     type FixedSizeEncoder,
 } from '@solana/kit';
 
-/** A quote was refused and its target left as it was. */
+/** A quote was refused, and what its target holds of that source left as it was. */
 export type PriceRefused = {
     /** The market or bank. */
     target: Address;
+    /** The oracle account. */
+    oracle: Address;
     /** Error code of the refusal. */
     error: number;
 };
@@ -33,6 +35,7 @@ export type PriceRefusedArgs = PriceRefused;
 export function getPriceRefusedEncoder(): FixedSizeEncoder<PriceRefusedArgs> {
     return getStructEncoder([
         ['target', getAddressEncoder()],
+        ['oracle', getAddressEncoder()],
         ['error', getU32Encoder()],
     ]);
 }
@@ -40,6 +43,7 @@ export function getPriceRefusedEncoder(): FixedSizeEncoder<PriceRefusedArgs> {
 export function getPriceRefusedDecoder(): FixedSizeDecoder<PriceRefused> {
     return getStructDecoder([
         ['target', getAddressDecoder()],
+        ['oracle', getAddressDecoder()],
         ['error', getU32Decoder()],
     ]);
 }

@@ -155,14 +155,22 @@ fn propose_contract(dice: &mut Dice, state: &State, market: &Market) -> Contract
 }
 
 impl Trade {
-    /// What the trade charged both accounts.
-    fn charges(&self, done: &Done) -> [Charge; 2] {
+    /// What the trade charged both accounts. The ledger is as it was before.
+    fn charges(&self, ledger: &Ledger, done: &Done) -> [Charge; 2] {
         let event: Traded = done.outcome.event();
-        let [first, second] = [self.first, self.second].map(|account| done.cast.address(account));
-        let [fee, rebate] = [event.first_fee, event.first_rebate].map(i128::from);
-        let taker = Charge { address: first, sign: 1, fee, rebate };
-        let [fee, rebate] = [event.second_fee, event.second_rebate].map(i128::from);
-        [taker, Charge { address: second, sign: -1, fee, rebate }]
+        let taker = (self.first, 1, event.first_fee, event.first_rebate);
+        let maker = (self.second, -1, event.second_fee, event.second_rebate);
+        [taker, maker].map(|(account, sign, fee, rebate)| {
+            let address = done.cast.address(account);
+            let purpose = self.purpose(ledger, &address, sign);
+            Charge { address, sign, fee: fee.into(), rebate: rebate.into(), purpose }
+        })
+    }
+
+    /// What the program checks an account for: whoever only reduces is judged more leniently where a price is doubtful.
+    fn purpose(&self, ledger: &Ledger, address: &Pubkey, direction: i128) -> Purpose {
+        let all_reduce = self.reductions(ledger, address, direction).into_iter().all(|reduces| reduces);
+        if all_reduce { Purpose::Reduction } else { Purpose::Owner }
     }
 
     /// Whether each leg brings the position of an account closer to nothing; `direction` is one for who buys.
@@ -218,12 +226,13 @@ impl Act for Trade {
 
     fn book(&self, ledger: &mut Ledger, done: &Done) {
         let (first, second) = (done.cast.address(self.first), done.cast.address(self.second));
+        let charges = self.charges(ledger, done);
         for leg in &self.legs {
             let quantity = i128::from(leg.quantity);
             let value = value(done.cast, leg.market, quantity, leg.price);
             ledger.fill(&first, &second, leg.key(), quantity, value);
         }
-        for charge in self.charges(done) {
+        for charge in charges {
             charge.book(ledger, done, self.legs[0].market);
         }
     }
@@ -248,8 +257,7 @@ impl Act for Trade {
         for (address, paid) in [(first, handed_over), (second, -handed_over)] {
             let direction = if address == first { 1 } else { -1 };
             let reduces = self.reductions(ledger, &address, direction);
-            let all_reduce = reduces.iter().all(|reduces| *reduces);
-            let purpose = if all_reduce { Purpose::Reduction } else { Purpose::Owner };
+            let purpose = self.purpose(ledger, &address, direction);
             assert_initial_margin(done, &address, Exception::LessRisk, purpose);
             for (leg, reduces) in self.legs.iter().zip(reduces) {
                 assert!(reduces || !is_degraded(leg, done.before), "doubt: {leg:?} opens at a price that is not fresh");
@@ -275,7 +283,7 @@ impl Act for Trade {
                 closing::assert_reduces(ledger, done, account, leg.key());
             }
         }
-        for charge in self.charges(done) {
+        for charge in self.charges(ledger, done) {
             charge.verify(ledger, done, &self.legs, self.claims_rebates);
         }
     }
