@@ -101,6 +101,8 @@ test('keys reach the content, the tabs and the cells of the heatmap', async () =
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
     await page.getByRole('tab', { name: 'Overview' }).focus();
     await page.keyboard.press('ArrowRight');
+    // The list of tabs moves the focus a moment later.
+    await page.locator('[role=tab]:focus', { hasText: 'Risk' }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByTestId('greeks').waitFor();
     const worst = page.locator('.heat .worst').first();

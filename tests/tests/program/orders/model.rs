@@ -199,7 +199,8 @@ fn draw(dice: &mut Dice, exchange: &Exchange, model: &Model, stranger: &Wallet, 
     if owners[0] == owners[1] && !dice.once_in(8) {
         owners[1] = (owners[0] + 1) % model.traders.len();
     }
-    let names: &[usize] = *dice.pick(&[&[0][..], &[1], &[0, 1]]);
+    let choices: [&[usize]; 3] = [&[0], &[1], &[0, 1]];
+    let names = *dice.pick(&choices);
     let legs: Vec<TradeLeg> = names
         .iter()
         .map(|&name| {
