@@ -154,7 +154,8 @@ impl Books {
         let residue = i128::from(market.perpetual_pool) + i128::from(market.uncollected_cut) - ledgers;
         assert!((0..CUT_RESIDUE).contains(&residue), "pool of perpetual {} holds {residue} µUSD more", market.number);
         let counted = CutIndex(market.perpetual_gain_index).worth(market.perpetual_gain_units);
-        assert!(i128::from(counted) <= gains + holders, "gains on perpetual {}: {counted} of {gains}", market.number);
+        let rounding = cut_rounding(counted, holders);
+        assert!(i128::from(counted) <= gains + rounding, "gains on perpetual {}: {counted} of {gains}", market.number);
     }
 
     /// Once everybody who held a settled expiry has a claim, claims add up to its pool, but for what rounding left there.
@@ -171,7 +172,8 @@ impl Books {
             }
             assert_eq!(expiry.claim_count, claims, "claims on expiry {}", expiry.number);
             let counted = CutIndex(expiry.credit_index).worth(expiry.credit_units);
-            assert!(i128::from(counted) <= credits + i128::from(claims), "{counted} of {credits} owed to claims");
+            let rounding = cut_rounding(counted, claims.into());
+            assert!(i128::from(counted) <= credits + rounding, "{counted} of {credits} owed to claims");
             let uncollected = if market.perpetual_settles_with(slot as u8) { market.uncollected_cut } else { 0 };
             let residue = i128::from(expiry.pool) + i128::from(uncollected) - owed;
             let is_settled = market.is_wholly_settled(slot as u8);
@@ -239,6 +241,12 @@ impl Books {
             assert!(expiry.status() != ExpiryStatus::Free, "expiry {} has a status", expiry.number);
         }
     }
+}
+
+/// By how much an index of cuts may count more than its holders have: what is pending of cuts rounds up by one µUSD for each
+/// holder, and, once the index was halved, by its resolution, one part in 2^48 of what each has.
+fn cut_rounding(counted: u64, holders: i128) -> i128 {
+    holders * (1 + i128::from(counted >> 47))
 }
 
 /// Whether a contract's expiry is settled.

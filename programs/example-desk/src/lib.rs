@@ -140,7 +140,7 @@ pub struct TradeArgs {
     pub least_initial_excess: i64,
 }
 
-/// Accounts of [`open`](example_desk::open).
+/// Accounts of [`open`].
 #[derive(Accounts)]
 pub struct Open<'info> {
     /// The exchange.
@@ -166,7 +166,7 @@ pub struct Open<'info> {
     pub system_program: Program<'info, System>,
 }
 
-/// Accounts of [`deposit`](example_desk::deposit).
+/// Accounts of [`deposit`].
 #[derive(Accounts)]
 pub struct Deposit<'info> {
     /// The exchange.
@@ -197,7 +197,7 @@ pub struct Deposit<'info> {
     pub ballast: Program<'info, Ballast>,
 }
 
-/// Accounts of [`trade`](example_desk::trade), followed by the markets and banks of both checks; markets of a leg writable.
+/// Accounts of [`trade`], followed by the markets and banks of both checks; markets of a leg writable.
 #[derive(Accounts)]
 pub struct Trade<'info> {
     /// The exchange.

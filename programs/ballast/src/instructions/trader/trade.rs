@@ -56,10 +56,10 @@ pub struct Trade<'info> {
     pub second_authority: Signer<'info>,
 }
 
-/// Trades what both accounts' owners, or their delegates, signed the transaction for: see [`execute`].
+/// Trades what both accounts' owners, or their delegates, signed the transaction for: see `execute`.
 ///
 /// # Errors
-/// [`BallastError::LegCount`], [`BallastError::NotOwner`], [`BallastError::DelegateRights`], and those of [`execute`].
+/// [`BallastError::LegCount`], [`BallastError::NotOwner`], [`BallastError::DelegateRights`], and those of `execute`.
 pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
     require!(!args.legs.is_empty() && args.legs.len() <= MAX_LEGS, BallastError::LegCount);
     let accounts = &ctx.accounts;
