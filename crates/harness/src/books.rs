@@ -138,7 +138,7 @@ impl Books {
     /// What a perpetual's holders are owed, less what is pending of cuts, is what its pool holds and what nobody bore of
     /// cuts, but for what cuts round up by; and no more gains are counted than accounts remember.
     fn assert_perpetual_balances(&self, market: &Market) {
-        let (mut ledgers, mut gains, mut holders) = (0_i128, 0_i128, 0_i128);
+        let (mut ledgers, mut gains, mut holders, mut largest) = (0_i128, 0_i128, 0_i128, 0_i64);
         for (_, account) in &self.accounts {
             let Some(slot) = account.market_slot(market.number) else { continue };
             let held = &account.markets[slot];
@@ -150,18 +150,19 @@ impl Books {
             ledgers += ledger - i128::from(held.pending_cut(market));
             gains += i128::from(held.perpetual_gain - held.pending_cut(market));
             holders += 1;
+            largest = largest.max(held.perpetual_gain);
         }
         let residue = i128::from(market.perpetual_pool) + i128::from(market.uncollected_cut) - ledgers;
         assert!((0..CUT_RESIDUE).contains(&residue), "pool of perpetual {} holds {residue} µUSD more", market.number);
         let counted = CutIndex(market.perpetual_gain_index).worth(market.perpetual_gain_units);
-        let rounding = cut_rounding(counted, holders);
+        let rounding = cut_rounding(largest, holders);
         assert!(i128::from(counted) <= gains + rounding, "gains on perpetual {}: {counted} of {gains}", market.number);
     }
 
     /// Once everybody who held a settled expiry has a claim, claims add up to its pool, but for what rounding left there.
     fn assert_claims_balance(&self, market: &Market) {
         for (slot, expiry) in market.expiries.iter().enumerate().filter(|(_, expiry)| expiry.number != 0) {
-            let (mut owed, mut credits, mut claims) = (0_i128, 0_i128, 0_u32);
+            let (mut owed, mut credits, mut claims, mut largest) = (0_i128, 0_i128, 0_u32, 0_i64);
             for (_, account) in &self.accounts {
                 let Some(held) = account.market_slot(market.number) else { continue };
                 let index = account.find_position(held, PositionKind::Claim, expiry.number);
@@ -169,10 +170,11 @@ impl Books {
                 assert_eq!(usize::from(position.expiry_slot), slot, "slot of a claim");
                 let left = i128::from(position.ledger - position.pending_claim_cut(expiry));
                 (owed, credits, claims) = (owed + left, credits + left.max(0), claims + 1);
+                largest = largest.max(position.ledger);
             }
             assert_eq!(expiry.claim_count, claims, "claims on expiry {}", expiry.number);
             let counted = CutIndex(expiry.credit_index).worth(expiry.credit_units);
-            let rounding = cut_rounding(counted, claims.into());
+            let rounding = cut_rounding(largest, claims.into());
             assert!(i128::from(counted) <= credits + rounding, "{counted} of {credits} owed to claims");
             let uncollected = if market.perpetual_settles_with(slot as u8) { market.uncollected_cut } else { 0 };
             let residue = i128::from(expiry.pool) + i128::from(uncollected) - owed;
@@ -244,9 +246,9 @@ impl Books {
 }
 
 /// By how much an index of cuts may count more than its holders have: what is pending of cuts rounds up by one µUSD for each
-/// holder, and, once the index was halved, by its resolution, one part in 2^48 of what each has.
-fn cut_rounding(counted: u64, holders: i128) -> i128 {
-    holders * (1 + i128::from(counted >> 47))
+/// holder, and, once the index was halved, by its resolution, one part in 2^48 of the largest amount that was remembered.
+fn cut_rounding(largest: i64, holders: i128) -> i128 {
+    holders * (1 + i128::from(largest >> 47))
 }
 
 /// Whether a contract's expiry is settled.

@@ -7,7 +7,7 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::events::{BankruptcyRecorded, BankruptcyResolved, MarketLoss};
 use ballast_client::instructions;
-use ballast_state::{PositionKind, revaluation::Purpose};
+use ballast_state::{MarginAccount, PositionKind, revaluation::Purpose};
 use ballast_tests::dice::Dice;
 use serde::{Deserialize, Serialize};
 
@@ -220,13 +220,9 @@ fn take_cuts(ledger: &mut Ledger, done: &Done, loss: &MarketLoss, liquidator: &P
             let perpetual = ContractKey { market: loss.market, kind, number: 0 };
             ledger.bring_funding(liquidator, perpetual);
         }
-        // A part rounds up by its units and by the index, which has 48 bits of all that is counted.
-        let counted = |state: &State| {
-            let market = state.market(loss.market);
-            let claims = market.expiries.iter().map(|expiry| expiry.credit_units);
-            claims.chain([market.perpetual_gain_units]).max().unwrap_or(0)
-        };
-        let rounding = 2 + i128::from(counted(done.before).max(counted(done.after)) >> 46);
+        // A part rounds up by its units and by the index, which has 48 bits of what was remembered, however often the
+        // index was halved since.
+        let rounding = 2 + i128::from(largest_remembered(done.before, loss.market) >> 46);
         let (mut received, mut holders) = (0, 0);
         // What the liquidator took over may be made good whole, and nothing stays of it.
         let is_gone = |contract: &ContractKey| {
@@ -269,4 +265,16 @@ fn take_cuts(ledger: &mut Ledger, done: &Done, loss: &MarketLoss, liquidator: &P
             ledger.account(liquidator).adjust(contract, 0, 0);
         }
     }
+}
+
+/// The largest gain or claim in a market that an account remembers, cuts not taken off, µUSD.
+fn largest_remembered(state: &State, market: u16) -> u64 {
+    let of_account = |account: &MarginAccount| {
+        let slot = account.market_slot(market)?;
+        let of_market = account.positions().iter().filter(|position| usize::from(position.market_slot) == slot);
+        let claims =
+            of_market.filter(|position| position.kind() == PositionKind::Claim).map(|position| position.ledger);
+        claims.chain([account.markets[slot].perpetual_gain]).max()
+    };
+    state.accounts().filter_map(|(_, account)| of_account(account)).max().unwrap_or(0).max(0).unsigned_abs()
 }
