@@ -54,7 +54,8 @@ impl CutIndex {
     }
 
     /// Takes a gain that was remembered at this index out of the units counted at `now`. What it counts for rounds up, so
-    /// that the count never exceeds what holders have; a later cut is then a little larger, never too small.
+    /// that a later cut is a little larger, never too small. An index that was halved has the resolution of now: by one part
+    /// in 2^48 of what was remembered, a holder may have less than is counted for him.
     pub fn leave(self, gain: u64, now: Self, total: u64) -> u64 {
         let halved = now.halvings().saturating_sub(self.halvings());
         let units = self.units(gain);
