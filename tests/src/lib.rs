@@ -5,8 +5,9 @@ pub mod dice;
 use std::sync::OnceLock;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use ballast::{LiquidationPlan, events::Liquidated};
 use ballast_harness::{
-    Exchange, Outcome, Refusal,
+    Exchange, Outcome, Refusal, Trader,
     tokens::{SPL_TOKEN, TOKEN_2022},
 };
 use bytemuck::{AnyBitPattern, NoUninit};
@@ -52,6 +53,26 @@ pub fn assert_refused(
         Err(refusal) => assert_eq!(refusal.code, Some(expected), "{refusal}"),
     }
     assert!(state(exchange) == before, "a refused transaction changed an account");
+}
+
+/// Asserts that each plan is taken and helps the victim, each on a copy of the exchange.
+///
+/// # Panics
+/// If one is refused, or the victim's maintenance excess does not rise.
+#[track_caller]
+pub fn assert_each_liquidates(
+    exchange: &Exchange,
+    victim: &Trader,
+    liquidator: &Trader,
+    plans: impl IntoIterator<Item = LiquidationPlan>,
+) {
+    for plan in plans {
+        let mut copy = exchange.clone();
+        let outcome = copy.liquidate(victim, liquidator, plan.clone());
+        let event: Liquidated = outcome.unwrap_or_else(|refusal| panic!("{plan:?}: {refusal}")).event();
+        assert!(event.maintenance_excess > event.maintenance_excess_before);
+        copy.assert_books_balance();
+    }
 }
 
 /// Replaces an account of an instruction, as an attacker would.

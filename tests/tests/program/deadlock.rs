@@ -6,7 +6,7 @@
 mod oracles;
 mod settlement;
 
-use ballast::{BallastError, events::Liquidated};
+use ballast::BallastError;
 use ballast_harness::{
     Exchange, Trader, defaults,
     distress::{SMALL_SLICE, WHOLE},
@@ -15,7 +15,7 @@ use ballast_harness::{
 };
 use ballast_risk::Mode;
 use ballast_state::{BankParameters, Contract, Market, MarketParameters, OptionKind, seeds};
-use ballast_tests::{assert_refused, standard, tamper};
+use ballast_tests::{assert_each_liquidates, assert_refused, standard, tamper};
 
 /// One bitcoin in lots of the seeded market.
 const BITCOIN: i64 = 100_000;
@@ -46,13 +46,8 @@ fn fall(exchange: &mut Exchange) {
 /// Asserts that a small leg can be closed and that a slice can be taken, each on a copy of the exchange.
 #[track_caller]
 fn assert_liquidatable(exchange: &Exchange, victim: &Trader, liquidator: &Trader) {
-    for plan in [exchange.small_leg(victim, "BTC", Contract::PERPETUAL), SMALL_SLICE] {
-        let mut copy = exchange.clone();
-        let outcome = copy.liquidate(victim, liquidator, plan.clone());
-        let event: Liquidated = outcome.unwrap_or_else(|refusal| panic!("{plan:?}: {refusal}")).event();
-        assert!(event.maintenance_excess > event.maintenance_excess_before);
-        copy.assert_books_balance();
-    }
+    let leg = exchange.small_leg(victim, "BTC", Contract::PERPETUAL);
+    assert_each_liquidates(exchange, victim, liquidator, [leg, SMALL_SLICE]);
 }
 
 #[test]

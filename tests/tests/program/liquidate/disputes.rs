@@ -1,9 +1,6 @@
 //! Liquidations while a price is in doubt.
 
-use ballast::{
-    BallastError, LiquidationPlan,
-    events::{BankruptcyRecorded, Liquidated},
-};
+use ballast::{BallastError, LiquidationPlan, events::BankruptcyRecorded};
 use ballast_harness::{
     Exchange, Trader, defaults,
     distress::SMALL_SLICE,
@@ -11,7 +8,7 @@ use ballast_harness::{
 };
 use ballast_risk::Mode;
 use ballast_state::Contract;
-use ballast_tests::assert_refused;
+use ballast_tests::{assert_each_liquidates, assert_refused};
 
 use super::{BITCOIN, DOLLAR, WHOLE, legs, maintenance_excess};
 
@@ -54,13 +51,7 @@ fn assert_protected(exchange: &mut Exchange, victim: &Trader, liquidator: &Trade
 #[track_caller]
 fn assert_liquidatable(exchange: &Exchange, victim: &Trader, liquidator: &Trader) {
     assert!(exchange.liquidation_terms(victim).is_some());
-    for plan in [legs(BITCOIN / 20), SMALL_SLICE] {
-        let mut copy = exchange.clone();
-        let outcome = copy.liquidate(victim, liquidator, plan.clone());
-        let event: Liquidated = outcome.unwrap_or_else(|refusal| panic!("{plan:?}: {refusal}")).event();
-        assert!(event.maintenance_excess > event.maintenance_excess_before);
-        copy.assert_books_balance();
-    }
+    assert_each_liquidates(exchange, victim, liquidator, [legs(BITCOIN / 20), SMALL_SLICE]);
 }
 
 #[test]

@@ -167,8 +167,8 @@ fn reduce_only_order_brings_every_leg_closer_to_nothing() {
     .expect("nobody has to reduce");
 }
 
-#[test]
-fn fees_beyond_what_an_order_allows_are_refused() {
+/// A market that charges the table's fees, its coin at 100,000 dollars, and two traders with a million each.
+fn with_fees() -> (Exchange, Trader, Trader) {
     let mut exchange = standard();
     let parameters = defaults::with_fees(defaults::major_market());
     exchange.list_market("COIN", Feed::pull([7; 32]), (2, 5), parameters).expect("the market is listed");
@@ -176,6 +176,12 @@ fn fees_beyond_what_an_order_allows_are_refused() {
     exchange.pass_time(1);
     let deposits = [("USDC", 1_000_000 * DOLLAR as u64)];
     let [taker, maker] = [0; 2].map(|_| exchange.orderer(Mode::Portfolio, &deposits));
+    (exchange, taker, maker)
+}
+
+#[test]
+fn fees_beyond_what_an_order_allows_are_refused() {
+    let (mut exchange, taker, maker) = with_fees();
     // A thousand dollars a package: three hundredths of a per cent of it for the taker, one for the maker.
     let leg = exchange.leg_at_mark("COIN", Contract::PERPETUAL, BITCOIN / 100);
     let taking = Order { size: 10, maximum_fee: 3 * DOLLAR as u64 + 9, ..exchange.order(&taker, 1, &[leg]) };
@@ -203,13 +209,7 @@ fn fees_beyond_what_an_order_allows_are_refused() {
 
 #[test]
 fn rebates_are_claimed_by_the_order_and_not_by_the_matcher() {
-    let mut exchange = standard();
-    let parameters = defaults::with_fees(defaults::major_market());
-    exchange.list_market("COIN", Feed::pull([7; 32]), (2, 5), parameters).expect("the market is listed");
-    exchange.set_price("COIN", 100_000 * USD);
-    exchange.pass_time(1);
-    let deposits = [("USDC", 1_000_000 * DOLLAR as u64)];
-    let [taker, maker] = [0; 2].map(|_| exchange.orderer(Mode::Portfolio, &deposits));
+    let (mut exchange, taker, maker) = with_fees();
     exchange.buy(&maker, &taker, "COIN", Contract::PERPETUAL, BITCOIN);
     let leg: TradeLeg = exchange.leg_at_mark("COIN", Contract::PERPETUAL, BITCOIN / 2);
     let taking = Order { claims_rebates: true, ..exchange.order(&taker, 1, &[leg]) };
