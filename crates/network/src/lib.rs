@@ -1,0 +1,1 @@
+//! Ballast over the wire.
