@@ -18,7 +18,7 @@ const QUICK_START_LINES = 30;
 
 let network: LocalNetwork;
 before(async () => {
-    network = await startNetwork(true);
+    network = await startNetwork('everything');
 });
 after(() => network.stop());
 

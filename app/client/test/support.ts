@@ -11,12 +11,12 @@ import {
     type ExchangeState,
     type Trader,
 } from '@ballast/client';
-import { startLocalNetwork, type LocalNetwork } from '@ballast/localnet';
+import { startLocalNetwork, type Housekeeping, type LocalNetwork } from '@ballast/localnet';
 
 const CHECKOUT = new URL('../../../', import.meta.url);
 
 /** Starts a network whose prices stay, and which is refreshed when a test asks for it. */
-export async function startNetwork(housekeeping = false): Promise<LocalNetwork> {
+export async function startNetwork(housekeeping: Housekeeping = 'nothing'): Promise<LocalNetwork> {
     const image = process.env['BALLAST_IMAGE'] ?? new URL('target/deploy/ballast.so', CHECKOUT).pathname;
     const network = await startLocalNetwork({ image, housekeeping });
     // On a busy machine the prices of the start may be too old by now.
