@@ -1,6 +1,4 @@
-//! What a liquidator can do with an account, and what it chooses: what earns it most.
-//!
-//! Everything is computed natively on copies, with the engine's own rules.
+//! The plans that there are for an account, and what each earns.
 
 use ballast::{LiquidationLeg, LiquidationPlan};
 use ballast_risk::{
@@ -9,14 +7,12 @@ use ballast_risk::{
     scenario::ONE_Q28,
 };
 use ballast_state::{
-    Contract, MarginAccount, Position,
+    MarginAccount, Position,
     revaluation::{self, Sources, value_scale},
 };
 
-use crate::{resolutions, world::World};
+use super::{Choice, FULL_SIZE, Plan, Valuer, contract_of, parts, resolution, worth_of_slices};
 
-/// What stands for as much as the rules allow.
-pub const FULL_SIZE: u64 = 256;
 /// How often a plan that the rules would refuse is tried smaller.
 const ATTEMPTS: u32 = 6;
 /// By how much, per cent.
@@ -27,21 +23,6 @@ const MAX_LEGS: usize = 8;
 const ONE: i128 = ONE_Q28 as i128;
 /// Shares of positions that are tried, the largest for which there is cash.
 const PROBES: [u64; 4] = [ONE_Q28, ONE_Q28 / 4, ONE_Q28 / 16, ONE_Q28 / 64];
-
-/// What a liquidator may do with an account.
-#[derive(Clone)]
-pub enum Plan {
-    /// A step of a liquidation.
-    Step(LiquidationPlan),
-    /// Takes over a fraction (scale 2^-28) of a bankrupt account.
-    Resolution(u32),
-}
-
-/// A plan and what the liquidator gains by it at the marks, µUSD.
-struct Choice {
-    plan: Plan,
-    gain: MicroUsd,
-}
 
 /// What a share of some positions does when it goes.
 struct Probe {
@@ -54,38 +35,41 @@ struct Probe {
 }
 
 /// An account that may be liquidated, as a liquidator sees it.
-pub struct Candidate {
+pub struct Candidate<'a> {
+    valuer: &'a Valuer<'a>,
     account: Box<MarginAccount>,
     margin: Margin,
     rules: LiquidationRules,
     terms: StepTerms,
 }
 
-impl Candidate {
-    /// Looks at an account; nothing if it may not be liquidated.
-    pub fn look(world: &World, account: &MarginAccount, margin: &Margin) -> Option<Self> {
-        let rules = world.snapshot.exchange.parameters.liquidation_rules();
-        let regime = revaluation::regime(account, &world.snapshot).expect("every market is known");
-        let (_, terms) = rules.next_step(margin, regime, account.liquidation(), world.exchange.chain.slot())?;
-        Some(Self { account: Box::new(*account), margin: *margin, rules, terms })
+impl<'a> Candidate<'a> {
+    /// Looks at an account with its margin; nothing if it may not be liquidated, or one of its markets is not known.
+    pub fn look(valuer: &'a Valuer<'a>, account: &MarginAccount, margin: &Margin) -> Option<Self> {
+        let rules = valuer.snapshot.exchange.parameters.liquidation_rules();
+        let regime = revaluation::regime(account, valuer.snapshot).ok()?;
+        let (_, terms) = rules.next_step(margin, regime, account.liquidation(), valuer.moment.slot)?;
+        Some(Self { valuer, account: Box::new(*account), margin: *margin, rules, terms })
     }
 
-    /// The plan that earns most, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow; nothing if the account cools
-    /// down, or is bankrupt and nobody can make anything of it good.
-    pub fn best_plan(&self, world: &mut World, size: u64) -> Option<Plan> {
-        let choices = [
-            self.resolution(world, size),
-            self.slice(size),
-            self.collateral(world, size),
-            self.leg(world, size),
-            self.all_legs(world, size),
-        ];
-        choices.into_iter().flatten().max_by_key(|choice| choice.gain).map(|choice| choice.plan)
+    /// The terms of the next step.
+    pub fn terms(&self) -> &StepTerms {
+        &self.terms
+    }
+
+    /// The plans that there are, best first, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow. None if the account
+    /// cools down, or is bankrupt and nobody can make anything of it good.
+    pub fn choices(&self, size: u64) -> Vec<Choice> {
+        let choices =
+            [self.resolution(size), self.slice(size), self.collateral(size), self.leg(size), self.all_legs(size)];
+        let mut choices: Vec<Choice> = choices.into_iter().flatten().collect();
+        choices.sort_by_key(|choice| std::cmp::Reverse(choice.gain));
+        choices
     }
 
     /// The largest fraction of a bankrupt account that is made good.
-    fn resolution(&self, world: &mut World, size: u64) -> Option<Choice> {
-        let (fraction, gain) = resolutions::largest_fraction(world, &self.account, &self.margin, size)?;
+    fn resolution(&self, size: u64) -> Option<Choice> {
+        let (fraction, gain) = resolution::largest_fraction(self.valuer, &self.account, &self.margin, size)?;
         Some(Choice { plan: Plan::Resolution(fraction), gain })
     }
 
@@ -108,9 +92,9 @@ impl Candidate {
     }
 
     /// The collateral whose sale helps, as much of it as restores the target.
-    fn collateral(&self, world: &mut World, size: u64) -> Option<Choice> {
+    fn collateral(&self, size: u64) -> Option<Choice> {
         let balance = self.account.balances.iter().filter(|balance| balance.bank != 0).max_by_key(|it| it.amount)?;
-        let (freed, value, whole) = self.without_collateral(world, balance.bank, balance.amount)?;
+        let (freed, value, whole) = self.without_collateral(balance.bank, balance.amount)?;
         let risen = self.rules.distance_to_target(&whole) - self.rules.distance_to_target(&self.margin);
         let shortfall = -self.rules.distance_to_target(&self.margin);
         let amount = share_of(balance.amount, shortfall, risen.max(MicroUsd(1))) * size / FULL_SIZE;
@@ -122,38 +106,38 @@ impl Candidate {
     }
 
     /// What is freed, what it was worth, and the margin, once collateral was sold.
-    fn without_collateral(&self, world: &mut World, bank: u16, amount: u64) -> Option<(MicroUsd, MicroUsd, Margin)> {
+    fn without_collateral(&self, bank: u16, amount: u64) -> Option<(MicroUsd, MicroUsd, Margin)> {
         let mut account = self.account.clone();
         account.debit(bank, amount).ok()?;
-        let emptied = world.margin_of(&account);
+        let emptied = self.valuer.margin(&account)?;
         let value = (self.margin.equity - emptied.equity).gain();
         let freed = value - (self.margin.maintenance_excess - emptied.maintenance_excess);
         account.cash += self.rules.collateral_price(self.terms.price, value, freed).0;
-        Some((freed, value, world.margin_of(&account)))
+        Some((freed, value, self.valuer.margin(&account)?))
     }
 
     /// The leg that frees most requirement per notional, as much of it as the rules allow.
-    fn leg(&self, world: &mut World, size: u64) -> Option<Choice> {
+    fn leg(&self, size: u64) -> Option<Choice> {
         let positions = self.positions();
         let ranked = positions.iter().filter_map(|position| {
-            let probe = self.probe(world, &[*position])?;
+            let probe = self.probe(&[*position])?;
             let market = self.account.markets[usize::from(position.market_slot)].market;
-            let notional = world.notional_of(market, position.quantity) * i128::from(probe.share) / ONE;
+            let notional = self.valuer.notional(market, position.quantity) * i128::from(probe.share) / ONE;
             (probe.freed > MicroUsd::ZERO)
                 .then(|| (i128::from(probe.freed.0) * 1_000_000 / notional.max(1), *position, probe))
         });
         let (_, position, probe) = ranked.max_by_key(|(efficiency, ..)| *efficiency)?;
-        self.largest_part(world, &[position], &probe, size)
+        self.largest_part(&[position], &probe, size)
     }
 
     /// All legs in proportion, where one could not be closed without the others: those of a spread deep in the money.
-    fn all_legs(&self, world: &mut World, size: u64) -> Option<Choice> {
+    fn all_legs(&self, size: u64) -> Option<Choice> {
         let positions = self.positions();
         if !(2..=MAX_LEGS).contains(&positions.len()) {
             return None;
         }
-        let probe = self.probe(world, &positions)?;
-        self.largest_part(world, &positions, &probe, size)
+        let probe = self.probe(&positions)?;
+        self.largest_part(&positions, &probe, size)
     }
 
     fn positions(&self) -> Vec<Position> {
@@ -161,10 +145,10 @@ impl Candidate {
     }
 
     /// What positions do when they go whole, or the largest part for which there is cash.
-    fn probe(&self, world: &mut World, positions: &[Position]) -> Option<Probe> {
+    fn probe(&self, positions: &[Position]) -> Option<Probe> {
         let (share, after) = PROBES.into_iter().find_map(|share| {
-            let left = self.without(world, &parts(positions, share))?;
-            Some((share, world.margin_of(&left)))
+            let left = self.without(&parts(positions, share))?;
+            Some((share, self.valuer.margin(&left)?))
         })?;
         let freed = self.margin.maintenance_requirement - after.maintenance_requirement;
         let gained = self.rules.distance_to_target(&after) - self.rules.distance_to_target(&self.margin);
@@ -172,7 +156,7 @@ impl Candidate {
     }
 
     /// As much of these positions as the rules allow, the same share of each.
-    fn largest_part(&self, world: &mut World, positions: &[Position], probe: &Probe, size: u64) -> Option<Choice> {
+    fn largest_part(&self, positions: &[Position], probe: &Probe, size: u64) -> Option<Choice> {
         let is_useful = probe.gained > MicroUsd::ZERO && self.terms.allowance > Ratio::ZERO;
         if !is_useful {
             return None;
@@ -188,8 +172,8 @@ impl Candidate {
             if legs.is_empty() {
                 return None;
             }
-            let left = self.without(world, &legs)?;
-            let after = world.margin_of(&left);
+            let left = self.without(&legs)?;
+            let after = self.valuer.margin(&left)?;
             let freed = self.margin.maintenance_requirement - after.maintenance_requirement;
             let is_allowed = self.terms.allows_share(share_freed(&self.margin, freed)).is_ok();
             if is_allowed && self.rules.accepts(&self.margin, &after).is_ok() {
@@ -208,13 +192,13 @@ impl Candidate {
     }
 
     /// What is left once lots of positions went at their marks; nothing if that takes more cash than there is.
-    fn without(&self, world: &World, legs: &[(Position, i64)]) -> Option<Box<MarginAccount>> {
+    fn without(&self, legs: &[(Position, i64)]) -> Option<Box<MarginAccount>> {
         let mut account = self.account.clone();
         for (position, lots) in legs {
             let number = self.account.markets[usize::from(position.market_slot)].market;
-            let mut market = Box::new(*world.snapshot.market(number)?);
-            let contract = contract_of(position).find(&market).ok()?;
-            let mark = contract.mark(&market, world.exchange.chain.now()).ok()?;
+            let mut market = Box::new(*self.valuer.snapshot.market(number)?);
+            let contract = position.contract();
+            let mark = contract.mark(&market, self.valuer.moment.now).ok()?;
             let value = value_scale(&market).and_then(|scale| scale.value_floor(*lots, mark.price)).ok()?;
             account.adjust(&mut market, &contract, -lots, value.0).ok()?;
             if contract.kind.is_option() {
@@ -223,23 +207,6 @@ impl Candidate {
         }
         (account.cash >= 0).then_some(account)
     }
-}
-
-/// The same share (scale 2^-28) of every position, in whole lots rounded down.
-fn parts(positions: &[Position], share: u64) -> Vec<(Position, i64)> {
-    let part = |position: &Position| (i128::from(position.quantity) * i128::from(share) / ONE) as i64;
-    positions.iter().map(|position| (*position, part(position))).filter(|(_, lots)| *lots != 0).collect()
-}
-
-/// What slices are parts of: the equity less the cash that earlier slices brought, which stays with the account.
-pub fn worth_of_slices(account: &MarginAccount, margin: &Margin) -> MicroUsd {
-    margin.equity - MicroUsd(account.liquidation_proceeds)
-}
-
-/// How a fill refers to the contract of a position.
-pub fn contract_of(position: &Position) -> Contract {
-    let slot = if position.kind().is_option() { position.series_slot } else { position.expiry_slot };
-    Contract { kind: position.kind, slot, number: position.number }
 }
 
 /// `amount` × min(1, part / whole), rounded down; amounts of money that are positive.

@@ -12,14 +12,10 @@ use ballast_state::{
     Bank, ExchangeParameters, MarginAccount, Market, margin_account::MAX_MARKETS, revaluation::Sources,
 };
 
-use crate::{
-    plans::FULL_SIZE,
-    population::{DOLLAR, holds_lots},
-    world::World,
-};
+use super::{FULL_SIZE, Valuer, holds_lots};
 
 /// Least that a step has to earn, or, of an account without positions, to make good: µUSD.
-const LEAST: MicroUsd = MicroUsd(DOLLAR);
+const LEAST: MicroUsd = MicroUsd(1_000_000);
 /// Steps of the search for the largest fraction.
 const SEARCH_STEPS: u32 = 10;
 
@@ -36,7 +32,7 @@ struct Resolution<'a> {
 /// The largest fraction, at most `size` parts of [`FULL_SIZE`], that is made good, and its bonus; nothing if the account is not
 /// bankrupt, or nobody can make good enough of it now.
 pub fn largest_fraction(
-    world: &mut World,
+    valuer: &Valuer,
     account: &MarginAccount,
     margin: &Margin,
     size: u64,
@@ -44,15 +40,15 @@ pub fn largest_fraction(
     if margin.tier() != Tier::Bankrupt {
         return None;
     }
-    let worth = world.worth_by_market(account);
-    let snapshot = &world.snapshot;
+    let snapshot = valuer.snapshot;
+    let worth = snapshot.liquidation_margin(account, valuer.moment).ok()?.worth;
     let resolution = Resolution {
         margin,
         worth,
         markets: account.markets.map(|held| snapshot.market(held.market)),
         quote_bank: snapshot.bank(snapshot.exchange.quote_bank_number)?,
         parameters: &snapshot.exchange.parameters,
-        now: world.exchange.chain.now(),
+        now: valuer.moment.now,
     };
     let fraction = resolution.largest_covered((ONE_Q28 * size / FULL_SIZE) as u32);
     let owed = resolution.owed(fraction);
