@@ -173,11 +173,7 @@ async function atPorts(
         const opened = await forward(port + offset, new URL(target));
         closing.push(() => opened.close());
     }
-    closing.push(await network.prices.listen(port + 2));
-    return {
-        ...network.description,
-        rpcUrl: `http://127.0.0.1:${port}`,
-        wsUrl: `ws://127.0.0.1:${port + 1}`,
-        pricesUrl: `http://127.0.0.1:${port + 2}/prices`,
-    };
+    const { close, ...urls } = await network.prices.listen(port + 2);
+    closing.push(close);
+    return { ...network.description, ...urls, rpcUrl: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port + 1}` };
 }

@@ -77,8 +77,9 @@ async function servePrices(
     port: number,
     closing: (() => Promise<void>)[],
 ): Promise<NetworkDescription> {
-    closing.push(await network.prices.listen(port + 2));
-    return { ...description, pricesUrl: `http://127.0.0.1:${port + 2}/prices` };
+    const { close, ...urls } = await network.prices.listen(port + 2);
+    closing.push(close);
+    return { ...description, ...urls };
 }
 
 /** Writes what tools have to know, then starts those that were asked for. */

@@ -31,6 +31,8 @@ const PUBLISHERS = ['publisher-1', 'publisher-2', 'publisher-3'];
 export interface NetworkDescription extends Endpoints {
     /** Where the price server answers; nothing if it does not. */
     readonly pricesUrl?: string;
+    /** Where it quotes volatilities to publishers. */
+    readonly quotesUrl?: string;
     /** Where the relay answers; nothing if none was started. */
     readonly relayUrl?: string;
     /** Where the keeper says how it is; nothing if none was started. */

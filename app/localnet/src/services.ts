@@ -111,8 +111,10 @@ export async function startServices(
     options: ServiceOptions,
 ): Promise<Services> {
     const { folder, ports, programs, log = () => undefined } = options;
+    const listening = described.quotesUrl ? undefined : await network.prices.listen(0);
     const description: NetworkDescription = {
         ...described,
+        ...(listening ? { pricesUrl: listening.pricesUrl, quotesUrl: listening.quotesUrl } : {}),
         relayUrl: `http://127.0.0.1:${ports.relay}`,
         keeperUrl: `http://127.0.0.1:${ports.keeper}`,
     };
@@ -121,6 +123,7 @@ export async function startServices(
     const running: Running[] = [];
     const stop = async () => {
         await Promise.all(running.map((service) => service.stop()));
+        await listening?.close();
     };
     try {
         for (const service of servicesOf(options, publishers)) {

@@ -26,8 +26,10 @@
 
 pub mod accounts;
 pub mod check;
+pub mod cost;
 pub mod instructions;
 pub mod liquidation;
+pub mod oracle;
 pub mod order_text;
 pub mod snapshot;
 

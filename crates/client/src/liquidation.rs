@@ -38,6 +38,9 @@ pub struct Choice {
     pub plan: Plan,
     /// What the liquidator gains by it at the marks, µUSD, rounded against it.
     pub gain: MicroUsd,
+    /// What the liquidator pays for a slice or collateral, µUSD, rounded up; zero for legs, which change hands at their marks, and
+    /// for resolutions.
+    pub paid: MicroUsd,
 }
 
 /// Values accounts at the prices of a snapshot.

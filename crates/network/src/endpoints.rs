@@ -33,6 +33,8 @@ pub struct Description {
     pub lookup_table: Option<String>,
     /// Where the relay answers.
     pub relay_url: Option<String>,
+    /// Where volatilities are quoted.
+    pub quotes_url: Option<String>,
 }
 
 impl Description {
@@ -83,6 +85,8 @@ pub struct Target {
     pub lookup_tables: Vec<Pubkey>,
     /// Where the description says that a relay answers.
     pub relay_url: Option<String>,
+    /// Where it says that volatilities are quoted.
+    pub quotes_url: Option<String>,
 }
 
 impl NetworkArgs {
@@ -113,6 +117,7 @@ impl NetworkArgs {
             exchange: address(exchange)?,
             lookup_tables: table.map(|text| address(text)).transpose()?.into_iter().collect(),
             relay_url: described.and_then(|it| it.relay_url.clone()),
+            quotes_url: described.and_then(|it| it.quotes_url.clone()),
             endpoints: Endpoints { rpc_urls, websocket_url },
         })
     }

@@ -109,12 +109,23 @@ impl Rpc {
     /// # Errors
     /// [`RpcError`].
     pub async fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Vec<u8>>>, RpcError> {
+        let read = self.owned_accounts(addresses).await?;
+        Ok(read.into_iter().map(|account| account.map(|(_, data)| data)).collect())
+    }
+
+    /// Owners and bytes of accounts, nothing for those that do not exist.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn owned_accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<(Pubkey, Vec<u8>)>>, RpcError> {
         let mut all = Vec::with_capacity(addresses.len());
         for some in addresses.chunks(MOST_ACCOUNTS) {
             let read = self.ask("getMultipleAccounts", |node| async move {
                 node.client().get_multiple_accounts_with_commitment(some, CommitmentConfig::processed()).await
             });
-            all.extend(read.await?.value.into_iter().map(|account| account.map(|account| account.data)));
+            all.extend(
+                read.await?.value.into_iter().map(|account| account.map(|account| (account.owner, account.data))),
+            );
         }
         Ok(all)
     }

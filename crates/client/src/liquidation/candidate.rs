@@ -70,7 +70,7 @@ impl<'a> Candidate<'a> {
     /// The largest fraction of a bankrupt account that is made good.
     fn resolution(&self, size: u64) -> Option<Choice> {
         let (fraction, gain) = resolution::largest_fraction(self.valuer, &self.account, &self.margin, size)?;
-        Some(Choice { plan: Plan::Resolution(fraction), gain })
+        Some(Choice { plan: Plan::Resolution(fraction), gain, paid: MicroUsd::ZERO })
     }
 
     /// The largest slice that may go.
@@ -87,8 +87,9 @@ impl<'a> Candidate<'a> {
             return None;
         }
         let value = Ratio::from_bits((fraction << 2) as u32).of_floor(worth);
-        let gain = value - self.terms.price.of_ceil(value);
-        Some(Choice { plan: Plan::Step(LiquidationPlan::Slice { fraction: fraction as u32 }), gain })
+        let paid = self.terms.price.of_ceil(value);
+        let plan = Plan::Step(LiquidationPlan::Slice { fraction: fraction as u32 });
+        Some(Choice { plan, gain: value - paid, paid })
     }
 
     /// The collateral whose sale helps, as much of it as restores the target.
@@ -102,7 +103,7 @@ impl<'a> Candidate<'a> {
         let gain =
             MicroUsd((i128::from((value - paid).0) * i128::from(amount) / i128::from(balance.amount.max(1))) as i64);
         let plan = Plan::Step(LiquidationPlan::Collateral { bank: balance.bank, amount });
-        (amount > 0 && risen > MicroUsd::ZERO).then_some(Choice { plan, gain })
+        (amount > 0 && risen > MicroUsd::ZERO).then_some(Choice { plan, gain, paid })
     }
 
     /// What is freed, what it was worth, and the margin, once collateral was sold.
@@ -184,7 +185,8 @@ impl<'a> Candidate<'a> {
                     contract: contract_of(position),
                     quantity: *lots,
                 });
-                return Some(Choice { plan: Plan::Step(LiquidationPlan::Legs { legs: legs.collect() }), gain });
+                let plan = Plan::Step(LiquidationPlan::Legs { legs: legs.collect() });
+                return Some(Choice { plan, gain, paid: MicroUsd::ZERO });
             }
             share = share * SMALLER / 100;
         }
