@@ -8,15 +8,16 @@ use std::{
 use anyhow::{Context as _, Result};
 use ballast_client::{accounts, cost, instructions};
 use ballast_network::View;
+use ballast_relay::{
+    client::RelayClient,
+    interface::{OrderStatus, PackageLeg},
+};
 use ballast_risk::MicroUsd;
 use ballast_state::{
     Contract, Order, OrderLeg, OrderRecords, OrderRole,
     revaluation::{Moment, Purpose, Sources, value_scale},
     seeds,
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde::Deserialize;
-use serde_json::json;
 use solana_signer::Signer;
 use tracing::{info, warn};
 
@@ -25,36 +26,15 @@ use crate::Context;
 
 /// From one hedge to the next.
 const INTERVAL: Duration = Duration::from_secs(3);
-/// How long the relay may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Seconds that an order of a hedge stands.
 const STANDING: i64 = 60;
 
 /// Trades inventory away, if there is a relay.
 pub(super) struct Hedger {
-    relay: Option<String>,
-    client: reqwest::Client,
+    relay: Option<RelayClient>,
     domain: Option<[u8; 16]>,
     nonce: u64,
     again_at: Instant,
-}
-
-/// What the relay answers to a request for quotes.
-#[derive(Deserialize)]
-struct Quotes {
-    quotes: Vec<Quote>,
-}
-
-#[derive(Deserialize)]
-struct Quote {
-    id: String,
-}
-
-/// What it answers to an order.
-#[derive(Deserialize)]
-struct Taken {
-    status: String,
-    refusal: Option<serde_json::Value>,
 }
 
 impl Hedger {
@@ -65,13 +45,8 @@ impl Hedger {
     pub(super) async fn new(context: &Context) -> Result<Self> {
         let settings = &context.settings.liquidate;
         let relay = settings.relay.clone().or_else(|| context.target.relay_url.clone()).filter(|_| settings.hedge);
-        let mut hedger = Self {
-            relay,
-            client: reqwest::Client::builder().timeout(PATIENCE).build()?,
-            domain: None,
-            nonce: 0,
-            again_at: Instant::now(),
-        };
+        let relay = relay.map(|url| RelayClient::new(&url)).transpose()?;
+        let mut hedger = Self { relay, domain: None, nonce: 0, again_at: Instant::now() };
         match &hedger.relay {
             Some(_) => hedger.open_records(context).await?,
             None => info!("no relay: what is taken over is kept"),
@@ -123,7 +98,7 @@ impl Hedger {
         context: &Arc<Context>,
         view: &View,
         fresh: &ballast_client::Snapshot,
-        relay: &str,
+        relay: &RelayClient,
         domain: [u8; 16],
         (number, delta): (u16, i64),
     ) -> Result<Option<i64>> {
@@ -135,11 +110,9 @@ impl Hedger {
             if lots > 0 { mark + mark / 10_000 * slippage } else { mark - (mark / 10_000 * slippage).min(mark) };
         let Some(ratio) = i32::try_from(lots).ok().filter(|&lots| lots != 0) else { return Ok(None) };
         let account = context.own_account().address();
-        let leg = json!({ "market": number, "contract": { "kind": 1, "slot": 0, "number": 0 }, "ratio": ratio });
-        let request = json!({ "account": account.to_string(), "legs": [leg], "size": 1 });
-        let asked = self.client.post(format!("{relay}/v1/requests")).json(&request).send().await?;
-        let quotes: Quotes = answer(asked).await?;
-        let quote = quotes.quotes.first().context("nobody quotes")?;
+        let leg = PackageLeg { market: number, contract: Contract::PERPETUAL.into(), ratio };
+        let answer = relay.quotes(&account, vec![leg], 1).await?;
+        let quote = answer.quotes.into_iter().next().context("nobody quotes")?;
         // Nonces count up across restarts.
         self.nonce = view.now.unsigned_abs().saturating_mul(1_000).max(self.nonce + 1);
         let order = Order {
@@ -158,16 +131,8 @@ impl Hedger {
             net_limit: None,
             legs: vec![OrderLeg { market: number, contract: Contract::PERPETUAL, ratio, price }],
         };
-        let message = order.encode().map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
-        let signature = context.wallet.sign_message(&message);
-        let body = json!({
-            "message": BASE64_STANDARD.encode(&message),
-            "signer": context.wallet.pubkey().to_string(),
-            "signature": BASE64_STANDARD.encode(signature.as_ref()),
-            "quote": quote.id,
-        });
-        let taken: Taken = answer(self.client.post(format!("{relay}/v1/orders")).json(&body).send().await?).await?;
-        anyhow::ensure!(taken.status == "filled", "the order was {}: {:?}", taken.status, taken.refusal);
+        let taken = relay.submit(&context.wallet, &order, Some(quote.id)).await?;
+        anyhow::ensure!(taken.status == OrderStatus::Filled, "the order was not filled: {:?}", taken.refusal);
         metrics::counter!("ballast_hedges_total").increment(1);
         Ok(Some(lots))
     }
@@ -177,11 +142,4 @@ impl Hedger {
 fn lots_of(delta: i64, value_of_a_million: MicroUsd) -> i64 {
     let lots = -i128::from(delta) * 1_000_000 / i128::from(value_of_a_million.0.max(1));
     i64::try_from(lots).unwrap_or_default()
-}
-
-async fn answer<T: serde::de::DeserializeOwned>(response: reqwest::Response) -> Result<T> {
-    let status = response.status();
-    let text = response.text().await?;
-    anyhow::ensure!(status.is_success(), "the relay answers {status}: {text}");
-    serde_json::from_str(&text).with_context(|| format!("the relay answers what is not understood: {text}"))
 }
