@@ -76,6 +76,17 @@ export {
 } from './orders.js';
 export { PYTH_PUSH_PROGRAM, findPriceAccount } from './prices.js';
 export {
+    RelayError,
+    packageOf,
+    requestQuotes,
+    submitOrder,
+    takingOrder,
+    type PackageLeg,
+    type RelayFill,
+    type RelayOutcome,
+    type RelayQuote,
+} from './relay.js';
+export {
     fetchExchangeState,
     findBank,
     findMarket,

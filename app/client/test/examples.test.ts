@@ -11,16 +11,21 @@ import * as client from '@ballast/client';
 import * as generated from '@ballast/client/generated';
 import { writeKey, type LocalNetwork } from '@ballast/localnet';
 
-import { engine, signerOf, startNetwork, stateOf } from './support.js';
+import { engine, signerOf, startNetwork, startServicesOf, stateOf } from './support.js';
 
 const CLIENT = new URL('../', import.meta.url);
 const QUICK_START_LINES = 30;
 
 let network: LocalNetwork;
+let services: Awaited<ReturnType<typeof startServicesOf>>;
 before(async () => {
-    network = await startNetwork('everything');
+    network = await startNetwork('prices');
+    services = await startServicesOf(network);
 });
-after(() => network.stop());
+after(async () => {
+    await services?.stop();
+    await network?.stop();
+});
 
 /** The examples of a file, by the name of the function that they document. */
 function examplesOf(source: string): [string, string][] {
@@ -62,6 +67,7 @@ test('every public function has an example, and it runs', async (context) => {
                 engine: wasm,
                 exchange,
                 lookupTable,
+                relayUrl: services.relayUrl,
                 rpc,
                 rpcSubscriptions,
                 state: await stateOf(network),

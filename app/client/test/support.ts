@@ -1,6 +1,8 @@
 // What the tests share: a network of their own, and its traders.
 
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { loadEngine, type Engine } from '@ballast/engine';
 import type { Address, KeyPairSigner } from '@solana/kit';
@@ -11,7 +13,14 @@ import {
     type ExchangeState,
     type Trader,
 } from '@ballast/client';
-import { startLocalNetwork, type Housekeeping, type LocalNetwork } from '@ballast/localnet';
+import {
+    freePorts,
+    startLocalNetwork,
+    startServices,
+    type Housekeeping,
+    type LocalNetwork,
+    type Services,
+} from '@ballast/localnet';
 
 const CHECKOUT = new URL('../../../', import.meta.url);
 
@@ -22,6 +31,18 @@ export async function startNetwork(housekeeping: Housekeeping = 'nothing'): Prom
     // On a busy machine the prices of the start may be too old by now.
     await network.refresh();
     return network;
+}
+
+/** Starts keeper, relay and market maker beside a network. The programs are those that the workspace's tests have built. */
+export async function startServicesOf(network: LocalNetwork): Promise<Services & { readonly relayUrl: string }> {
+    const folder = await mkdtemp(join(tmpdir(), 'ballast-services-'));
+    const programs = process.env['BALLAST_PROGRAMS'] ?? new URL('target/debug', CHECKOUT).pathname;
+    const services = await startServices(network, network.description, { programs, folder, ports: await freePorts() });
+    const stop = async () => {
+        await services.stop();
+        await rm(folder, { recursive: true });
+    };
+    return { ...services, stop, relayUrl: services.description.relayUrl ?? '' };
 }
 
 /** The margin engine. */
