@@ -57,7 +57,7 @@ impl IntoResponse for Refused {
             "unknownAccount" | "quoteGone" => StatusCode::NOT_FOUND,
             "notAuthorised" | "wrongSignature" => StatusCode::FORBIDDEN,
             "tooMany" | "bookFull" => StatusCode::TOO_MANY_REQUESTS,
-            "unreachable" | "notConfirmed" | "notLive yet" => StatusCode::SERVICE_UNAVAILABLE,
+            "unreachable" | "notConfirmed" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };
         (status, Json(json!({ "error": self.0 }))).into_response()
