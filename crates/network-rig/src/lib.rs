@@ -7,7 +7,7 @@ mod network;
 mod process;
 mod proxy;
 
-pub use network::{LocalNetwork, Leg, Options};
+pub use network::{Leg, LocalNetwork, Options};
 pub use process::Process;
 pub use proxy::{Fault, Proxy};
 
@@ -15,7 +15,10 @@ pub use proxy::{Fault, Proxy};
 ///
 /// # Errors
 /// If it does not within two minutes: on the slowest machine that tests run on, everything that is waited for takes seconds.
-pub async fn until<F: Future<Output = anyhow::Result<bool>>>(what: &str, condition: impl Fn() -> F) -> anyhow::Result<()> {
+pub async fn until<F: Future<Output = anyhow::Result<bool>>>(
+    what: &str,
+    condition: impl Fn() -> F,
+) -> anyhow::Result<()> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
     loop {
         if condition().await? {

@@ -85,7 +85,8 @@ impl LocalNetwork {
         process.says("Ctrl-C ends it").await?;
         process.answers(&format!("http://127.0.0.1:{}/prices", port + 2)).await?;
         let description = Description::read(&folder.join("network.json"))?;
-        let endpoints = Endpoints { rpc_urls: vec![description.rpc_url.clone()], websocket_url: description.ws_url.clone() };
+        let endpoints =
+            Endpoints { rpc_urls: vec![description.rpc_url.clone()], websocket_url: description.ws_url.clone() };
         let rpc = Rpc::new(&endpoints);
         let exchange = ballast_network::endpoints::address(&description.exchange)?;
         let feed = Feed::start(rpc.clone(), &endpoints, exchange, FeedOptions::default()).await?;
@@ -126,7 +127,11 @@ impl LocalNetwork {
     /// # Errors
     /// If nobody has that name.
     pub fn account_key(&self, name: &str) -> Result<MarginAccountKey> {
-        Ok(MarginAccountKey { exchange: self.feed.view().snapshot.address, owner: self.key(name)?.pubkey(), sub_account: 0 })
+        Ok(MarginAccountKey {
+            exchange: self.feed.view().snapshot.address,
+            owner: self.key(name)?.pubkey(),
+            sub_account: 0,
+        })
     }
 
     /// Somebody's margin account as it is on chain.
@@ -167,7 +172,8 @@ impl LocalNetwork {
     }
 
     async fn tell(&self, what: &str, values: &[(&str, f64)]) -> Result<()> {
-        let body: serde_json::Map<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let body: serde_json::Map<_, _> =
+            values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let url = format!("http://127.0.0.1:{}/{what}", self.port + 2);
         reqwest::Client::new().post(url).json(&body).send().await?.error_for_status()?;
         Ok(())
@@ -261,16 +267,22 @@ fn option(market: &Market, kind: OptionKind, expiry: usize, per_cent: u64) -> Re
     expiries.sort_by_key(|it| it.1);
     let (slot, _) = *expiries.get(expiry).context("there are fewer expiries")?;
     let wanted = market.price / 100 * per_cent;
-    let listed = market.series.iter().enumerate().filter(|(_, it)| {
-        it.number != 0 && usize::from(it.expiry_slot) == slot && it.kind() == kind
-    });
+    let listed = market
+        .series
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.number != 0 && usize::from(it.expiry_slot) == slot && it.kind() == kind);
     let (place, series) = listed.min_by_key(|(_, it)| it.strike.abs_diff(wanted)).context("no option is listed")?;
-    let kind = if kind == OptionKind::Call { ballast_state::PositionKind::Call } else { ballast_state::PositionKind::Put };
+    let kind =
+        if kind == OptionKind::Call { ballast_state::PositionKind::Call } else { ballast_state::PositionKind::Put };
     Ok(Contract { kind: kind as u8, slot: place as u8, number: series.number })
 }
 
 fn number_of(view: &View, name: &str) -> Result<u16> {
-    let found = view.snapshot.markets().find(|(_, market)| String::from_utf8_lossy(&market.name).trim_end_matches('\0') == name);
+    let found = view
+        .snapshot
+        .markets()
+        .find(|(_, market)| String::from_utf8_lossy(&market.name).trim_end_matches('\0') == name);
     found.map(|(_, market)| market.number).with_context(|| format!("there is no market {name}"))
 }
 

@@ -50,7 +50,12 @@ impl Proxy {
         let address = listener.local_addr()?;
         let fault = watch::Sender::new(Fault::None);
         let (connections, failures) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
-        let served = Served { target: target.to_owned(), fault: fault.clone(), connections: connections.clone(), failures: failures.clone() };
+        let served = Served {
+            target: target.to_owned(),
+            fault: fault.clone(),
+            connections: connections.clone(),
+            failures: failures.clone(),
+        };
         let served = Arc::new(served);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

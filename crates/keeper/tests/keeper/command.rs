@@ -17,7 +17,10 @@ fn what_is_missing_is_named_before_anything_is_sent() {
     let cases: [(&[&str], &str); 6] = [
         (&["run"], "no network is named: give --network FILE, or --url URL and --exchange ADDRESS"),
         (&["run", "--url", "http://127.0.0.1:1"], "no exchange is named: give --exchange ADDRESS"),
-        (&["refresh", "--url", "http://127.0.0.1:1", "--exchange", "11111111111111111111111111111111"], "no key is named: give --key FILE"),
+        (
+            &["refresh", "--url", "http://127.0.0.1:1", "--exchange", "11111111111111111111111111111111"],
+            "no key is named: give --key FILE",
+        ),
         (&["run", "--network", "/nowhere/network.json"], "cannot read /nowhere/network.json"),
         (&["run", "--config", "/nowhere/keeper.toml"], "the configuration makes no sense"),
         (&["run", "--roles", "sleep"], "invalid value 'sleep'"),

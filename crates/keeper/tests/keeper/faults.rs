@@ -9,7 +9,8 @@ use crate::stage::{Keeper, metric, network, price};
 async fn behind_proxies<'a>(network: &'a LocalNetwork, number: u16) -> Result<(Keeper<'a>, [Proxy; 2])> {
     let target = |url: &str| url.split("://").nth(1).unwrap_or_default().trim_end_matches('/').to_owned();
     let description = &network.description;
-    let proxies = [Proxy::start(&target(&description.rpc_url)).await?, Proxy::start(&target(&description.ws_url)).await?];
+    let proxies =
+        [Proxy::start(&target(&description.rpc_url)).await?, Proxy::start(&target(&description.ws_url)).await?];
     let [rpc, subscriptions] = [proxies[0].address(), proxies[1].address()];
     let table = description.lookup_table.clone().unwrap_or_default();
     let keeper = Keeper::roles(network, number, "refresh,liquidate").with(&[

@@ -34,7 +34,8 @@ async fn a_taking_order_meets_the_cheapest_and_what_is_left_stays() -> Result<()
     until("the fills to be on chain", || async { Ok(stage.held("alice").await? == 4_000) }).await?;
 
     let maker = stage.network.account_key("maker")?.address();
-    let resting: serde_json::Value = reqwest::get(format!("{}/v1/orders?account={maker}", stage.url)).await?.json().await?;
+    let resting: serde_json::Value =
+        reqwest::get(format!("{}/v1/orders?account={maker}", stage.url)).await?.json().await?;
     assert_eq!(resting.as_array().map(Vec::len), Some(1), "the dearest is left: {resting}");
     assert_eq!(resting[0]["left"], 2);
     Ok(())

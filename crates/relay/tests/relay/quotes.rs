@@ -42,14 +42,18 @@ async fn the_best_quote_is_taken_and_lands_on_chain() -> Result<()> {
     let outcome = stage.submit("alice", &order, Some(&best.id)).await?;
     assert_eq!(outcome.status, OrderStatus::Filled, "{outcome:?}");
     assert_eq!((outcome.fills[0].units, outcome.fills[0].legs[0].price), (3, index + 300));
-    until("the fill to be on chain", || async { Ok(stage.held("alice").await? == 3_000 && stage.held("bob").await? == -3_000) }).await?;
+    until("the fill to be on chain", || async {
+        Ok(stage.held("alice").await? == 3_000 && stage.held("bob").await? == -3_000)
+    })
+    .await?;
     let told = loop {
         if let RelayMessage::Fill { fill } = makers[1].hear().await? {
             break fill;
         }
     };
     assert_eq!(told.signature, outcome.fills[0].signature);
-    let fills: serde_json::Value = reqwest::get(format!("{}/v1/fills?account={taker}", stage.url)).await?.json().await?;
+    let fills: serde_json::Value =
+        reqwest::get(format!("{}/v1/fills?account={taker}", stage.url)).await?.json().await?;
     assert_eq!(fills[0]["signature"], outcome.fills[0].signature.as_str());
     // A quote is taken once.
     let again = stage.order("alice", 2, OrderRole::Taking, 1_000, index + 300, 3).await?;

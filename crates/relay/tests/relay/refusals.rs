@@ -15,7 +15,11 @@ async fn bad_orders_are_refused_by_their_code_and_change_nothing() -> Result<()>
     let alice = stage.network.key("alice")?;
     let signed = client::sign(&alice, &good, None)?;
 
-    let another_message = OrderSubmission { signature: client::sign(&alice, &stage.order("alice", 2, OrderRole::Taking, 1_000, index, 1).await?, None)?.signature, ..signed.clone() };
+    let another_message = OrderSubmission {
+        signature: client::sign(&alice, &stage.order("alice", 2, OrderRole::Taking, 1_000, index, 1).await?, None)?
+            .signature,
+        ..signed.clone()
+    };
     let not_base64 = OrderSubmission { message: "§".to_owned(), ..signed.clone() };
     let no_order = OrderSubmission { message: "AAAA".to_owned(), ..signed.clone() };
     let a_strangers = client::sign(&stage.network.key("bob")?, &good, None)?;
@@ -84,7 +88,16 @@ async fn a_node_that_is_down_is_said_so_and_forgiven() -> Result<()> {
     let proxy = Proxy::start(&target).await?;
     let node = format!("http://{}", proxy.address());
     let table = network.description.lookup_table.clone().unwrap_or_default();
-    let args = ["--url", &node, "--ws-url", &network.description.ws_url, "--exchange", &network.description.exchange, "--lookup-table", &table];
+    let args = [
+        "--url",
+        &node,
+        "--ws-url",
+        &network.description.ws_url,
+        "--exchange",
+        &network.description.exchange,
+        "--lookup-table",
+        &table,
+    ];
     let relay = start_relay(&network, &args).await?;
     let stage = Stage { network, relay, url, client };
     let order = stage.order("maker", 1, OrderRole::Resting, -1_000, stage.index()?, 1).await?;
@@ -92,5 +105,8 @@ async fn a_node_that_is_down_is_said_so_and_forgiven() -> Result<()> {
     let error = stage.submit("maker", &order, None).await.expect_err("the node is down").to_string();
     assert!(error.contains("unreachable"), "{error}");
     proxy.set(Fault::None);
-    ballast_network_rig::until("the relay to recover", || async { Ok(stage.submit("maker", &order, None).await.is_ok()) }).await
+    ballast_network_rig::until("the relay to recover", || async {
+        Ok(stage.submit("maker", &order, None).await.is_ok())
+    })
+    .await
 }

@@ -49,7 +49,15 @@ impl Stage {
     }
 
     /// An order of somebody for packages of so many lots of BTC's perpetual.
-    pub async fn order(&self, name: &str, nonce: u64, role: OrderRole, ratio: i32, price: u64, size: u32) -> Result<Order> {
+    pub async fn order(
+        &self,
+        name: &str,
+        nonce: u64,
+        role: OrderRole,
+        ratio: i32,
+        price: u64,
+        size: u32,
+    ) -> Result<Order> {
         let market = self.network.market_number("BTC")?;
         Ok(Order {
             domain: self.records(name).await?.domain,
