@@ -58,10 +58,11 @@ impl<'a> Candidate<'a> {
     }
 
     /// The plans that there are, best first, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow. None if the account
-    /// cools down, or is bankrupt and nobody can make anything of it good.
+    /// cools down, or is bankrupt and nobody can make anything of it good. Of plans that earn the same, legs come before collateral,
+    /// collateral before a slice.
     pub fn choices(&self, size: u64) -> Vec<Choice> {
         let choices =
-            [self.resolution(size), self.slice(size), self.collateral(size), self.leg(size), self.all_legs(size)];
+            [self.all_legs(size), self.leg(size), self.collateral(size), self.slice(size), self.resolution(size)];
         let mut choices: Vec<Choice> = choices.into_iter().flatten().collect();
         choices.sort_by_key(|choice| std::cmp::Reverse(choice.gain));
         choices
