@@ -58,10 +58,11 @@ impl<'a> Candidate<'a> {
     }
 
     /// The plans that there are, best first, scaled to `size` parts of [`FULL_SIZE`] of what the rules allow. None if the account
-    /// cools down, or is bankrupt and nobody can make anything of it good.
+    /// cools down, or is bankrupt and nobody can make anything of it good. Of plans that earn the same, legs come before collateral,
+    /// collateral before a slice.
     pub fn choices(&self, size: u64) -> Vec<Choice> {
         let choices =
-            [self.resolution(size), self.slice(size), self.collateral(size), self.leg(size), self.all_legs(size)];
+            [self.all_legs(size), self.leg(size), self.collateral(size), self.slice(size), self.resolution(size)];
         let mut choices: Vec<Choice> = choices.into_iter().flatten().collect();
         choices.sort_by_key(|choice| std::cmp::Reverse(choice.gain));
         choices
@@ -99,22 +100,32 @@ impl<'a> Candidate<'a> {
         let risen = self.rules.distance_to_target(&whole) - self.rules.distance_to_target(&self.margin);
         let shortfall = -self.rules.distance_to_target(&self.margin);
         let amount = share_of(balance.amount, shortfall, risen.max(MicroUsd(1))) * size / FULL_SIZE;
+        if amount == 0 || risen <= MicroUsd::ZERO {
+            return None;
+        }
+        // What a part frees is not in proportion where haircuts grow with the amount.
+        let (freed, value) =
+            if amount == balance.amount { (freed, value) } else { self.freed_by(balance.bank, amount)?.0 };
         let paid = self.rules.collateral_price(self.terms.price, value, freed);
-        let gain =
-            MicroUsd((i128::from((value - paid).0) * i128::from(amount) / i128::from(balance.amount.max(1))) as i64);
         let plan = Plan::Step(LiquidationPlan::Collateral { bank: balance.bank, amount });
-        (amount > 0 && risen > MicroUsd::ZERO).then_some(Choice { plan, gain, paid })
+        Some(Choice { plan, gain: value - paid, paid })
     }
 
     /// What is freed, what it was worth, and the margin, once collateral was sold.
     fn without_collateral(&self, bank: u16, amount: u64) -> Option<(MicroUsd, MicroUsd, Margin)> {
+        let ((freed, value), mut account) = self.freed_by(bank, amount)?;
+        account.cash += self.rules.collateral_price(self.terms.price, value, freed).0;
+        Some((freed, value, self.valuer.margin(&account)?))
+    }
+
+    /// Requirement and haircut that collateral frees as it goes, what it was worth, and the account before it is paid for.
+    fn freed_by(&self, bank: u16, amount: u64) -> Option<((MicroUsd, MicroUsd), Box<MarginAccount>)> {
         let mut account = self.account.clone();
         account.debit(bank, amount).ok()?;
         let emptied = self.valuer.margin(&account)?;
         let value = (self.margin.equity - emptied.equity).gain();
         let freed = value - (self.margin.maintenance_excess - emptied.maintenance_excess);
-        account.cash += self.rules.collateral_price(self.terms.price, value, freed).0;
-        Some((freed, value, self.valuer.margin(&account)?))
+        Some(((freed, value), account))
     }
 
     /// The leg that frees most requirement per notional, as much of it as the rules allow.
