@@ -1,7 +1,7 @@
 //! Keeps funding up to date.
 //!
-//! Funding accrues with every refresh of a market. Where prices are refreshed all the time this role has nothing to do; where they
-//! are not, because nothing was published, it refreshes a market with the publication that it has.
+//! Funding accrues with every refresh of a market. Where prices are refreshed all the time this role has nothing to do; where nobody
+//! plays `refresh`, it brings a market's publication in for the sake of its funding. While an oracle is silent nothing accrues.
 
 use std::sync::Arc;
 

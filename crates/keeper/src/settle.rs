@@ -43,7 +43,7 @@ impl Settle {
             let units = cost::SETTLE * some.len() as u32;
             let sent = context.send("settle", built, units, |error| error.is(BallastError::NothingToSettle)).await;
             // One that cannot be settled keeps the others of its transaction back: they are tried alone.
-            if sent.is_err() && some.len() > 1 {
+            if !matches!(sent, Ok(Some(_))) && some.len() > 1 {
                 for it in some {
                     let one = vec![instructions::settle_pnl(&it.key, it.market, it.args)];
                     let _ = context

@@ -129,11 +129,11 @@ impl Follower {
         let exchange = self.rpc.account(&self.exchange).await?.context("the exchange is gone")?;
         let addresses: Vec<Pubkey> = found.iter().map(|(address, _)| *address).collect();
         self.shared.change(|view| {
-            view.take_in(self.exchange, &exchange, slot);
+            view.take_in(self.exchange, &exchange);
             for (address, data) in &found {
-                view.take_in(*address, data, slot);
+                view.take_in(*address, data);
             }
-            view.keep_only(&addresses, slot);
+            view.keep_only(&addresses);
             (view.slot, view.now) = (view.slot.max(slot), view.now.max(now));
             true
         });
@@ -195,15 +195,14 @@ impl Follower {
                 biased;
                 notification = program.next() => {
                     let Some(notification) = notification else { bail!("the connection was closed") };
-                    let slot = notification.context.slot;
                     let address = crate::endpoints::address(&notification.value.pubkey)?;
                     let data = notification.value.account.data.decode().context("the data are not in base64")?;
-                    self.shared.change(|view| view.take_in(address, &data, slot));
+                    self.shared.change(|view| view.take_in(address, &data));
                 }
                 notification = exchange.next() => {
                     let Some(notification) = notification else { bail!("the connection was closed") };
                     let data = notification.value.data.decode().context("the data are not in base64")?;
-                    self.shared.change(|view| view.take_in(self.exchange, &data, notification.context.slot));
+                    self.shared.change(|view| view.take_in(self.exchange, &data));
                 }
                 _ = clock.tick() => {
                     match self.rpc.moment().await {

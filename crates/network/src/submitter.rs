@@ -23,6 +23,7 @@ use solana_rpc_client_api::{
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
 use tokio::time::sleep;
 use tracing::{debug, info};
 
@@ -363,7 +364,12 @@ impl Submitter {
         let sent = self.rpc.ask("sendTransaction", |node| async move {
             node.client().send_transaction_with_config(transaction, config).await
         });
-        sent.await.map(|_| ()).map_err(SendError::from)
+        match sent.await {
+            Ok(_) => Ok(()),
+            // A node took it before, and its answer was lost.
+            Err(error) if error.cause.get_transaction_error() == Some(TransactionError::AlreadyProcessed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn simulate(&self, transaction: &VersionedTransaction) -> Result<(), SendError> {

@@ -1,7 +1,7 @@
 //! What is known of an exchange at one time.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -28,8 +28,6 @@ pub struct View {
     pub version: u64,
     /// Whether subscriptions are open and the network answered lately. Otherwise nothing is sent on what is seen here.
     pub is_live: bool,
-    /// The slot that each account was last seen in: an older answer does not replace a newer one.
-    seen: HashMap<Pubkey, u64>,
 }
 
 impl View {
@@ -41,7 +39,6 @@ impl View {
             now: 0,
             version: 0,
             is_live: false,
-            seen: HashMap::new(),
         }
     }
 
@@ -50,12 +47,11 @@ impl View {
         Moment { now: self.now, slot: self.slot, purpose }
     }
 
-    /// Takes in an account as it was in a slot. Returns whether anything is different now.
-    pub(crate) fn take_in(&mut self, address: Pubkey, data: &[u8], slot: u64) -> bool {
-        if self.seen.get(&address).is_some_and(|&seen| seen > slot) {
-            return false;
-        }
-        self.seen.insert(address, slot);
+    /// Takes in an account as it came. Returns whether anything is different now.
+    ///
+    /// What comes last holds: notifications of a connection come in the order of changes, and those that arrive during a scan are
+    /// taken in after it. Slots do not decide, for there are nodes that stamp every notification with that of the subscription.
+    pub(crate) fn take_in(&mut self, address: Pubkey, data: &[u8]) -> bool {
         if data.is_empty() {
             // Markets and banks that go leave no account behind that could refer to them.
             return self.accounts.remove(&address).is_some();
@@ -85,11 +81,9 @@ impl View {
         })
     }
 
-    /// Forgets margin accounts that a scan at this slot did not find.
-    pub(crate) fn keep_only(&mut self, found: &[Pubkey], slot: u64) {
-        let found: std::collections::HashSet<_> = found.iter().collect();
-        let seen = &self.seen;
-        self.accounts
-            .retain(|address, _| found.contains(address) || seen.get(address).is_some_and(|&seen_in| seen_in >= slot));
+    /// Forgets margin accounts that a scan did not find.
+    pub(crate) fn keep_only(&mut self, found: &[Pubkey]) {
+        let found: HashSet<_> = found.iter().collect();
+        self.accounts.retain(|address, _| found.contains(address));
     }
 }

@@ -34,6 +34,15 @@ const MOST_COUNTED: usize = 100_000;
 /// From one sweep of the book to the next.
 const SWEEPING: Duration = Duration::from_secs(5);
 
+/// What is counted.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Counted {
+    /// Requests for quotes, which nobody signs.
+    Request,
+    /// Orders.
+    Order,
+}
+
 /// A relay.
 pub struct Relay {
     pub(crate) settings: Settings,
@@ -47,7 +56,7 @@ pub struct Relay {
     quotes: Mutex<HashMap<String, HeldQuote>>,
     waiting: Mutex<HashMap<String, Waiting>>,
     fills: Mutex<VecDeque<Fill>>,
-    counted: Mutex<HashMap<Pubkey, (Instant, u32)>>,
+    counted: Mutex<HashMap<(Pubkey, Counted), (Instant, u32)>>,
     events: broadcast::Sender<(Pubkey, RelayMessage)>,
     numbers: AtomicU64,
 }
@@ -112,14 +121,14 @@ impl Relay {
         format!("{kind}{:x}", self.numbers.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Counts a request of an account.
-    pub(crate) fn count(&self, account: &Pubkey) -> Result<(), Problem> {
+    /// Counts what an account sends. Requests are anybody's, orders are signed: each has a count of its own.
+    pub(crate) fn count(&self, account: &Pubkey, what: Counted) -> Result<(), Problem> {
         let most = self.settings.most_per_second;
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.len() >= MOST_COUNTED {
             counted.retain(|_, (since, _)| since.elapsed() < Duration::from_secs(1));
         }
-        let (since, count) = counted.entry(*account).or_insert((Instant::now(), 0));
+        let (since, count) = counted.entry((*account, what)).or_insert((Instant::now(), 0));
         if since.elapsed() >= Duration::from_secs(1) {
             (*since, *count) = (Instant::now(), 0);
         }
@@ -177,7 +186,7 @@ async fn sweep(relay: std::sync::Weak<Relay>) {
         for order in orders {
             match crate::signed::left(&relay.rpc, &order, now).await {
                 Ok(left) => relay.book().set_left(&order.id, left),
-                Err(problem) if problem.code == "unreachable" => break,
+                Err(problem) if !problem.is_of_the_order() => break,
                 Err(_) => relay.book().set_left(&order.id, 0),
             }
         }

@@ -174,6 +174,14 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// No node answers.
+    pub(crate) const UNREACHABLE: &str = "unreachable";
+
+    /// Whether it is the order's: not that of a node, which says nothing about it.
+    pub(crate) fn is_of_the_order(&self) -> bool {
+        self.code != Self::UNREACHABLE
+    }
+
     /// A problem of the relay's own.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into() }

@@ -94,7 +94,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut socket: WebSocket) {
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => None,
             },
             incoming = socket.recv() => match incoming {
-                Some(Ok(Message::Text(said))) => match take(&relay, &account, &said) {
+                Some(Ok(Message::Text(said))) => match take(&relay, number, &account, &said) {
                     Ok(()) => continue,
                     Err(problem) => {
                         debug!(%account, ?problem, "a maker's message is refused");
@@ -133,7 +133,7 @@ async fn hello(relay: &Relay, socket: &mut WebSocket) -> Result<Option<Pubkey>, 
     }
 }
 
-fn take(relay: &Relay, account: &Pubkey, said: &str) -> Result<(), Problem> {
+fn take(relay: &Relay, number: u64, account: &Pubkey, said: &str) -> Result<(), Problem> {
     match parse(said)? {
         MakerMessage::Hello { .. } => Err(Problem::new("helloOnce", "a connection is one account's")),
         MakerMessage::Quote { request, message, signer, signature } => {
@@ -144,11 +144,11 @@ fn take(relay: &Relay, account: &Pubkey, said: &str) -> Result<(), Problem> {
                     format!("the quote is of {}, the connection of {account}", order.order.account),
                 ));
             }
-            relay.take_quote(&request, Some(order))
+            relay.take_quote(number, &request, Some(order))
         }
         MakerMessage::Decline { request, reason } => {
             debug!(%account, request, reason, "declined");
-            relay.take_quote(&request, None)
+            relay.take_quote(number, &request, None)
         }
     }
 }

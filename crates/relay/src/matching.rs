@@ -128,6 +128,6 @@ fn no_match(error: &SendError) -> NoMatch {
             may_go_on: true,
         },
         SendError::Expired(_) => NoMatch { problem: Problem::new("notConfirmed", error.to_string()), may_go_on: false },
-        _ => NoMatch { problem: Problem::new("unreachable", error.to_string()), may_go_on: false },
+        _ => NoMatch { problem: Problem::new(Problem::UNREACHABLE, error.to_string()), may_go_on: false },
     }
 }

@@ -6,6 +6,7 @@ use ballast_state::OrderRole;
 
 use crate::{
     Relay,
+    exchange::Counted,
     interface::{Fill, OrderOutcome, OrderStatus, OrderSubmission, Problem, RelayMessage, RestingOrder},
     requests::net_cost,
     signed::{self, CheckedOrder},
@@ -19,7 +20,7 @@ impl Relay {
     pub(crate) async fn submit(self: &Arc<Self>, submission: &OrderSubmission) -> Result<OrderOutcome, Problem> {
         let view = self.view();
         let order = CheckedOrder::read(&view, &submission.message, &submission.signer, &submission.signature)?;
-        self.count(&order.order.account)?;
+        self.count(&order.order.account, Counted::Order)?;
         let left = signed::left(&self.rpc, &order, view.now).await?;
         metrics::counter!("ballast_relay_orders_total").increment(1);
         match (&submission.quote, order.order.role) {
@@ -38,10 +39,11 @@ impl Relay {
         if resting.order.counterparty != Some(order.order.account) {
             return Err(Problem::new("otherTaker", "the quote is for another account"));
         }
-        let available = signed::left(&self.rpc, &resting, self.view().now).await.map_err(|problem| {
+        let available = signed::left(&self.rpc, &resting, self.view().now).await;
+        if available.as_ref().is_err_and(Problem::is_of_the_order) {
             self.quotes().remove(quote);
-            problem
-        })?;
+        }
+        let available = available?;
         let units = left.min(available);
         match self.fill(order, &resting, units).await {
             Ok(fill) => {
@@ -74,7 +76,8 @@ impl Relay {
                     problem = None;
                 }
                 Err(no_match) => {
-                    if signed::left(&self.rpc, &resting.order, self.view().now).await.is_err() {
+                    let left = signed::left(&self.rpc, &resting.order, self.view().now).await;
+                    if left.is_err_and(|problem| problem.is_of_the_order()) {
                         self.book().set_left(&resting.order.id, 0);
                     }
                     problem = Some(no_match.problem);

@@ -1,6 +1,6 @@
 //! Requests for quotes: makers are asked, and what they answer in time is sorted for the taker.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anchor_lang::prelude::Pubkey;
 use ballast_network::View;
@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     Relay,
+    exchange::Counted,
     interface::{PackageLeg, Problem, Quote, QuoteAnswer, QuoteRequest, RelayMessage},
     signed::{self, CheckedOrder},
 };
@@ -42,6 +43,8 @@ pub(crate) struct Waiting {
     legs: Vec<PackageLeg>,
     size: u32,
     answers: mpsc::Sender<Option<CheckedOrder>>,
+    /// Connections that have answered.
+    answered: HashSet<u64>,
 }
 
 impl Relay {
@@ -51,11 +54,17 @@ impl Relay {
         let taker = ballast_network::endpoints::address(&request.account);
         let taker = taker.map_err(|error| Problem::new("malformed", error.to_string()))?;
         signed::account(&view, &taker)?;
-        self.count(&taker)?;
+        self.count(&taker, Counted::Request)?;
         require_package(&view, request)?;
         let id = self.name('r');
         let (sender, mut answers) = mpsc::channel(self.settings.most_makers.max(1));
-        let waiting = Waiting { taker, legs: request.legs.clone(), size: request.size, answers: sender };
+        let waiting = Waiting {
+            taker,
+            legs: request.legs.clone(),
+            size: request.size,
+            answers: sender,
+            answered: HashSet::new(),
+        };
         self.hold(id.clone(), waiting)?;
         let window = Duration::from_millis(self.settings.quote_window_milliseconds);
         let asked = self.makers.ask(
@@ -97,14 +106,17 @@ impl Relay {
         self.waiting().remove(id);
     }
 
-    /// Takes a maker's answer to a request.
-    pub(crate) fn take_quote(&self, id: &str, order: Option<CheckedOrder>) -> Result<(), Problem> {
-        let held = self.waiting();
-        let waiting = held.get(id).ok_or_else(|| Problem::new("tooLate", format!("request {id} waits no more")))?;
+    /// Takes the answer of a maker's connection to a request: one of each.
+    pub(crate) fn take_quote(&self, maker: u64, id: &str, order: Option<CheckedOrder>) -> Result<(), Problem> {
+        let mut held = self.waiting();
+        let waiting = held.get_mut(id).ok_or_else(|| Problem::new("tooLate", format!("request {id} waits no more")))?;
         if let Some(order) = &order {
             require_answers(waiting, order, self.view().now)?;
         }
-        // A maker that answers more than once only fills its own request.
+        if !waiting.answered.insert(maker) {
+            return Err(Problem::new("answered", format!("request {id} was answered already")));
+        }
+        // Nobody waits for an answer that comes too late.
         let _ = waiting.answers.try_send(order);
         Ok(())
     }

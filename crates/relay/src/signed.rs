@@ -77,7 +77,7 @@ fn authorise(account: &MarginAccount, order: &Order, signer: &Pubkey, now: i64) 
 /// What the chain remembers of an account's orders.
 pub(crate) async fn records(rpc: &Rpc, account: &Pubkey) -> Result<OrderRecords, Problem> {
     let address = seeds::order_records(account).0;
-    let data = rpc.account(&address).await.map_err(|error| Problem::new("unreachable", error.to_string()))?;
+    let data = rpc.account(&address).await.map_err(|error| Problem::new(Problem::UNREACHABLE, error.to_string()))?;
     let data =
         data.ok_or_else(|| Problem::new("noRecords", format!("{account} has no order records: open them first")))?;
     accounts::read_order_records(&data).map_err(|error| Problem::new("noRecords", error.to_string()))

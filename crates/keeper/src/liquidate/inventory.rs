@@ -12,7 +12,7 @@ const WHOLE: i128 = 10_000;
 
 /// The charge for the risk of a step, µUSD; nothing if the step passes a limit, or cannot be valued.
 ///
-/// A limit is only passed by a step that makes worse what is beyond it already: what brings the book closer to zero always fits.
+/// What brings the book closer to zero always fits, beyond a limit as well.
 pub(super) fn charge(
     settings: &LiquidateSettings,
     valuer: &Valuer,
