@@ -58,7 +58,7 @@ pub fn survey(view: &View, fresh: &Snapshot) -> Vec<Distressed> {
     }
     metrics::gauge!("ballast_accounts_unvalued").set(f64::from(unvalued));
     if let Some(least) = least {
-        metrics::gauge!("ballast_least_maintenance_excess_usd").set(least as f64 / 1e6);
+        metrics::gauge!("ballast_least_maintenance_excess_micro_usd").set(least as f64);
     }
     metrics::histogram!("ballast_survey_seconds").record(started.elapsed());
     found

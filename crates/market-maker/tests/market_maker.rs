@@ -38,8 +38,9 @@ async fn quotes_surround_the_mark_move_with_the_inventory_and_have_limits() -> R
     let coin = 10_i32.pow(u32::from(market.quantity_decimals));
     let alice = network.account_key("alice")?;
     let package = |ratio: i32| vec![PackageLeg { market: market.number, contract: Contract::PERPETUAL.into(), ratio }];
+    let address = alice.address();
     let price = |ratio: i32| {
-        let asking = client.quotes(&alice.address(), package(ratio), 1);
+        let asking = client.quotes(&address, package(ratio), 1);
         async { anyhow::Ok(asking.await?.quotes.first().map(|quote| (quote.id.clone(), quote.prices[0]))) }
     };
     until("a quote", || async { Ok(price(coin).await?.is_some()) }).await?;

@@ -77,7 +77,7 @@ impl Hedger {
         let moment = Moment { now: view.now, slot: view.slot, purpose: Purpose::View };
         let least = context.settings.liquidate.least_hedge;
         for (market, delta, _) in greeks(fresh, own, moment).unwrap_or_default() {
-            metrics::gauge!("ballast_inventory_delta_usd", "market" => market.to_string()).set(delta as f64 / 1e6);
+            metrics::gauge!("ballast_inventory_delta_micro_usd", "market" => market.to_string()).set(delta as f64);
             if delta.unsigned_abs() <= least.unsigned_abs() {
                 continue;
             }

@@ -1,4 +1,5 @@
 //! The keeper as somebody runs it: its own process, on a local network of its own, with connections that fail.
+#![allow(clippy::float_arithmetic)]
 
 mod command;
 mod faults;
