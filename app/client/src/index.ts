@@ -2,7 +2,8 @@
  * TypeScript client of Ballast.
  *
  * Reading (`fetchExchangeState`, `fetchMarginAccount`, `watchMarginAccount`), previewing (`assess`, `previewTrade`),
- * acting (`openAccount`, `deposit`, `withdraw`, `refresh`, `trade`), sending (`buildTransaction`, `send`), and making
+ * acting (`openAccount`, `deposit`, `withdraw`, `refresh`, `trade`), orders (`signOrder`, `placeOrder`, `matchQuote`,
+ * `requestQuotes`, `submitOrder`), sending (`buildTransaction`, `send`), and making
  * sense of what comes back (`explainError`, `readEvents`). Everything that the program has, generated from its interface
  * description, is exported as well.
  */
@@ -26,8 +27,10 @@ export {
     openAccount,
     refresh,
     trade,
+    unwrapSol,
     withAccounts,
     withdraw,
+    wrapSol,
     type Action,
     type Trade,
     type Trader,
@@ -60,21 +63,48 @@ export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './even
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
 export { contractMarks, markOf } from './marks.js';
+export { matchOrders, matchQuote, takingOrder, type MatchedOrder, type OwnOrder, type TakenQuote } from './matching.js';
+export {
+    cancelOrders,
+    cancelPlacedOrder,
+    fetchPlacedOrders,
+    nextNonce,
+    openOrderRecords,
+    placeOrder,
+    readOrderRecords,
+    remainsOf,
+    type OrderRemains,
+    type PlacedOrderAccount,
+} from './order-accounts.js';
+export { orderText } from './order-text.js';
 export {
     ANY_FEE,
     decodeOrder,
     encodeOrder,
-    matchOrders,
-    openOrderRecords,
     orderId,
     signOrder,
     verifyOrder,
-    type MatchedOrder,
     type Order,
     type OrderLeg,
     type SignedOrder,
 } from './orders.js';
 export { PYTH_PUSH_PROGRAM, findPriceAccount } from './prices.js';
+export {
+    RelayError,
+    fetchRelayInfo,
+    followRelay,
+    requestQuotes,
+    submitOrder,
+    type Quote,
+    type QuoteRequest,
+    type Quotes,
+    type RelayEvent,
+    type RelayInfo,
+    type RelayOptions,
+    type RelayOutcome,
+    type RequestedLeg,
+    type WebSocketConstructor,
+} from './relay.js';
 export {
     fetchExchangeState,
     findBank,
@@ -85,7 +115,7 @@ export {
     type Moment,
     type StateRpc,
 } from './state.js';
-export { findTokenAccount, type Token } from './tokens.js';
+export { NATIVE_SOL, findTokenAccount, type Token } from './tokens.js';
 export {
     buildTransaction,
     recentPriorityFee,
