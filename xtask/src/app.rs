@@ -1,10 +1,11 @@
-//! What runs in Node and in browsers: the TypeScript client, the local network and the dashboard, one npm workspace in
+//! What runs in Node and in browsers: the TypeScript client, the local network, the demonstration and the dashboard, one npm workspace in
 //! `app`.
 
 use crate::artifact::Fingerprint;
 use crate::chromium;
 use crate::process::{capture, find, run};
 use crate::progress;
+use crate::services;
 use crate::wasm;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
@@ -15,10 +16,19 @@ use std::process::Command;
 /// The oldest Node that the packages accept: Kit needs it.
 const OLDEST_NODE: (u32, u32) = (20, 18);
 /// Every file that decides what `npm ci` installs.
-const MANIFESTS: [&str; 6] =
-    ["package.json", "package-lock.json", ".npmrc", "client/package.json", "localnet/package.json", "web/package.json"];
+const MANIFESTS: [&str; 7] = [
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "client/package.json",
+    "demo/package.json",
+    "localnet/package.json",
+    "web/package.json",
+];
 /// Environment variable that has a test of the harness write what the packages take over from Rust.
 const WRITE_DATA: &str = "BALLAST_WRITE_APP_DATA";
+/// Environment variable that says where the services' programs are.
+const PROGRAMS: &str = "BALLAST_PROGRAMS";
 
 /// Generates the client's code from the program's interface, which must be current, and writes what the packages take
 /// over from the code in Rust.
@@ -36,16 +46,26 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     npm_script(workspace, "check", "see the messages above; `npm run format` in app formats")
 }
 
-/// Checks that the generated code is what the program's interface makes, and runs the packages' tests, those in a browser
-/// last.
-pub fn test(workspace: &Workspace) -> Result<()> {
+/// What tests in Node and in a browser need beside the packages.
+pub struct Prepared {
+    browser: PathBuf,
+}
+
+/// Installs and builds the packages, finds a browser, and checks that the generated code is what the program's interface makes.
+/// The workspace's tests start the local network that is built here.
+pub fn prepare_tests(workspace: &Workspace) -> Result<Prepared> {
     install(workspace)?;
     let browser = chromium::provide()?;
     node(workspace, &["client/codama.mjs", "--check"], "run `cargo xtask client`")?;
     build_site(workspace)?;
+    Ok(Prepared { browser })
+}
+
+/// Runs the packages' tests, those in a browser last. The services must have been built.
+pub fn test(workspace: &Workspace, prepared: &Prepared) -> Result<()> {
     npm_script(workspace, "test", "see the failures above")?;
     let mut story = npm(workspace, "test:browser");
-    story.env(chromium::VARIABLE, browser);
+    story.env(chromium::VARIABLE, &prepared.browser).env(PROGRAMS, services::folder(workspace));
     run(&mut story, "see the failures above; pictures are in target/dashboard")
 }
 
@@ -61,6 +81,14 @@ pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
 pub fn build_site(workspace: &Workspace) -> Result<()> {
     npm_script(workspace, "build", "see the compiler's messages above")?;
     npm_script(workspace, "build:site", "see the messages above")
+}
+
+/// Tells the demonstration's story in place of this process.
+pub fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
+    npm_script(workspace, "build", "see the compiler's messages above")?;
+    let mut command = Command::new("node");
+    command.arg(folder(workspace).join("demo/dist/main.js")).args(args);
+    replace_by(command)
 }
 
 /// Serves the dashboard's site in place of this process, beside the local network, which is started unless it runs.

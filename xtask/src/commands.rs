@@ -6,6 +6,7 @@ use crate::image;
 use crate::mutation;
 use crate::process::run;
 use crate::progress::Steps;
+use crate::services;
 use crate::toolchain::Choice;
 use crate::wasm;
 use crate::workspace::Workspace;
@@ -22,7 +23,8 @@ pub fn build(workspace: &Workspace, choice: Choice, force: bool) -> Result<()> {
     wasm::build(workspace, force)
 }
 
-/// Builds everything, then runs the tests in Node and every test of the workspace.
+/// Builds everything, then runs every test of the workspace, then those in Node and in a browser, which start the programs that
+/// the workspace's tests have built.
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
     build(workspace, Choice::Auto, false)?;
     {
@@ -30,7 +32,7 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
         image::build_example(workspace)?;
     }
     wasm::test(workspace)?;
-    app::test(workspace)?;
+    let prepared = app::prepare_tests(workspace)?;
     let mut test = workspace.cargo();
     test.args(["test", "--workspace", "--locked"]).args(args);
     // Where solana-program-test looks for images.
@@ -39,7 +41,8 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
         // Properties draw the same cases every time, so that a run says something about the change and not about its luck.
         test.env(RANDOM_SEED, "1");
     }
-    run(&mut test, "see the failures above")
+    run(&mut test, "see the failures above")?;
+    app::test(workspace, &prepared)
 }
 
 /// Every test, then the fuzzer at length, a million random books, and the mutation check.
@@ -72,29 +75,50 @@ pub fn harness(workspace: &Workspace, program: &str, args: &[String]) -> Result<
     run(&mut harness, "see the messages above")
 }
 
-/// Builds the image, then starts the local network.
+/// Builds the image and the services, then starts the local network.
 pub fn localnet(workspace: &Workspace, args: &[String]) -> Result<()> {
     // Before minutes of building anything.
     app::install(workspace)?;
-    if !args.iter().any(|argument| argument == "--help") {
-        build_image(workspace)?;
+    if wants_help(args) {
+        return app::localnet(workspace, args);
     }
-    app::localnet(workspace, args)
+    build_image(workspace)?;
+    app::localnet(workspace, &services::arguments(workspace, args)?)
 }
 
-/// Builds the image, the browser engine and the dashboard, then serves it beside the local network.
+/// Builds everything that the dashboard needs, then serves it beside the local network.
 pub fn dashboard(workspace: &Workspace, args: &[String]) -> Result<()> {
-    // Before minutes of building anything.
     app::install(workspace)?;
-    if !args.iter().any(|argument| argument == "--help") {
-        {
-            let _lock = workspace.lock_builds()?;
-            image::build(workspace, Choice::Auto, false)?;
-            wasm::build(workspace, false)?;
-        }
-        app::build_site(workspace)?;
+    if wants_help(args) {
+        return app::dashboard(workspace, args);
     }
-    app::dashboard(workspace, args)
+    build_for_browsers(workspace)?;
+    app::dashboard(workspace, &services::arguments(workspace, args)?)
+}
+
+/// Builds everything, then tells the story of an exchange on the local network.
+pub fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
+    app::install(workspace)?;
+    if wants_help(args) {
+        return app::demo(workspace, args);
+    }
+    build_for_browsers(workspace)?;
+    let mut all = vec!["--services".to_owned(), services::build(workspace)?.display().to_string()];
+    all.extend_from_slice(args);
+    app::demo(workspace, &all)
+}
+
+fn wants_help(args: &[String]) -> bool {
+    args.iter().any(|argument| argument == "--help")
+}
+
+fn build_for_browsers(workspace: &Workspace) -> Result<()> {
+    {
+        let _lock = workspace.lock_builds()?;
+        image::build(workspace, Choice::Auto, false)?;
+        wasm::build(workspace, false)?;
+    }
+    app::build_site(workspace)
 }
 
 /// Builds the IDL, then generates the client from it.

@@ -13,6 +13,7 @@ mod image;
 mod mutation;
 mod process;
 mod progress;
+mod services;
 mod sources;
 mod toolchain;
 mod wasm;
@@ -40,9 +41,11 @@ enum Command {
     Build(BuildArgs),
     /// Builds the image, the IDL and the browser engine, then runs every test of the workspace and those in Node
     Test(TestArgs),
-    /// Starts a local network with a seeded exchange and prints its addresses; Ctrl-C ends it
+    /// Starts a local network with a seeded exchange, keeper, relay and market maker, and prints its addresses; Ctrl-C
+    /// ends it
     ///
-    /// Builds the image first. Everything that follows is handed to the network: `cargo xtask localnet --help`.
+    /// Builds everything first. What follows is handed to the network: `cargo xtask localnet --help`.
+    /// `--without-services` starts the network alone.
     #[command(disable_help_flag = true)]
     Localnet(Passthrough),
     /// Serves the dashboard beside the local network, which it starts unless it runs; Ctrl-C ends both
@@ -62,7 +65,10 @@ enum Command {
         /// Which broken variants; all if none is named
         names: Vec<String>,
     },
-    /// Builds the image, then runs the demonstration
+    /// Starts a local network with keeper, relay and dashboard, and tells the story of an exchange on it; Ctrl-C ends it
+    ///
+    /// Builds everything first. What follows is handed on: `cargo xtask demo --help`.
+    #[command(disable_help_flag = true)]
     Demo(Passthrough),
     /// Builds the image, then measures compute units; `--check` fails if docs/compute-units.md is out of date
     Bench(Passthrough),
@@ -140,7 +146,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Dashboard(pass) => commands::dashboard(&workspace, &pass.args)?,
         Command::Client => commands::client(&workspace)?,
         Command::Mutate { names } => mutation::run_all(&workspace, &names)?,
-        Command::Demo(pass) => commands::harness(&workspace, "demo", &pass.args)?,
+        Command::Demo(pass) => commands::demo(&workspace, &pass.args)?,
         Command::Bench(pass) => commands::harness(&workspace, "bench", &pass.args)?,
         Command::Stress(pass) => commands::harness(&workspace, "stress", &pass.args)?,
         Command::Prove(pass) => commands::prove(&workspace, &pass.args)?,

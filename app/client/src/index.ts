@@ -2,8 +2,7 @@
  * TypeScript client of Ballast.
  *
  * Reading (`fetchExchangeState`, `fetchMarginAccount`, `watchMarginAccount`), previewing (`assess`, `previewTrade`),
- * acting (`openAccount`, `deposit`, `withdraw`, `refresh`, `trade`), orders (`signOrder`, `placeOrder`, `matchQuote`,
- * `requestQuotes`, `submitOrder`), sending (`buildTransaction`, `send`), and making
+ * acting (`openAccount`, `deposit`, `withdraw`, `refresh`, `trade`), sending (`buildTransaction`, `send`), and making
  * sense of what comes back (`explainError`, `readEvents`). Everything that the program has, generated from its interface
  * description, is exported as well.
  */
@@ -63,7 +62,7 @@ export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './even
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
 export { contractMarks, markOf } from './marks.js';
-export { matchOrders, matchQuote, takingOrder, type MatchedOrder, type OwnOrder, type TakenQuote } from './matching.js';
+export { matchOrders, matchQuote, type MatchedOrder, type OwnOrder, type TakenQuote } from './matching.js';
 export {
     cancelOrders,
     cancelPlacedOrder,
@@ -91,19 +90,14 @@ export {
 export { PYTH_PUSH_PROGRAM, findPriceAccount } from './prices.js';
 export {
     RelayError,
-    fetchRelayInfo,
-    followRelay,
+    packageOf,
     requestQuotes,
     submitOrder,
-    type Quote,
-    type QuoteRequest,
-    type Quotes,
-    type RelayEvent,
-    type RelayInfo,
-    type RelayOptions,
+    takingOrder,
+    type PackageLeg,
+    type RelayFill,
     type RelayOutcome,
-    type RequestedLeg,
-    type WebSocketConstructor,
+    type RelayQuote,
 } from './relay.js';
 export {
     fetchExchangeState,

@@ -148,7 +148,7 @@ export interface TakenQuote {
 export async function matchQuote(state: ExchangeState, taken: TakenQuote): Promise<Action> {
     const { account, owner, domain, nonce, maker, quote, maximumFee } = taken;
     const { exchange } = account.data;
-    const order = takingOrder(decodeOrder(quote.message), {
+    const order = reverseOf(decodeOrder(quote.message), {
         domain,
         exchange,
         account: account.address,
@@ -166,17 +166,8 @@ export async function matchQuote(state: ExchangeState, taken: TakenQuote): Promi
  * The taking order that trades the reverse of a quote: its prices as limits, its size, its time of expiry.
  *
  * @throws if the quote is no resting order, or for another counterparty
- * @example
- * const [account, maker] = await Promise.all([alice, bob].map(({ address: owner }) => findMarginAccount({ exchange, owner })));
- * const domain = new Uint8Array(16); // of the order records of each
- * const quote = {
- *     domain, exchange, account: maker, nonce: 1n, expiresAt: state.moment.now + 60n, maximumFee: ANY_FEE, size: 10,
- *     minimumFill: 1, role: 'resting', reduceOnly: false, claimsRebates: false, counterparty: account,
- *     legs: [{ market: 1, contract: perpetual(), ratio: -100, price: findMarket(state, 'BTC').data.price }],
- * };
- * console.log(orderText(takingOrder(quote, { domain, exchange, account, nonce: 1n }), state));
  */
-export function takingOrder(
+function reverseOf(
     quote: Order,
     taker: Pick<Order, 'domain' | 'exchange' | 'account' | 'nonce'> & { readonly maximumFee?: bigint },
 ): Order {

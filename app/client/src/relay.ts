@@ -1,381 +1,256 @@
-// A relay over HTTP: asking makers for quotes, handing in signed orders, following what becomes of them. A relay is trusted
-// with nothing: every quote is held against its own signature and message before anybody sees it.
+// The relay: asking makers for quotes, taking one, sending orders. docs/relay.md describes what is said.
 
 import {
     getBase64Decoder,
     getBase64Encoder,
     type Address,
-    type ReadonlyUint8Array,
+    type GetAccountInfoApi,
+    type Rpc,
     type Signature,
     type SignatureBytes,
 } from '@solana/kit';
 
-import type { Contract } from './generated/index.js';
-import { decodeOrder, verifyOrder, type Order, type SignedOrder } from './orders.js';
+import type { Leg } from './contracts.js';
+import { fetchOrderRecords, findOrderRecordsPda, type Contract } from './generated/index.js';
+import { ANY_FEE, type Order, type OrderLeg, type SignedOrder } from './orders.js';
 import type { ExchangeState } from './state.js';
 
-/** Milliseconds that a relay has for an answer: a match waits for the network's confirmation. */
-const PATIENCE = 60_000;
-/** µUSD are 10^-6 USD. */
-const USD_DECIMALS = 6;
-
-/** A relay that refused, or that could not be asked. */
+/** What the relay refuses; its code stays the same: `quoteGone`, `unknownAccount`, or an error of the program. */
 export class RelayError extends Error {
     override name = 'RelayError';
 
     constructor(
         message: string,
-        /** The relay's word for it, such as `unknownAccount`; nothing if it did not answer in its own terms. */
-        readonly code: string | undefined,
-        /** HTTP status; nothing if there was no answer. */
-        readonly status: number | undefined,
-        options?: ErrorOptions,
+        /** The problem's name. */
+        readonly code: string,
     ) {
-        super(message, options);
+        super(message);
     }
 }
 
-/** What a relay says about itself. */
-export interface RelayInfo {
-    /** The exchange whose orders it matches. */
-    readonly exchange: Address;
-    /** Pays for the transactions. */
-    readonly payer: Address;
-    /** Makers that are connected. */
-    readonly makers: number;
-    /** Milliseconds that makers have for a quote. */
-    readonly quoteWindowMillis: number;
-}
-
-/** A leg that quotes are asked for. */
-export interface RequestedLeg {
+/** A leg of a package. */
+export interface PackageLeg {
     /** Number of the market. */
     readonly market: number;
     readonly contract: Contract;
-    /** Lots that one package buys for whoever asks; negative: sells. */
+    /** Lots that one package buys; negative: sells. */
     readonly ratio: number;
 }
 
-/** What quotes are asked for. */
-export interface QuoteRequest {
-    /** The margin account that would trade. */
-    readonly account: Address;
-    /** Sorted as an order's: by market, kind, slot and number. */
-    readonly legs: readonly RequestedLeg[];
-    /** Packages. */
-    readonly size: number;
-}
-
-/** A quote, held against its signature: everything but the id is what the maker signed. */
-export interface Quote {
-    /** The relay's name for it. */
+/** A maker's quote: a signed resting order that only the account that asked can take. */
+export interface RelayQuote {
+    /** By which it is taken. */
     readonly id: string;
-    /** What the maker signed: a resting order that trades the reverse, with the asking account as counterparty. */
-    readonly signed: SignedOrder;
-    readonly order: Order;
     /** The maker's margin account. */
     readonly maker: Address;
+    readonly order: SignedOrder;
     /** Unix seconds. */
     readonly expiresAt: bigint;
-    /** Packages, which may be fewer than were asked for. */
+    /** Packages at most. */
     readonly size: number;
-    /** Ticks, one for each leg that was asked for. */
-    readonly prices: readonly bigint[];
-    /** What a package costs whoever asked, µUSD, rounded up; negative: brings. */
+    /** What is traded, at the quoted prices: what one package buys for whoever asked. */
+    readonly legs: readonly OrderLeg[];
+    /** What a package costs, µUSD; negative: brings. Of futures and perpetuals it is the notional. */
     readonly net: bigint;
 }
 
-/** What makers answered. */
-export interface Quotes {
-    /** The relay's name for the request. */
-    readonly id: string;
-    /** Cheapest first. */
-    readonly quotes: readonly Quote[];
-    /** Answers that are no quotes for what was asked, and why. */
-    readonly rejected: readonly { readonly id: string; readonly why: string }[];
+/** A match that was confirmed. */
+export interface RelayFill {
+    readonly signature: Signature;
+    readonly taker: Address;
+    readonly maker: Address;
+    /** Packages. */
+    readonly units: number;
+    /** What the taker bought with each, at which prices. */
+    readonly legs: readonly OrderLeg[];
 }
 
-/** What became of an order that was handed in. */
+/** What became of an order. */
 export interface RelayOutcome {
-    /** The order's id, as the relay writes it. */
+    /** The order's id, in hexadecimal. */
     readonly id: string;
     readonly status: 'resting' | 'filled' | 'partlyFilled' | 'refused';
-    readonly fills: readonly { readonly signature: Signature; readonly units: number }[];
-    /** Why nothing more was filled: the program's error, or the relay's. */
-    readonly refusal?: { readonly name: string; readonly code?: number; readonly message: string };
-}
-
-/** Something that happened to an account's orders; what else it holds depends on its type. */
-export interface RelayEvent {
-    readonly type: 'fill' | 'order' | 'quote';
-    readonly [field: string]: unknown;
-}
-
-/** What can be said about a question to a relay. */
-export interface RelayOptions {
-    /** Ends the wait. A minute passes at most without one. */
-    readonly abortSignal?: AbortSignal;
+    readonly fills: readonly RelayFill[];
+    /** Why no more was filled. */
+    readonly refusal?: { readonly code: string; readonly message: string };
 }
 
 /**
- * What a relay says about itself.
+ * Asks makers for quotes of a package, best first; none if nobody quotes.
  *
- * @throws {RelayError} it does not answer
- * @example
- * const { exchange: matched, makers } = await fetchRelayInfo(relayUrl);
- * console.log(matched === exchange, makers);
- */
-export async function fetchRelayInfo(url: string, options: RelayOptions = {}): Promise<RelayInfo> {
-    const { exchange, payer, makers, quoteWindowMillis } = await ask(url, 'v1/info', options);
-    return {
-        exchange: exchange as Address,
-        payer: payer as Address,
-        makers: Number(makers),
-        quoteWindowMillis: Number(quoteWindowMillis),
-    };
-}
-
-/**
- * Asks a relay's makers for quotes, and waits until they answered or its window is over. Answers that are not signed, or
- * that are for something else than was asked, are told apart from quotes.
- *
- * @throws {RelayError} the relay refuses the request, or does not answer
+ * @throws {RelayError} the relay refuses the request
  * @example
  * const account = await findMarginAccount({ exchange, owner: alice.address });
- * const legs = [{ market: findMarket(state, 'BTC').data.number, contract: perpetual(), ratio: 100 }];
- * const { quotes } = await requestQuotes(relayUrl, state, { account, legs, size: 10 });
- * for (const { maker, net } of quotes) console.log(maker, `${fromMicroUsd(net)} USD for a package`);
+ * const btc = findMarket(state, 'BTC').data;
+ * const legs = [{ market: btc.number, contract: perpetual(), ratio: Number(toLots(btc, '0.01')) }];
+ * for (const quote of await requestQuotes(relayUrl, { account, legs })) console.log(fromMicroUsd(quote.net));
  */
 export async function requestQuotes(
-    url: string,
-    state: ExchangeState,
-    request: QuoteRequest,
-    options: RelayOptions = {},
-): Promise<Quotes> {
-    const { account, size } = request;
-    const legs = request.legs.map(({ market, contract: { kind, slot, number }, ratio }) => ({
+    relayUrl: string,
+    request: {
+        /** The margin account that will trade. */
+        readonly account: Address;
+        /** What one package buys and sells. */
+        readonly legs: readonly PackageLeg[];
+        /** Packages; 1 if left out. */
+        readonly size?: number;
+    },
+): Promise<RelayQuote[]> {
+    const { account, legs, size = 1 } = request;
+    const asked = legs.map(({ market, contract: { kind, slot, number }, ratio }) => ({
         market,
         contract: { kind, slot, number },
         ratio,
     }));
-    const answer = await ask(url, 'v1/requests', options, { account, legs, size });
-    const quotes: Quote[] = [];
-    const rejected: { id: string; why: string }[] = [];
-    for (const it of Array.isArray(answer['quotes']) ? (answer['quotes'] as Record<string, unknown>[]) : []) {
-        const id = String(it['id']);
-        try {
-            quotes.push({ id, ...(await readQuote(state, request, it)) });
-        } catch (error) {
-            rejected.push({ id, why: error instanceof Error ? error.message : String(error) });
-        }
-    }
-    quotes.sort((a, b) => (a.net < b.net ? -1 : a.net > b.net ? 1 : 0));
-    return { id: String(answer['id']), quotes, rejected };
+    const answer = (await ask(relayUrl, '/v1/requests', { account, legs: asked, size })) as {
+        quotes: (Record<'id' | 'maker' | 'message' | 'signer' | 'signature' | 'expiresAt' | 'net', string> & {
+            size: number;
+            prices: string[];
+        })[];
+    };
+    return answer.quotes.map((quote) => ({
+        id: quote.id,
+        maker: quote.maker as Address,
+        order: {
+            message: bytesOf(quote.message),
+            signer: quote.signer as Address,
+            signature: bytesOf(quote.signature) as SignatureBytes,
+        },
+        expiresAt: BigInt(quote.expiresAt),
+        size: quote.size,
+        legs: legs.map((leg, index) => ({ ...leg, price: BigInt(quote.prices[index] ?? 0) })),
+        net: BigInt(quote.net),
+    }));
 }
 
 /**
- * Hands a signed order to a relay. With a quote's id it is matched with that quote at once; otherwise a taking order meets
- * the best of what rests, and a resting one joins it. What the network refuses comes back in the outcome.
+ * The order that takes a quote, to be signed: the quote's legs and prices, for a minute. Its account's order records have to
+ * be open: see `openOrderRecords`.
  *
- * @throws {RelayError} the relay takes no such order, or does not answer
+ * @throws if the account has no order records
  * @example
- * const account = await findMarginAccount({ exchange, owner: alice.address });
- * const { number: market, price } = findMarket(state, 'BTC').data;
- * const signed = await signOrder(alice, {
- *     domain: new Uint8Array(16), // alice's order records have it
- *     exchange, account, nonce: 1n, expiresAt: state.moment.now + 60n, maximumFee: ANY_FEE, size: 10, minimumFill: 1,
- *     role: 'resting', reduceOnly: false, claimsRebates: false,
- *     legs: [{ market, contract: perpetual(), ratio: 100, price }],
- * });
- * const { status, refusal } = await submitOrder(relayUrl, signed);
- * console.log(status, refusal?.message);
+ * const account = await findMarginAccount({ exchange, owner: bob.address });
+ * const [records] = await findOrderRecordsPda({ account });
+ * const open = await fetchMaybeOrderRecords(rpc, records);
+ * if (!open.exists) {
+ *     await send({ rpc, rpcSubscriptions }, { feePayer: bob, action: await openOrderRecords(account, bob) });
+ * }
+ * const btc = findMarket(state, 'BTC').data;
+ * const legs = [{ market: btc.number, contract: perpetual(), ratio: Number(toLots(btc, '0.01')) }];
+ * const [quote] = await requestQuotes(relayUrl, { account, legs });
+ * const order = await takingOrder(rpc, state, { account, legs: quote.legs, size: 1 });
+ * const { status } = await submitOrder(relayUrl, await signOrder(bob, order), quote.id);
+ * console.log(status); // filled
  */
-export async function submitOrder(
-    url: string,
-    { message, signer, signature }: SignedOrder,
-    { quote, ...options }: RelayOptions & { readonly quote?: string } = {},
-): Promise<RelayOutcome> {
-    const body = { message: base64(message), signer, signature: base64(signature), ...(quote ? { quote } : {}) };
-    const answer = await ask(url, 'v1/orders', options, body);
-    const statuses = ['resting', 'filled', 'partlyFilled', 'refused'] as const;
-    const status = statuses.find((name) => name === answer['status']);
-    if (!status) {
-        throw new RelayError(
-            `the relay says ${String(answer['status'])}, expected ${statuses.join(', ')}`,
-            undefined,
-            200,
-        );
-    }
-    const fills = Array.isArray(answer['fills']) ? (answer['fills'] as Record<string, unknown>[]) : [];
-    const refusal = answer['refusal'] as RelayOutcome['refusal'] | null | undefined;
+export async function takingOrder(
+    rpc: Rpc<GetAccountInfoApi>,
+    state: ExchangeState,
+    wanted: {
+        readonly account: Address;
+        readonly legs: readonly OrderLeg[];
+        readonly size: number;
+        /** Highest fee, µUSD; any if left out. */
+        readonly maximumFee?: bigint;
+        /** Seconds that the order stands; a minute if left out. */
+        readonly seconds?: bigint;
+    },
+): Promise<Order> {
+    const { account, legs, size, maximumFee = ANY_FEE, seconds = 60n } = wanted;
+    const [records] = await findOrderRecordsPda({ account });
+    const { domain } = (await fetchOrderRecords(rpc, records, { commitment: 'confirmed' })).data;
     return {
-        id: String(answer['id']),
-        status,
-        fills: fills.map(({ signature: landed, units }) => ({ signature: landed as Signature, units: Number(units) })),
-        ...(refusal ? { refusal } : {}),
+        domain: Uint8Array.from(domain),
+        exchange: state.exchange.address,
+        account,
+        // Counts up, whoever signs next, on whichever device.
+        nonce: BigInt(Date.now()),
+        expiresAt: state.moment.now + seconds,
+        maximumFee,
+        size,
+        minimumFill: 1,
+        role: 'taking',
+        reduceOnly: false,
+        claimsRebates: false,
+        legs: [...legs].sort(byContract),
     };
 }
 
-/** Opens a connection: a browser's `WebSocket`, Node's from 22 on, or that of the package `ws`. */
-export type WebSocketConstructor = new (url: string) => {
-    addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-    addEventListener(type: 'close' | 'error', listener: () => void): void;
-    close(): void;
-};
-
 /**
- * Follows what becomes of an account's orders at a relay, until the signal aborts.
+ * Sends a signed order: to take a quote, or to rest in the relay's book, or to meet what rests there.
  *
- * @throws {RelayError} the connection ends by itself: follow anew
+ * @throws {RelayError} the relay refuses the order itself; that it was not filled is part of what is returned
  * @example
- * const abort = new AbortController();
  * const account = await findMarginAccount({ exchange, owner: alice.address });
- * for await (const event of followRelay(relayUrl, account, abort.signal)) {
- *     console.log(event.type);
- *     abort.abort(); // after the first, here
+ * const legs = [{ market: 1, contract: perpetual(), ratio: 100, price: findMarket(state, 'BTC').data.price }];
+ * try {
+ *     await submitOrder(relayUrl, await signOrder(alice, {
+ *         domain: new Uint8Array(16), exchange, account, nonce: 1n, expiresAt: state.moment.now + 60n, maximumFee: ANY_FEE,
+ *         size: 1, minimumFill: 1, role: 'resting', reduceOnly: false, claimsRebates: false, legs,
+ *     }));
+ * } catch (error) {
+ *     console.log(error.code, error.message); // notLive: signed for another domain
  * }
  */
-export async function* followRelay(
-    url: string,
-    account: Address,
-    abortSignal: AbortSignal,
-    { WebSocket = globalThis.WebSocket as WebSocketConstructor }: { readonly WebSocket?: WebSocketConstructor } = {},
-): AsyncGenerator<RelayEvent> {
-    const address = new URL(`v1/stream?account=${account}`, folder(url));
-    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-    const waiting: unknown[] = [];
-    let wake: () => void = () => undefined;
-    let isOpen = !abortSignal.aborted;
-    const socket = new WebSocket(address.href);
-    const end = () => {
-        isOpen = false;
-        wake();
+export async function submitOrder(relayUrl: string, order: SignedOrder, quote?: string): Promise<RelayOutcome> {
+    const base64 = (bytes: Uint8Array) => getBase64Decoder().decode(bytes);
+    const answer = (await ask(relayUrl, '/v1/orders', {
+        message: base64(order.message),
+        signer: order.signer,
+        signature: base64(Uint8Array.from(order.signature)),
+        ...(quote === undefined ? {} : { quote }),
+    })) as Omit<RelayOutcome, 'fills'> & {
+        fills: (Omit<RelayFill, 'legs'> & { legs: (PackageLeg & { price: string })[] })[];
     };
-    socket.addEventListener('message', ({ data }) => {
-        waiting.push(data);
-        wake();
+    const fills = answer.fills.map((fill) => ({
+        ...fill,
+        legs: fill.legs.map((leg) => ({ ...leg, price: BigInt(leg.price) })),
+    }));
+    return { ...answer, fills };
+}
+
+/**
+ * Legs of a trade as legs of one package.
+ *
+ * @throws if a leg has more lots than an order holds
+ * @example
+ * const btc = findMarket(state, 'BTC').data;
+ * console.log(packageOf([{ market: btc.number, contract: perpetual(), quantity: 100n, price: btc.price }])[0].ratio); // 100
+ */
+export function packageOf(legs: readonly Leg[]): PackageLeg[] {
+    return legs.map(({ market, contract, quantity }) => {
+        const ratio = Number(quantity);
+        if (Math.abs(ratio) > 2 ** 30) throw new Error(`a leg has ${ratio} lots, an order holds 2^30`);
+        return { market, contract, ratio };
     });
-    socket.addEventListener('close', end);
-    socket.addEventListener('error', end);
-    abortSignal.addEventListener('abort', end, { once: true });
-    try {
-        while (!abortSignal.aborted) {
-            while (waiting.length > 0) {
-                const event = eventOf(waiting.shift());
-                if (event && !abortSignal.aborted) yield event;
-            }
-            if (!isOpen && !abortSignal.aborted) {
-                throw new RelayError('the relay ended the connection', undefined, undefined);
-            }
-            if (abortSignal.aborted) break;
-            await new Promise<void>((resume) => {
-                wake = resume;
-            });
-        }
-    } finally {
-        abortSignal.removeEventListener('abort', end);
-        socket.close();
-    }
 }
 
-/** What a package costs at these prices, µUSD, rounded up; negative: what it brings. */
-function netOf(state: ExchangeState, legs: readonly RequestedLeg[], prices: readonly bigint[]): bigint {
-    return legs.reduce((sum, { market, ratio }, index) => {
-        const listed = state.markets.get(market)?.data;
-        if (!listed)
-            throw new Error(`market ${market} is not part of the state that was read: read the exchange again`);
-        const product = BigInt(ratio) * (prices[index] ?? 0n) * 10n ** BigInt(USD_DECIMALS);
-        const unit = 10n ** BigInt(listed.quantityDecimals + listed.priceDecimals);
-        const quotient = product / unit;
-        return sum + (product > 0n && product % unit !== 0n ? quotient + 1n : quotient);
-    }, 0n);
+function byContract(a: OrderLeg, b: OrderLeg): number {
+    return (
+        a.market - b.market ||
+        a.contract.kind - b.contract.kind ||
+        a.contract.slot - b.contract.slot ||
+        a.contract.number - b.contract.number
+    );
 }
 
-/** A quote as the maker signed it, if it is one for what was asked. */
-async function readQuote(
-    state: ExchangeState,
-    { account, legs, size }: QuoteRequest,
-    answer: Record<string, unknown>,
-): Promise<Omit<Quote, 'id'>> {
-    const signed: SignedOrder = {
-        message: bytesOf(answer['message']),
-        signer: answer['signer'] as Address,
-        signature: bytesOf(answer['signature']) as ReadonlyUint8Array as SignatureBytes,
-    };
-    const order = decodeOrder(signed.message);
-    const require = (holds: boolean, what: string) => {
-        if (!holds) throw new Error(what);
-    };
-    require(await verifyOrder(signed), `${signed.signer} did not sign the quote`);
-    require(order.role === 'resting', 'the quote is a taking order');
-    require(order.exchange === state.exchange.address, `the quote is for exchange ${order.exchange}`);
-    require(order.counterparty === account, `the quote is for ${order.counterparty ?? 'anybody'}, expected ${account}`);
-    require(order.size <= size, `the quote is for ${order.size} packages, ${size} were asked for`);
-    const isReverse =
-        order.legs.length === legs.length &&
-        order.legs.every(({ market, contract: { kind, slot, number }, ratio }, index) => {
-            const leg = legs[index];
-            const isSame = leg?.market === market && leg.contract.kind === kind && leg.contract.slot === slot;
-            return isSame && leg.contract.number === number && leg.ratio === -ratio;
-        });
-    require(isReverse, 'the quote is for other legs than were asked for');
-    const prices = order.legs.map(({ price }) => price);
-    const { account: maker, expiresAt } = order;
-    return { signed, order, maker, expiresAt, size: order.size, prices, net: netOf(state, legs, prices) };
+function bytesOf(text: string): Uint8Array {
+    return Uint8Array.from(getBase64Encoder().encode(text));
 }
 
-async function ask(
-    url: string,
-    path: string,
-    { abortSignal }: RelayOptions,
-    body?: unknown,
-): Promise<Record<string, unknown>> {
-    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+async function ask(relayUrl: string, path: string, body: unknown): Promise<unknown> {
     let response: Response;
-    let text: string;
     try {
-        response = await fetch(new URL(path, folder(url)), {
-            ...init,
+        response = await fetch(`${relayUrl}${path}`, {
+            method: 'POST',
             headers: { 'content-type': 'application/json' },
-            signal: abortSignal ?? AbortSignal.timeout(PATIENCE),
+            body: JSON.stringify(body),
         });
-        text = await response.text();
-    } catch (cause) {
-        throw new RelayError('the relay does not answer', undefined, undefined, { cause });
+    } catch (error) {
+        throw new RelayError(`the relay at ${relayUrl} does not answer: ${String(error)}`, 'unreachable');
     }
-    const answer = parse(text);
-    if (!response.ok || !answer) {
-        const error = answer?.['error'] as { readonly code?: string; readonly message?: string } | undefined;
-        throw new RelayError(error?.message ?? `the relay answers ${response.status}`, error?.code, response.status);
-    }
+    const answer = (await response.json().catch(() => undefined)) as
+        { error?: { code: string; message: string } } | undefined;
+    if (answer?.error) throw new RelayError(answer.error.message, answer.error.code);
+    if (!response.ok || !answer) throw new RelayError(`the relay answers ${response.status}`, 'unreachable');
     return answer;
-}
-
-/** The address as a folder, so that a relay may stand below one. */
-function folder(url: string): string {
-    return url.endsWith('/') ? url : `${url}/`;
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-    try {
-        const value: unknown = JSON.parse(text);
-        return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-    } catch {
-        return undefined;
-    }
-}
-
-/** An event; nothing for what a later relay may say besides. */
-function eventOf(data: unknown): RelayEvent | undefined {
-    const value = parse(String(data));
-    const type = (['fill', 'order', 'quote'] as const).find((name) => name === value?.['type']);
-    return value && type ? { ...value, type } : undefined;
-}
-
-function base64(bytes: Uint8Array | ReadonlyUint8Array): string {
-    return getBase64Decoder().decode(bytes);
-}
-
-function bytesOf(text: unknown): Uint8Array {
-    return Uint8Array.from(getBase64Encoder().encode(String(text)));
 }

@@ -10,30 +10,21 @@ import { promisify } from 'node:util';
 import * as client from '@ballast/client';
 import * as generated from '@ballast/client/generated';
 import { writeKey, type LocalNetwork } from '@ballast/localnet';
-import { WebSocket } from 'ws';
 
-import { startStandIn, type StandIn } from './relay-stand-in.js';
-import { engine, signerOf, startNetwork, stateOf } from './support.js';
+import { engine, signerOf, startNetwork, startServicesOf, stateOf } from './support.js';
 
 const CLIENT = new URL('../', import.meta.url);
 const QUICK_START_LINES = 30;
 
 let network: LocalNetwork;
-let relay: StandIn;
+let services: Awaited<ReturnType<typeof startServicesOf>>;
 before(async () => {
-    [network, relay] = await Promise.all([startNetwork(true), startStandIn()]);
-    const { exchange } = network.description;
-    const info = { exchange, payer: exchange, makers: 1, quoteWindowMillis: 400 };
-    relay.answers.set('/v1/info', [200, info]);
-    relay.answers.set('/v1/requests', [200, { id: 'request', expiresAt: '0', quotes: [] }]);
-    relay.answers.set('/v1/orders', [200, { id: 'order', status: 'resting', fills: [] }]);
-    relay.events = { texts: ['{"type":"order"}'], hangsUp: false };
-    // Browsers have it, and Node from 22 on.
-    globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket;
+    network = await startNetwork('prices');
+    services = await startServicesOf(network);
 });
 after(async () => {
-    relay.stop();
-    await network.stop();
+    await services?.stop();
+    await network?.stop();
 });
 
 /** The examples of a file, by the name of the function that they document. */
@@ -76,7 +67,7 @@ test('every public function has an example, and it runs', async (context) => {
                 engine: wasm,
                 exchange,
                 lookupTable,
-                relayUrl: relay.url,
+                relayUrl: services.relayUrl,
                 rpc,
                 rpcSubscriptions,
                 state: await stateOf(network),

@@ -1,7 +1,9 @@
 // What the tests share: a network of their own, and its traders.
 
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { loadEngine, type Engine } from '@ballast/engine';
 import { getAddressDecoder, type Address, type KeyPairSigner } from '@solana/kit';
@@ -13,17 +15,36 @@ import {
     type Order,
     type Trader,
 } from '@ballast/client';
-import { startLocalNetwork, type LocalNetwork } from '@ballast/localnet';
+import {
+    freePorts,
+    startLocalNetwork,
+    startServices,
+    type Housekeeping,
+    type LocalNetwork,
+    type Services,
+} from '@ballast/localnet';
 
 const CHECKOUT = new URL('../../../', import.meta.url);
 
 /** Starts a network whose prices stay, and which is refreshed when a test asks for it. */
-export async function startNetwork(housekeeping = false): Promise<LocalNetwork> {
+export async function startNetwork(housekeeping: Housekeeping = 'nothing'): Promise<LocalNetwork> {
     const image = process.env['BALLAST_IMAGE'] ?? new URL('target/deploy/ballast.so', CHECKOUT).pathname;
     const network = await startLocalNetwork({ image, housekeeping });
     // On a busy machine the prices of the start may be too old by now.
     await network.refresh();
     return network;
+}
+
+/** Starts keeper, relay and market maker beside a network. The programs are those that the workspace's tests have built. */
+export async function startServicesOf(network: LocalNetwork): Promise<Services & { readonly relayUrl: string }> {
+    const folder = await mkdtemp(join(tmpdir(), 'ballast-services-'));
+    const programs = process.env['BALLAST_PROGRAMS'] ?? new URL('target/debug', CHECKOUT).pathname;
+    const services = await startServices(network, network.description, { programs, folder, ports: await freePorts() });
+    const stop = async () => {
+        await services.stop();
+        await rm(folder, { recursive: true });
+    };
+    return { ...services, stop, relayUrl: services.description.relayUrl ?? '' };
 }
 
 /** The margin engine. */

@@ -79,28 +79,44 @@ export async function refreshAll(
     await sendInstructions(connection, payer, action.instructions, lookupTables);
 }
 
+/** What the network itself does: prices, refreshes and surfaces; prices alone; nothing. */
+export type Housekeeping = 'everything' | 'prices' | 'nothing';
+
+/** A house to keep. */
+export interface House {
+    readonly connection: Connection;
+    readonly exchange: Address;
+    readonly prices: PriceServer;
+    readonly housekeepers: Housekeepers;
+    readonly lookupTables: readonly Address[];
+    /** Told of what went wrong. */
+    readonly report: (problem: string) => void;
+}
+
 /** Keeps house until the returned function has been called and has answered. */
-export async function keepHouse(
-    connection: Connection,
-    exchange: Address,
-    prices: PriceServer,
-    housekeepers: Housekeepers,
-    lookupTables: readonly Address[],
-    report: (problem: string) => void,
-): Promise<() => Promise<void>> {
+export async function keepHouse(house: House, what: Housekeeping): Promise<() => Promise<void>> {
+    if (what === 'nothing') return () => Promise.resolve();
+    const { connection, exchange, prices, housekeepers, lookupTables, report } = house;
+    if (what === 'prices') return repeat(async () => prices.publish(await networkMoment(connection)), report);
     let state = await fetchExchangeState(connection.rpc, exchange);
+    return repeat(async (round) => {
+        await refreshAll(connection, state, prices, housekeepers.payer, lookupTables);
+        if (round % ROUNDS_PER_POST === ROUNDS_PER_POST - 1) {
+            state = await refetchExchangeState(connection.rpc, state);
+            await postSurfaces(connection, state, housekeepers, lookupTables);
+        }
+    }, report);
+}
+
+function repeat(work: (round: number) => Promise<void>, report: (problem: string) => void): () => Promise<void> {
     let round = 0;
     let stopping = false;
     let wake: () => void = () => undefined;
-    const work = async () => {
+    const working = (async () => {
         while (!stopping) {
             const began = Date.now();
             try {
-                await refreshAll(connection, state, prices, housekeepers.payer, lookupTables);
-                if (round % ROUNDS_PER_POST === ROUNDS_PER_POST - 1) {
-                    state = await refetchExchangeState(connection.rpc, state);
-                    await postSurfaces(connection, state, housekeepers, lookupTables);
-                }
+                await work(round);
             } catch (error) {
                 if (!stopping) report(`housekeeping: ${error instanceof Error ? error.message : String(error)}`);
             }
@@ -114,8 +130,7 @@ export async function keepHouse(
                 };
             });
         }
-    };
-    const working = work();
+    })();
     return async () => {
         stopping = true;
         wake();

@@ -1,13 +1,13 @@
 // `cargo xtask localnet`.
 
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { descriptionFile, writeNetwork } from './files.js';
 import { forward, type Forward } from './forward.js';
 import { startLocalNetwork, type LocalNetwork, type NetworkDescription } from './network.js';
 import { USAGE, parse, type Options } from './options.js';
+import { servicePorts, startServices } from './services.js';
 import { STANDARD } from './standard.js';
-import { writeKey } from './wallets.js';
 
 try {
     const options = await parse(process.argv.slice(2));
@@ -25,15 +25,15 @@ async function run(options: Options): Promise<void> {
         image: options.image,
         path: options.path,
         ...(options.attach ? { attach: options.attach } : {}),
-        housekeeping: !options.once,
+        housekeeping: options.once ? 'nothing' : options.services === undefined ? options.housekeeping : 'prices',
         log: (line) => console.error(`localnet: ${line}`),
     });
     const closing: (() => Promise<void>)[] = [() => network.stop()];
     try {
         const description = options.attach ? network.description : await atFixedPorts(network, options.port, closing);
         const withPrices = options.once ? description : await servePrices(network, description, options.port, closing);
-        const file = await write(options.out, network, withPrices);
-        print(withPrices, file, options.out, Date.now() - started);
+        const complete = await withServices(options, network, withPrices, closing);
+        print(complete, options.out, Date.now() - started);
         if (options.once) return;
         await interrupted;
         console.error('localnet: stopping');
@@ -77,25 +77,41 @@ async function servePrices(
     port: number,
     closing: (() => Promise<void>)[],
 ): Promise<NetworkDescription> {
-    closing.push(await network.prices.listen(port + 2));
-    return { ...description, pricesUrl: `http://127.0.0.1:${port + 2}/prices` };
+    const { close, ...urls } = await network.prices.listen(port + 2);
+    closing.push(close);
+    return { ...description, ...urls };
 }
 
-async function write(folder: string, network: LocalNetwork, description: NetworkDescription): Promise<string> {
-    await mkdir(folder, { recursive: true });
-    for (const wallet of network.wallets) await writeKey(join(folder, 'keys'), wallet);
-    const file = join(folder, 'network.json');
-    await writeFile(file, `${JSON.stringify(description, undefined, 4)}\n`);
-    return file;
+/** Writes what tools have to know, then starts those that were asked for. */
+async function withServices(
+    options: Options,
+    network: LocalNetwork,
+    description: NetworkDescription,
+    closing: (() => Promise<void>)[],
+): Promise<NetworkDescription> {
+    if (options.services === undefined || options.once) {
+        await writeNetwork(options.out, network, description);
+        return description;
+    }
+    const services = await startServices(network, description, {
+        programs: options.services,
+        folder: options.out,
+        ports: servicePorts(options.port + 3),
+        log: (line) => console.error(`localnet: ${line}`),
+    });
+    closing.push(() => services.stop());
+    return services.description;
 }
 
-function print(description: NetworkDescription, file: string, folder: string, milliseconds: number): void {
+function print(description: NetworkDescription, folder: string, milliseconds: number): void {
     const dates =
         description.markets[0]?.expiries.map((expiry) => new Date(expiry * 1_000).toISOString().slice(0, 10)) ?? [];
     const rows: [string, string][] = [
         ['JSON-RPC', description.rpcUrl],
         ['subscriptions', description.wsUrl],
         ...(description.pricesUrl ? ([['prices', description.pricesUrl]] as [string, string][]) : []),
+        ...(description.relayUrl ? ([['relay', description.relayUrl]] as [string, string][]) : []),
+        ...(description.keeperUrl ? ([['keeper', `${description.keeperUrl}/health`]] as [string, string][]) : []),
         ['program', description.program],
         ['exchange', description.exchange],
         ['lookup table', description.lookupTable],
@@ -111,6 +127,6 @@ function print(description: NetworkDescription, file: string, folder: string, mi
     for (const [name, value] of rows) console.log(`${name.padEnd(width)}  ${value}`);
     console.log(`\nExpiries ${dates.join(', ')}; start prices ${JSON.stringify(STANDARD.prices)}.`);
     console.log(
-        `Addresses in ${file}, keys in ${join(folder, 'keys')}. Ready in ${(milliseconds / 1_000).toFixed(1)} s; Ctrl-C ends it.`,
+        `Addresses in ${descriptionFile(folder)}, keys in ${join(folder, 'keys')}. Ready in ${(milliseconds / 1_000).toFixed(1)} s; Ctrl-C ends it.`,
     );
 }

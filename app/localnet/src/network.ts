@@ -13,13 +13,13 @@ import {
 import type { Address } from '@solana/kit';
 
 import { connectTo, type Connection, type Endpoints } from './connection.js';
-import { keepHouse, postSurfaces, refreshAll } from './housekeeping.js';
+import { keepHouse, postSurfaces, refreshAll, type Housekeeping } from './housekeeping.js';
 import { createMints, listContracts, listExchange, named, type TokenMint } from './listing.js';
 import { steady, type PricePath } from './paths.js';
 import { PriceServer } from './prices.js';
 import { STANDARD } from './standard.js';
 import { startEmbedded } from './surfnet.js';
-import { TRADERS, fundTrader, makeLookupTable } from './traders.js';
+import { TRADERS, fundTrader, makeLookupTable, type TraderPlan } from './traders.js';
 import { walletOf, type Wallet } from './wallets.js';
 
 /** SOL of every wallet at the start, lamports. */
@@ -31,6 +31,12 @@ const PUBLISHERS = ['publisher-1', 'publisher-2', 'publisher-3'];
 export interface NetworkDescription extends Endpoints {
     /** Where the price server answers; nothing if it does not. */
     readonly pricesUrl?: string;
+    /** Where it quotes volatilities to publishers. */
+    readonly quotesUrl?: string;
+    /** Where the relay answers; nothing if none was started. */
+    readonly relayUrl?: string;
+    /** Where the keeper says how it is; nothing if none was started. */
+    readonly keeperUrl?: string;
     readonly program: Address;
     readonly exchange: Address;
     /** Holds every address of the exchange that transactions name. */
@@ -64,8 +70,13 @@ export interface LocalNetworkOptions {
     readonly path?: PricePath;
     /** A Surfpool network that runs already; one is started in this process if left out. */
     readonly attach?: Endpoints;
-    /** Whether prices, refreshes and surfaces go on after the start; true if left out. */
-    readonly housekeeping?: boolean;
+    /**
+     * What goes on after the start: prices, refreshes and surfaces; prices alone, where a keeper does the rest; or nothing.
+     * Everything if left out.
+     */
+    readonly housekeeping?: Housekeeping;
+    /** Traders beside the usual ones. */
+    readonly traders?: readonly TraderPlan[];
     /** Told what happens. */
     readonly log?: (line: string) => void;
 }
@@ -74,7 +85,7 @@ export interface LocalNetworkOptions {
 export interface LocalNetwork {
     readonly connection: Connection;
     readonly description: NetworkDescription;
-    /** Everybody: governance, publishers, the housekeeper, the traders. */
+    /** Everybody: governance, publishers, the housekeeper, the relay, the traders. */
     readonly wallets: readonly Wallet[];
     readonly prices: PriceServer;
     /** Publishes prices and refreshes everything once, as housekeeping does every second. */
@@ -110,7 +121,12 @@ async function readImage(path: string): Promise<Uint8Array> {
 async function seed(
     connection: Connection,
     image: Uint8Array,
-    { path = steady(STANDARD.prices), housekeeping = true, log = () => undefined }: LocalNetworkOptions,
+    {
+        path = steady(STANDARD.prices),
+        housekeeping = 'everything',
+        traders: others = [],
+        log = () => undefined,
+    }: LocalNetworkOptions,
     stopNetwork: () => void,
 ): Promise<LocalNetwork> {
     await connection.cheatcodes.require();
@@ -119,9 +135,11 @@ async function seed(
         await connection.cheatcodes.setAccount(made.signer.address, { lamports: PLENTY_OF_LAMPORTS });
         return made;
     };
-    const [governance, housekeeper] = await Promise.all([wallet('governance'), wallet('housekeeper')]);
+    const plans = [...TRADERS, ...others];
+    const [governance, housekeeper, relay] = await Promise.all(['governance', 'housekeeper', 'relay'].map(wallet));
+    if (!governance || !housekeeper || !relay) throw new Error('there are three wallets');
     const publishers = await Promise.all(PUBLISHERS.map(wallet));
-    const traders = await Promise.all(TRADERS.map(({ name }) => wallet(name)));
+    const traders = await Promise.all(plans.map(({ name }) => wallet(name)));
     const mints = await Promise.all(
         STANDARD.banks.map(async ({ name }): Promise<TokenMint> => ({
             name,
@@ -149,19 +167,18 @@ async function seed(
     log(`prices and surfaces: ${path.description}`);
 
     const accounts: Address[] = [];
-    for (const [index, plan] of TRADERS.entries()) {
+    for (const [index, plan] of plans.entries()) {
         const owner = (traders[index] as Wallet).signer;
         accounts.push(await fundTrader(connection, state, officers.governance, mints, plan, owner));
     }
-    log(`traders ${TRADERS.map(({ name }) => name).join(', ')}`);
+    log(`traders ${plans.map(({ name }) => name).join(', ')}`);
 
-    const stopHousekeeping = housekeeping
-        ? await keepHouse(connection, exchange, prices, housekeepers, [table], log)
-        : () => Promise.resolve();
+    const house = { connection, exchange, prices, housekeepers, lookupTables: [table], report: log };
+    const stopHousekeeping = await keepHouse(house, housekeeping);
     return {
         connection,
         description: await describe(connection, state, table, mints, traders, accounts),
-        wallets: [governance, housekeeper, ...publishers, ...traders],
+        wallets: [governance, housekeeper, relay, ...publishers, ...traders],
         prices,
         refresh: refreshOnce,
         async stop() {

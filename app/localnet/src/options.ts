@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import type { Endpoints } from './connection.js';
+import type { Housekeeping } from './housekeeping.js';
 import { csv, script, steady, walk, type PricePath } from './paths.js';
 import { STANDARD } from './standard.js';
 
@@ -17,7 +18,8 @@ export const USAGE = `A local Solana network with a seeded Ballast exchange: BTC
 Usage: cargo xtask localnet [OPTIONS]
 
 Options:
-  --port PORT         JSON-RPC on this port, subscriptions on the next one, prices over HTTP on the one after [default: 8899]
+  --port PORT         JSON-RPC on this port, subscriptions on the next one, prices over HTTP on the one after,
+                      then relay, keeper and market maker [default: 8899]
   --prices KIND       Where prices go: steady, walk, script or csv [default: walk]
   --file FILE         The script, or the CSV file
   --interval SECONDS  Seconds for each row of a CSV file [default: 10]
@@ -25,6 +27,10 @@ Options:
   --speed NUMBER      Seconds of market time in each second of the walk [default: 60]
   --url URL           Seed the Surfpool network that runs there, and start none
   --ws-url URL        Where that network takes subscriptions [default: the same with the next port]
+  --services FOLDER   Start the keeper, the relay and the market maker whose programs are there; the network then only
+                      publishes prices
+  --housekeeping KIND Without services, what goes on by itself: everything (prices, refreshes, surfaces), prices, or nothing
+                      [default: everything]
   --out FOLDER        Where network.json and the keys are written [default: target/localnet]
   --once              Seed, write network.json, and end: with --url
   --help              Print this
@@ -40,6 +46,9 @@ export interface Options {
     readonly attach: Endpoints | undefined;
     readonly out: string;
     readonly once: boolean;
+    readonly housekeeping: Housekeeping;
+    /** Where the programs of the services are; nothing if none is to be started. */
+    readonly services: string | undefined;
     readonly image: string;
 }
 
@@ -60,6 +69,8 @@ export async function parse(args: readonly string[]): Promise<Options | undefine
             speed: { type: 'string', default: '60' },
             url: { type: 'string' },
             'ws-url': { type: 'string' },
+            services: { type: 'string' },
+            housekeeping: { type: 'string' },
             out: { type: 'string' },
             once: { type: 'boolean', default: false },
             help: { type: 'boolean', default: false },
@@ -69,14 +80,24 @@ export async function parse(args: readonly string[]): Promise<Options | undefine
     if (values['ws-url'] && !values.url) throw new Error('--ws-url goes with --url');
     if (values.once && !values.url)
         throw new Error('--once goes with --url: a network that is started here ends with this command');
+    if (values.housekeeping && values.services)
+        throw new Error('--housekeeping goes without --services: where they run, the network only publishes prices');
     return {
-        port: number('--port', values.port, 1, 65_533),
+        // Those after it are the network's, too.
+        port: number('--port', values.port, 1, 65_529),
         path: await pathOf(values),
         attach: values.url === undefined ? undefined : endpoints(values.url, values['ws-url']),
         out: values.out ?? fileURLToPath(new URL('target/localnet', CHECKOUT)),
         once: values.once,
+        housekeeping: housekeeping(values.housekeeping ?? 'everything'),
+        services: values.services,
         image: process.env['BALLAST_IMAGE'] ?? fileURLToPath(new URL('target/deploy/ballast.so', CHECKOUT)),
     };
+}
+
+function housekeeping(text: string): Housekeeping {
+    if (text === 'everything' || text === 'prices' || text === 'nothing') return text;
+    throw new Error(`--housekeeping ${text}: expected everything, prices or nothing`);
 }
 
 interface PathValues {

@@ -18,11 +18,22 @@ interface Feed {
     readonly account: Address;
 }
 
+/** Where the price server answers. */
+export interface Listening {
+    readonly pricesUrl: string;
+    readonly quotesUrl: string;
+    close(): Promise<void>;
+}
+
 /** Publishes prices. */
 export class PriceServer {
     private prices: Prices = STANDARD.prices;
     /** Prices that were set by hand, which the path moves no more. */
     private held: Prices = {};
+    /** Volatilities per year at the money, as they are quoted to publishers. */
+    private volatilities: Prices = Object.fromEntries(
+        STANDARD.markets.map(({ name, volatility }) => [name, volatility]),
+    );
     private startedAt = Date.now();
 
     private constructor(
@@ -69,6 +80,33 @@ export class PriceServer {
         this.held = { ...this.held, ...prices };
     }
 
+    /**
+     * Quotes other volatilities to publishers.
+     *
+     * @throws if a name is unknown, or a volatility not a positive number
+     */
+    quote(volatilities: Prices): void {
+        for (const [name, volatility] of Object.entries(volatilities)) {
+            if (!(name in this.volatilities)) {
+                throw new Error(`no market is called ${name}; there are ${Object.keys(this.volatilities).join(', ')}`);
+            }
+            if (typeof volatility !== 'number' || !(volatility > 0 && volatility < 10)) {
+                throw new Error(`the volatility of ${name} is ${volatility}, expected more than 0 and less than 10`);
+            }
+        }
+        this.volatilities = { ...this.volatilities, ...volatilities };
+    }
+
+    /** The volatilities that are quoted, as the keeper reads quotes. */
+    quotes(): unknown {
+        const { carry, rate, skew, curvature } = STANDARD.smile;
+        const quoted = Object.entries(this.volatilities).map(([name, volatility]) => [
+            name,
+            { smile: { volatility, skew, curvature }, carry, rate },
+        ]);
+        return { markets: Object.fromEntries(quoted) };
+    }
+
     /** Lets the path move every price again. */
     release(): void {
         this.held = {};
@@ -88,18 +126,22 @@ export class PriceServer {
 
     /**
      * Answers `GET /prices` with the prices, takes some by `POST /prices` (`{"BTC": 90000}`) and lets all of them go by
-     * `DELETE /prices`. Returns what ends it.
+     * `DELETE /prices`. `GET /quotes` has the volatilities for publishers, `POST /quotes` (`{"BTC": 0.8}`) changes some.
+     * Port 0 is one that is free.
      *
      * @throws if the port is in use
      */
-    async listen(port: number): Promise<() => Promise<void>> {
+    async listen(port: number): Promise<Listening> {
         const server = createServer((request, response) => void this.answer(request, response));
         await listen(server, port);
-        return () =>
-            new Promise((resolve) => {
+        const address = server.address();
+        const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`;
+        const close = () =>
+            new Promise<void>((resolve) => {
                 server.close(() => resolve());
                 server.closeAllConnections();
             });
+        return { pricesUrl: `${url}/prices`, quotesUrl: `${url}/quotes`, close };
     }
 
     private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -108,11 +150,17 @@ export class PriceServer {
             response.end(`${JSON.stringify(body)}\n`);
         };
         try {
-            if (request.url !== '/prices') return reply(404, { error: 'there is /prices alone' });
-            if (request.method === 'POST') this.hold(JSON.parse(await textOf(request)) as Prices);
-            else if (request.method === 'DELETE') this.release();
-            else if (request.method !== 'GET') return reply(405, { error: 'GET, POST or DELETE' });
-            reply(200, { ...this.prices, ...this.held });
+            const { url, method } = request;
+            if (url !== '/prices' && url !== '/quotes')
+                return reply(404, { error: 'there are /prices and /quotes alone' });
+            const isPrices = url === '/prices';
+            if (method === 'POST') {
+                const body = JSON.parse(await textOf(request)) as Prices;
+                if (isPrices) this.hold(body);
+                else this.quote(body);
+            } else if (method === 'DELETE' && isPrices) this.release();
+            else if (method !== 'GET') return reply(405, { error: isPrices ? 'GET, POST or DELETE' : 'GET or POST' });
+            reply(200, isPrices ? { ...this.prices, ...this.held } : this.quotes());
         } catch (error) {
             reply(400, { error: error instanceof Error ? error.message : String(error) });
         }

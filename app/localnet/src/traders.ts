@@ -39,6 +39,7 @@ export const TRADERS: readonly TraderPlan[] = [
     { name: 'bob', mode: 'portfolio', deposits: { USDC: 250_000, BTC: 1 } },
     { name: 'carol', mode: 'cross', deposits: { USDC: 50_000, SOL: 100 } },
     { name: 'maker', mode: 'portfolio', deposits: { USDC: 5_000_000 } },
+    { name: 'keeper', mode: 'portfolio', deposits: { USDC: 2_000_000 } },
 ];
 
 /** What every trader's wallet holds besides, in whole tokens by name. */

@@ -84,6 +84,8 @@ test('the usage names every option', async () => {
         '--ws-url',
         '--out',
         '--once',
+        '--services',
+        '--housekeeping',
     ]) {
         assert.ok(output.includes(option), option);
     }
@@ -91,11 +93,13 @@ test('the usage names every option', async () => {
 
 test('what makes no sense is refused before anything is started', async () => {
     const refused: [string[], RegExp][] = [
-        [['--port', 'x'], /^error: --port x: expected a whole number from 1 to 65533\n$/],
+        [['--port', 'x'], /^error: --port x: expected a whole number from 1 to 65529\n$/],
         [['--nope'], /Unknown option '--nope'/],
         [['--prices', 'up'], /--prices up: expected steady, walk, script or csv/],
         [['--prices', 'csv'], /--prices csv needs --file/],
         [['--prices', 'script', '--file', '/nowhere'], /--file \/nowhere cannot be read/],
+        [['--housekeeping', 'all'], /--housekeeping all: expected everything, prices or nothing/],
+        [['--housekeeping', 'prices', '--services', '.'], /--housekeeping goes without --services/],
         [['--once'], /--once goes with --url/],
         [['--url', 'http://127.0.0.1:1'], /no Solana node answers at http:\/\/127\.0\.0\.1:1/],
     ];

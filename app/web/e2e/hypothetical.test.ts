@@ -44,7 +44,7 @@ let maker: Listed<MarginAccount>;
 
 before(async () => {
     const image = process.env['BALLAST_IMAGE'] ?? fileURLToPath(new URL('target/deploy/ballast.so', CHECKOUT));
-    network = await startLocalNetwork({ image, housekeeping: false });
+    network = await startLocalNetwork({ image, housekeeping: 'nothing' });
     engine = await loadEngine(await readFile(new URL('target/wasm/engine.wasm', CHECKOUT)));
     const { connection, description } = network;
     await network.refresh();

@@ -2,18 +2,21 @@
 // until prices fall and the account is liquidatable.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { assess, fetchExchangeState, fetchMarginAccount, fromMicroUsd } from '@ballast/client';
 import { loadEngine, type Engine } from '@ballast/engine';
-import { startLocalNetwork, type LocalNetwork, type NetworkDescription } from '@ballast/localnet';
+import { freePorts, startLocalNetwork, startServices, type LocalNetwork, type Services } from '@ballast/localnet';
 import type { Browser, Page } from 'playwright-core';
 
+import { localOf } from '../server/local.js';
 import { tradeSamples } from '../server/samples.js';
-import { serveSite, type Local } from '../server/site.js';
+import { serveSite } from '../server/site.js';
 import { numberIn, openPage, picture, pictures, startBrowser } from './browser.js';
 
 const CHECKOUT = new URL('../../../../../', import.meta.url);
@@ -22,6 +25,8 @@ const SITE = fileURLToPath(new URL('app/web/dist/local', CHECKOUT));
 const FRAME = 16;
 
 let network: LocalNetwork;
+let services: Services;
+let folder: string;
 let engine: Engine;
 let server: Server;
 let browser: Browser;
@@ -31,7 +36,11 @@ const problems: string[] = [];
 
 before(async () => {
     const image = process.env['BALLAST_IMAGE'] ?? fileURLToPath(new URL('target/deploy/ballast.so', CHECKOUT));
-    network = await startLocalNetwork({ image, log: (line) => console.log(line) });
+    const log = (line: string) => console.log(line);
+    network = await startLocalNetwork({ image, housekeeping: 'prices', log });
+    folder = await mkdtemp(join(tmpdir(), 'ballast-story-'));
+    const programs = process.env['BALLAST_PROGRAMS'] ?? fileURLToPath(new URL('target/debug', CHECKOUT));
+    services = await startServices(network, network.description, { programs, folder, ports: await freePorts(), log });
     engine = await loadEngine(await readFile(new URL('target/wasm/engine.wasm', CHECKOUT)));
     const { connection, description, wallets } = network;
     const signerOf = (name: string) => {
@@ -40,7 +49,7 @@ before(async () => {
         return Promise.resolve(wallet.signer);
     };
     await tradeSamples({ ...connection, description, signerOf }, engine);
-    server = await serveSite(SITE, 0, localOf(network));
+    server = await serveSite(SITE, 0, localOf(network, services.description));
     const address = server.address();
     site = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
     browser = await startBrowser();
@@ -50,27 +59,10 @@ before(async () => {
 after(async () => {
     await browser?.close();
     server?.close();
+    await services?.stop();
     await network?.stop();
+    if (folder) await rm(folder, { recursive: true });
 });
-
-/** What the page may ask of a network in this process. */
-function localOf({ description, wallets, prices }: LocalNetwork): Local {
-    const described: NetworkDescription = { ...description, pricesUrl: 'http://127.0.0.1/prices' };
-    return {
-        describe: () => Promise.resolve(described),
-        keyOf: (name) => {
-            const isTrader = description.traders.some((trader) => trader.name === name);
-            return Promise.resolve(
-                isTrader ? [...(wallets.find((wallet) => wallet.name === name)?.key ?? [])] : undefined,
-            );
-        },
-        prices: (method, body) => {
-            if (method === 'POST') prices.hold(JSON.parse(body) as Record<string, number>);
-            if (method === 'DELETE') prices.release();
-            return Promise.resolve({ status: 200, body: JSON.stringify(prices.current()) });
-        },
-    };
-}
 
 const text = (id: string) => page.getByTestId(id).first().innerText();
 const tab = (name: string) => page.getByRole('tab', { name }).click();
@@ -180,6 +172,13 @@ test('the ticket says why the program refuses, and trades what it accepts', asyn
     await page.getByTestId('largest-size').click();
     await page.getByTestId('legs').locator('input:not([value="-10"])').nth(2).waitFor();
     await page.getByTestId('agrees').waitFor();
+    await page.getByTestId('ask').click();
+    await page
+        .getByTestId('quote')
+        .filter({ hasText: /Good for \d+ s more/ })
+        .waitFor();
+    await page.getByTestId('agrees').waitFor();
+    await pictures(page, 'quoted');
     await page.getByTestId('trade').click();
     await page.getByTestId('confirmed').waitFor();
     await tab('Overview');
@@ -187,20 +186,35 @@ test('the ticket says why the program refuses, and trades what it accepts', asyn
     assert.equal(await page.getByTestId('positions').locator('td .mono', { hasText: 'ETH-' }).count(), 4);
 });
 
-test('prices fall, and the account becomes liquidatable before everybody’s eyes', async () => {
+test('prices fall, and the keeper liquidates before everybody’s eyes', async () => {
     await tab('Monitor');
     await page.getByTestId('accounts').locator('tbody tr').nth(3).waitFor();
     await page.getByRole('button', { name: 'Move SOL by −20 %' }).click();
-    await page.getByTestId('tier').filter({ hasText: 'Liquidatable' }).waitFor();
-    await page
-        .getByTestId('accounts')
-        .locator('tr', { hasText: 'carol' })
-        .filter({ hasText: 'Liquidatable' })
-        .waitFor();
+    await page.getByTestId('events').locator('li', { hasText: 'Liquidated' }).first().waitFor({ timeout: 60_000 });
     await pictures(page, 'monitor');
+    const { rpc } = network.connection;
+    const carol = network.description.traders.find(({ name }) => name === 'carol');
+    assert.ok(carol);
+    // Until it is back at its target, which takes as many steps as the cool-downs allow.
+    const deadline = Date.now() + 120_000;
+    for (;;) {
+        const [state, account] = await Promise.all([
+            fetchExchangeState(rpc, network.description.exchange),
+            fetchMarginAccount(rpc, carol.account),
+        ]);
+        assert.ok(account);
+        const { tier } = assess(engine, state, account);
+        if (account.data.liquidationStartedSlot === 0n && (tier === 'healthy' || tier === 'closeOnly')) break;
+        assert.ok(Date.now() < deadline, `carol is still ${tier}`);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await page
+        .getByTestId('tier')
+        .filter({ hasText: /Healthy|Close-only/ })
+        .waitFor();
     await tab('Overview');
     await page.getByTestId('distance').filter({ hasText: '%' }).waitFor();
-    await pictures(page, 'liquidatable');
+    await pictures(page, 'liquidated');
 });
 
 test('a node that says nothing makes figures stale, not wrong', async () => {

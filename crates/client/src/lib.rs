@@ -2,7 +2,8 @@
 //!
 //! It never sends anything. [`instructions`] builds the program's instructions, one function each; [`check`] lists the
 //! accounts that a margin check reads; [`accounts`] reads accounts from their bytes; a [`Snapshot`] of an exchange
-//! computes margins natively, with the program's own code, before a transaction is sent.
+//! computes margins natively, with the program's own code, before a transaction is sent; [`liquidation`]
+//! finds what a liquidator can do.
 //!
 //! ```no_run
 //! use ballast_client::{CheckAccounts, CollateralToken, MarginAccountKey, Snapshot, accounts, instructions};
@@ -25,7 +26,10 @@
 
 pub mod accounts;
 pub mod check;
+pub mod cost;
 pub mod instructions;
+pub mod liquidation;
+pub mod oracle;
 pub mod order_text;
 pub mod snapshot;
 

@@ -74,6 +74,16 @@ impl Snapshot {
         self.banks.values().map(|(address, bank)| (*address, &**bank))
     }
 
+    /// A market, to be changed: for a snapshot of what an instruction would make of it.
+    pub fn market_mut(&mut self, number: u16) -> Option<&mut Market> {
+        self.markets.get_mut(&number).map(Box::as_mut)
+    }
+
+    /// A bank, to be changed: see [`Snapshot::market_mut`].
+    pub fn bank_mut(&mut self, number: u16) -> Option<&mut Bank> {
+        self.banks.get_mut(&number).map(|(_, bank)| bank.as_mut())
+    }
+
     /// Address of the market with this number, known or not.
     pub fn market_address(&self, number: u16) -> Pubkey {
         seeds::market(&self.address, number).0

@@ -83,6 +83,19 @@ pub enum ContractRefusal {
     Risk(RiskError),
 }
 
+impl core::fmt::Display for ContractRefusal {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Unknown => formatter.write_str("no contract is listed under that slot and number"),
+            Self::Expired => formatter.write_str("the contract has expired"),
+            Self::NoSurface => formatter.write_str("the contract's expiry has no surface yet"),
+            Self::Risk(error) => write!(formatter, "{error}"),
+        }
+    }
+}
+
+impl core::error::Error for ContractRefusal {}
+
 impl From<RiskError> for ContractRefusal {
     fn from(error: RiskError) -> Self {
         Self::Risk(error)

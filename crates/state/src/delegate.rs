@@ -30,6 +30,18 @@ pub enum AuthorityRefusal {
     Market(u16),
 }
 
+impl core::fmt::Display for AuthorityRefusal {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Stranger => formatter.write_str("the signer is neither the account's owner nor its delegate"),
+            Self::Ended => formatter.write_str("the delegate's right has ended"),
+            Self::Market(number) => write!(formatter, "the delegate's right does not cover market {number}"),
+        }
+    }
+}
+
+impl core::error::Error for AuthorityRefusal {}
+
 impl Delegate {
     /// Whether the right covers a market.
     pub fn covers(&self, market: u16) -> bool {

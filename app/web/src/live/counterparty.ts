@@ -1,5 +1,5 @@
-// Who takes the other side of a trade. There is no relay yet that asks makers for quotes; on the local network its maker
-// stands in, and announces itself here.
+// Who takes the other side of a trade where no relay asks makers for quotes: on the local network its maker does, and announces
+// itself here.
 
 import type { TransactionSigner } from '@solana/kit';
 import { useSyncExternalStore } from 'react';

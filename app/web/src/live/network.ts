@@ -23,6 +23,8 @@ export interface Description {
     readonly traders?: readonly { readonly name: string; readonly owner: Address; readonly account: Address }[];
     /** The local network's price server. */
     readonly pricesUrl?: string;
+    /** A relay that asks makers for quotes. */
+    readonly relayUrl?: string;
 }
 
 /** A network, and how to talk to it. */

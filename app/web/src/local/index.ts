@@ -6,11 +6,12 @@ import {
     getTransactionDecoder,
     getTransactionEncoder,
     partiallySignTransaction,
+    signBytes,
     type KeyPairSigner,
 } from '@solana/kit';
 import { getWallets } from '@wallet-standard/app';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
-import type { SolanaSignTransactionFeature } from '@solana/wallet-standard-features';
+import type { SolanaSignMessageFeature, SolanaSignTransactionFeature } from '@solana/wallet-standard-features';
 
 import { announce } from '../live/counterparty.js';
 import type { Description } from '../live/network.js';
@@ -47,7 +48,7 @@ function walletOf(base: string, traders: readonly { readonly name: string; reado
         label: name,
         publicKey: new Uint8Array(32),
         chains: ['solana:localnet'],
-        features: ['solana:signTransaction'],
+        features: ['solana:signTransaction', 'solana:signMessage'],
     }));
     const signing: SolanaSignTransactionFeature = {
         'solana:signTransaction': {
@@ -66,6 +67,19 @@ function walletOf(base: string, traders: readonly { readonly name: string; reado
                 ),
         },
     };
+    const signingMessages: SolanaSignMessageFeature = {
+        'solana:signMessage': {
+            version: '1.0.0',
+            signMessage: (...inputs) =>
+                Promise.all(
+                    inputs.map(async ({ account, message }) => {
+                        const { keyPair } = await signerOf(base, account.label ?? '');
+                        const signature = await signBytes(keyPair.privateKey, message);
+                        return { signedMessage: message, signature };
+                    }),
+                ),
+        },
+    };
     return {
         version: '1.0.0',
         name: 'Local network wallet',
@@ -75,6 +89,7 @@ function walletOf(base: string, traders: readonly { readonly name: string; reado
         features: {
             'standard:connect': { version: '1.0.0', connect: () => Promise.resolve({ accounts }) },
             ...signing,
+            ...signingMessages,
         },
     };
 }

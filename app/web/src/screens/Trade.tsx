@@ -10,13 +10,15 @@ import {
     type MarginAccount,
 } from '@ballast/client';
 import type { MarginReport } from '@ballast/engine';
+import type { Address } from '@solana/kit';
 import { useEffect, useState } from 'react';
 
 import type { ScreenProps } from '../App.js';
 import { usd } from '../lib/format.js';
 import { useCounterparty } from '../live/counterparty.js';
-import { useKnown } from '../live/hooks.js';
+import { useClock, useKnown } from '../live/hooks.js';
 import { previewOnChain, unsigned, type ChainPreview } from '../live/preview.js';
+import { packageKey, useQuotes, useTaking } from '../live/relay.js';
 import { useSending, type PriorityFee } from '../live/send.js';
 import { snapshot } from '../live/store.js';
 import { useWallet } from '../live/wallet.js';
@@ -24,6 +26,7 @@ import { Chip, Panel } from '../ui/parts.js';
 import { BeforeAfter } from './BeforeAfter.js';
 import { Funds } from './Funds.js';
 import { LegEditor } from './LegEditor.js';
+import { Quotes, secondsLeft } from './Quotes.js';
 import { Refusal, SendingState } from './SendingState.js';
 import { Welcome } from './Welcome.js';
 import { largestSize, useBook, type Book } from './book.js';
@@ -31,6 +34,8 @@ import { useMarks, useReport, useSnapshot } from './figures.js';
 
 /** Milliseconds without a change of the legs before the node is asked. */
 const SETTLED = 350;
+/** Of the largest size, what is kept in a hundred: quotes are away from the marks, and prices move. */
+const KEPT = { quoted: 90n, atMarks: 99n } as const;
 /** Legs that one transaction fills. */
 const MOST_LEGS = 8;
 
@@ -44,26 +49,36 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     const book = useBook(state, marks.value, subject?.account, view.legs);
     const before = useReport(moment, book?.before);
     const after = useReport(moment, book?.after);
-    const maker = useMaker(counterparty?.owner.address);
+    const [asking, ask, forget] = useQuotes();
+    const [taking, take, resetTaking] = useTaking();
+    const legs = legsOf(book);
+    const now = BigInt(Math.floor(useClock() / 1_000));
+    const best = asking.is === 'here' ? asking.quotes[0] : undefined;
+    const isCurrent = asking.is === 'here' && asking.key === packageKey(legs);
+    const quote = best && isCurrent && secondsLeft(best, now) > 0 ? best : undefined;
+    const maker = useMaker(counterparty?.owner.address, quote?.maker);
     const chain = useChainPreview(book, subject?.account, maker);
     const [sending, submit, reset] = useSending();
     const [priorityFee, setPriorityFee] = useState<PriorityFee>(0n);
     // What was sent is told until something else is typed.
     const isTyping = view.legs.length > 0;
     useEffect(() => {
-        if (isTyping) reset();
-    }, [view.legs, isTyping, reset]);
+        if (isTyping) {
+            reset();
+            resetTaking();
+        }
+    }, [view.legs, isTyping, reset, resetTaking]);
     if (!state || !network || !moment) return <Welcome onView={onView} />;
     const isOwner = connected !== undefined && subject?.account.data.owner === connected.address;
-    const legs = legsOf(book);
-    const busy = sending.is === 'preparing' || sending.is === 'signing' || sending.is === 'sent';
+    const relayUrl = network.relayUrl;
+    const busy = [sending, taking].some(({ is }) => is === 'preparing' || is === 'signing' || is === 'sent');
     const why = !subject
         ? 'There is no account to trade with.'
         : !connected
           ? 'Connect the wallet that owns the account.'
           : !isOwner
             ? 'The wallet that is connected does not own this account.'
-            : !counterparty
+            : !counterparty && !relayUrl
               ? 'Nobody takes the other side here.'
               : legs.length === 0
                 ? 'Add a leg.'
@@ -71,8 +86,35 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                   ? `One transaction fills ${MOST_LEGS} legs at most.`
                   : undefined;
     const grow = async () => {
-        const grown = book && (await largestSize(moment, state, book, chain.is === 'here' ? chain.preview.fee : 0n));
+        const fee = chain.is === 'here' ? chain.preview.fee : 0n;
+        const grown = book && (await largestSize(moment, state, book, fee, relayUrl ? KEPT.quoted : KEPT.atMarks));
         if (grown) onView({ legs: grown });
+    };
+    const askForQuotes = async () => {
+        if (!subject || !relayUrl) return;
+        const best = await ask(relayUrl, subject.account.address, legs);
+        if (!best || !book) return;
+        const priceOf = (found: Book['legs'][number]['found']) =>
+            best.legs.find(
+                ({ market, contract }) =>
+                    market === found?.market.data.number &&
+                    contract.kind === found.contract.kind &&
+                    contract.number === found.contract.number,
+            )?.price;
+        onView({
+            legs: book.legs.map(({ spec, found }) => {
+                const price = priceOf(found);
+                return price === undefined ? spec : { ...spec, price };
+            }),
+        });
+    };
+    const takeQuote = async () => {
+        if (!subject || !connected || !quote) return;
+        const done = await take(network, state, connected, subject.account.address, quote);
+        if (done) {
+            forget();
+            onView({ legs: [] });
+        }
     };
     const go = async () => {
         if (!subject || !connected || !counterparty) return;
@@ -93,25 +135,13 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     return (
         <div className="columns">
             <div className="span-7 stack">
-                <Panel
-                    title="Ticket"
-                    actions={
-                        <span className="note">
-                            {counterparty ? (
-                                <>
-                                    other side: the local network’s <strong>{counterparty.name}</strong>
-                                </>
-                            ) : (
-                                'no counterparty'
-                            )}
-                        </span>
-                    }
-                >
+                <Panel title="Ticket" actions={<span className="note">{otherSide(relayUrl, counterparty?.name)}</span>}>
                     <p className="note" style={{ paddingBottom: 8 }}>
-                        There is no relay yet that asks makers for quotes.{' '}
-                        {counterparty
-                            ? 'On the local network its maker signs the other side of whatever is asked, at the prices below: the mark, unless another price is typed.'
-                            : 'Trades can be previewed by the engine, and not sent.'}
+                        {relayUrl
+                            ? 'Makers quote the package as a whole. You sign an order that takes the quote, at its prices and no others; the relay sends both to the program and pays for the transaction.'
+                            : counterparty
+                              ? 'There is no relay here. On the local network its maker signs the other side of whatever is asked, at the prices below: the mark, unless another price is typed.'
+                              : 'There is no relay here that asks makers for quotes. Trades can be previewed by the engine, and not sent.'}
                     </p>
                     <LegEditor
                         state={state}
@@ -119,21 +149,44 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         onLegs={(next) => onView({ legs: next, onTop: true })}
                     />
                     <div className="row center" style={{ marginTop: 12 }}>
-                        <button
-                            type="button"
-                            className="button primary"
-                            disabled={why !== undefined || busy}
-                            onClick={() => void go()}
-                            data-testid="trade"
-                        >
-                            Sign and trade
-                        </button>
+                        {relayUrl ? (
+                            <>
+                                <button
+                                    type="button"
+                                    className={quote ? 'button' : 'button primary'}
+                                    disabled={!subject || legs.length === 0 || busy || asking.is === 'asking'}
+                                    onClick={() => void askForQuotes()}
+                                    data-testid="ask"
+                                >
+                                    Ask for quotes
+                                </button>
+                                <button
+                                    type="button"
+                                    className={quote ? 'button primary' : 'button'}
+                                    disabled={why !== undefined || busy || !quote}
+                                    onClick={() => void takeQuote()}
+                                    data-testid="trade"
+                                >
+                                    Sign and take
+                                </button>
+                            </>
+                        ) : (
+                            <button
+                                type="button"
+                                className="button primary"
+                                disabled={why !== undefined || busy}
+                                onClick={() => void go()}
+                                data-testid="trade"
+                            >
+                                Sign and trade
+                            </button>
+                        )}
                         <button
                             type="button"
                             className="button"
                             onClick={() => void grow()}
                             disabled={!book || legs.length === 0}
-                            title="The same legs in the largest size that initial margin allows, less one part in a hundred for fees"
+                            title={`The same legs in the largest size that initial margin allows, less ${relayUrl ? 'a tenth for what makers charge' : 'one part in a hundred for fees'}`}
                             data-testid="largest-size"
                         >
                             Largest size
@@ -146,21 +199,26 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         >
                             Clear
                         </button>
-                        <label className="row center note">
-                            Priority fee
-                            <select
-                                className="input"
-                                value={String(priorityFee)}
-                                onChange={(event) => setPriorityFee(event.target.value === 'recent' ? 'recent' : 0n)}
-                            >
-                                <option value="0">none</option>
-                                <option value="recent">as paid lately</option>
-                            </select>
-                        </label>
+                        {!relayUrl && (
+                            <label className="row center note">
+                                Priority fee
+                                <select
+                                    className="input"
+                                    value={String(priorityFee)}
+                                    onChange={(event) =>
+                                        setPriorityFee(event.target.value === 'recent' ? 'recent' : 0n)
+                                    }
+                                >
+                                    <option value="0">none</option>
+                                    <option value="recent">as paid lately</option>
+                                </select>
+                            </label>
+                        )}
                         {why && <span className="note">{why}</span>}
                     </div>
                     <div style={{ marginTop: 8 }}>
-                        <SendingState sending={sending} />
+                        {relayUrl && <Quotes asking={asking} isCurrent={isCurrent} now={now} />}
+                        <SendingState sending={relayUrl ? taking : sending} />
                     </div>
                 </Panel>
                 {connected && (
@@ -262,18 +320,24 @@ function legsOf(book: Book | undefined): Leg[] {
     );
 }
 
-/** The maker's margin account, as it was last read. */
-function useMaker(owner: MarginAccount['owner'] | undefined): Listed<MarginAccount> | undefined {
+function otherSide(relayUrl: string | undefined, name: string | undefined) {
+    if (relayUrl) return 'other side: whoever quotes best';
+    return name ? `other side: the local network’s ${name}` : 'no counterparty';
+}
+
+/** The other side's margin account, as it was last read: whoever quoted, otherwise the local network's maker. */
+function useMaker(owner: Address | undefined, quoted: Address | undefined): Listed<MarginAccount> | undefined {
     const { network } = useKnown();
     const [maker, setMaker] = useState<Listed<MarginAccount>>();
     useEffect(() => {
-        if (!network || !owner) return;
+        if (!network || !(owner || quoted)) return;
         let isOver = false;
-        void currentMaker(network, owner).then((read) => isOver || setMaker(read));
+        const reading = quoted ? fetchMarginAccount(network.rpc, quoted) : owner && currentMaker(network, owner);
+        void reading?.then((read) => isOver || !read || setMaker(read));
         return () => {
             isOver = true;
         };
-    }, [network, owner]);
+    }, [network, owner, quoted]);
     return maker;
 }
 

@@ -97,13 +97,15 @@ const MOST_HUNDREDTHS = 100_000n;
 
 /**
  * The same legs in the largest size that initial margin and cash allow, by halving; nothing if not even a hundredth of
- * them. `fee` is what the legs as they are typed cost, µUSD; one part in a hundred is left for prices that move.
+ * them. `fee` is what the legs as they are typed cost, µUSD; `kept` parts in a hundred of the size are kept, the rest is left for
+ * prices that move.
  */
 export async function largestSize(
     snapshot: Snapshot,
     state: ExchangeState,
     book: Book,
     fee: bigint,
+    kept: bigint,
 ): Promise<LegSpec[] | undefined> {
     const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
     const scaled = (hundredths: bigint) =>
@@ -122,7 +124,7 @@ export async function largestSize(
         if (await isAllowed(middle)) low = middle;
         else high = middle;
     }
-    const size = (low * 99n) / 100n;
+    const size = (low * kept) / 100n;
     if (size === 0n || book.fills.length !== book.legs.length) return undefined;
     return scaled(size).flatMap(({ lots }, index) => {
         const spec = book.legs[index]?.spec;

@@ -1,8 +1,9 @@
 //! How every account stands, computed natively whenever something may have changed.
 
+use ballast_client::liquidation::holds_lots;
 use ballast_risk::{Margin, MicroUsd, margin::Tier};
 
-use crate::{population::holds_lots, world::World};
+use crate::world::World;
 
 /// The margins of everyone with an account: traders come first.
 pub struct Health {

@@ -1,14 +1,19 @@
 //! Liquidators: each with a capital of its own, slower than the market.
 
 use ballast::{BallastError, LiquidationPlan, TradeLeg};
-use ballast_client::{CheckAccounts, instructions};
+use ballast_client::{
+    CheckAccounts, instructions,
+    liquidation::{Candidate, FULL_SIZE, Plan, Valuer, contract_of, worth_of_slices},
+};
 use ballast_harness::{Outcome, Refusal};
 use ballast_risk::{MicroUsd, Mode};
-use ballast_state::{MarginAccount, Position, revaluation::Sources};
+use ballast_state::{
+    MarginAccount, Position,
+    revaluation::{Purpose, Sources},
+};
 
 use crate::{
     health::Health,
-    plans::{Candidate, FULL_SIZE, Plan, contract_of, worth_of_slices},
     population::{DOLLAR, Population},
     scenarios::Scenario,
     world::World,
@@ -158,9 +163,11 @@ impl Liquidator {
                 break;
             }
             let account = world.holders[victim].account.clone();
-            let candidate = Candidate::look(world, &account, health.margin(victim));
-            if let Some(plan) = candidate.and_then(|candidate| candidate.best_plan(world, self.size)) {
-                self.decided.push((victim, plan));
+            let valuer = Valuer::new(&world.snapshot, world.moment(Purpose::View));
+            let candidate = Candidate::look(&valuer, &account, health.margin(victim));
+            let choices = candidate.map_or_else(Vec::new, |candidate| candidate.choices(self.size));
+            if let Some(choice) = choices.into_iter().next() {
+                self.decided.push((victim, choice.plan));
             }
         }
     }

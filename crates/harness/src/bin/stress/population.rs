@@ -3,7 +3,7 @@
 use ballast::TradeLeg;
 use ballast_risk::{MicroUsd, Mode};
 use ballast_state::{
-    MarginAccount, Market, PositionKind,
+    MarginAccount, Market,
     contract::ListedContract,
     revaluation::{collateral_input, value_scale},
 };
@@ -166,9 +166,4 @@ fn enter(world: &mut World, index: usize, other: usize, book: &Book) {
         world.exchange.declare_hedge(&trader, bank, coins).expect("the hedge is declared");
         world.reload(index);
     }
-}
-
-/// Whether an account still holds lots of anything.
-pub fn holds_lots(account: &MarginAccount) -> bool {
-    account.positions().iter().any(|position| position.quantity != 0 && position.kind() != PositionKind::Claim)
 }

@@ -6,10 +6,9 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use ballast::TradeLeg;
 use ballast_client::{CheckAccounts, Snapshot, accounts, instructions};
 use ballast_harness::{Exchange, Outcome, Refusal, Trader, Wallet};
-use ballast_risk::{Margin, MicroUsd, Mode, revaluation::Workspace};
+use ballast_risk::{Margin, Mode, revaluation::Workspace};
 use ballast_state::{
     MarginAccount, Position, PositionKind,
-    margin_account::MAX_MARKETS,
     revaluation::{self, Moment, Purpose, Sources, collateral_input},
 };
 
@@ -95,15 +94,6 @@ impl World {
     pub fn margin(&mut self, index: usize) -> Margin {
         let moment = self.moment(Purpose::View);
         value(&self.holders[index].account, &self.snapshot, moment, &mut self.memory)
-    }
-
-    /// What an account's positions in each of its markets are worth, by its market slots.
-    pub fn worth_by_market(&mut self, account: &MarginAccount) -> [MicroUsd; MAX_MARKETS] {
-        let moment = self.moment(Purpose::View);
-        let workspace = bytemuck::from_bytes_mut(bytemuck::cast_slice_mut(&mut self.memory));
-        let valued =
-            revaluation::liquidation_margin(account, &self.snapshot.exchange, &self.snapshot, moment, workspace);
-        valued.expect("the engine values every account").worth
     }
 
     /// Sends a transaction.

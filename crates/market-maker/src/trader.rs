@@ -1,0 +1,207 @@
+//! The maker's side of the relay's conversation.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use ballast_client::{MarginAccountKey, accounts, cost, instructions, liquidation::Valuer};
+use ballast_network::{Draft, Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, keys, telemetry::Health};
+use ballast_relay::{
+    client,
+    interface::{MakerMessage, PackageLeg, RelayMessage},
+};
+use ballast_state::{Order, OrderLeg, OrderRole, revaluation::Purpose, seeds};
+use futures_util::{SinkExt, StreamExt};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tracing::{debug, info, warn};
+
+use crate::{
+    Settings,
+    pricing::{self, Declined, Wanted},
+};
+
+/// The first pause before a broken connection is opened again; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Without a word for so long the relay is asked whether it is still there.
+const SILENCE: Duration = Duration::from_secs(15);
+/// What `/health` calls the connection.
+const PART: &str = "relay";
+
+/// A market maker.
+pub struct Trader {
+    settings: Settings,
+    target: Target,
+    feed: Feed,
+    key: Keypair,
+    account: MarginAccountKey,
+    domain: [u8; 16],
+    relay: String,
+    nonce: u64,
+}
+
+impl Trader {
+    /// Reads the key, connects, opens the account's order records if they are missing.
+    ///
+    /// # Errors
+    /// If the key cannot be read, the network cannot be reached, or there is no margin account.
+    pub async fn new(settings: Settings) -> Result<Self> {
+        let target = settings.network.resolve()?;
+        let key = keys::read(settings.key.as_deref().context("no key is named: give --key FILE")?)?;
+        let relay = settings.relay.clone().or_else(|| target.relay_url.clone());
+        let relay = relay.context("no relay is named: give --relay URL")?;
+        let rpc = Rpc::new(&target.endpoints);
+        let feed = Feed::start(rpc.clone(), &target.endpoints, target.exchange, FeedOptions::default()).await?;
+        let account =
+            MarginAccountKey { exchange: target.exchange, owner: key.pubkey(), sub_account: settings.sub_account };
+        if !feed.view().accounts.contains_key(&account.address()) {
+            bail!("{} has no margin account {}: open it and deposit", key.pubkey(), settings.sub_account);
+        }
+        let domain = domain(&rpc, &key, &account).await?;
+        // Nonces count up across restarts.
+        let nonce = feed.view().now.unsigned_abs().saturating_mul(1_000);
+        Ok(Self { settings, target, feed, key, account, domain, relay, nonce })
+    }
+
+    /// Quotes until the process ends; a broken connection is opened again.
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn quote(mut self, health: Health) -> Result<std::convert::Infallible> {
+        health.expect(PART, 3 * SILENCE);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match self.converse(&health, &mut pause).await {
+                Ok(never) => match never {},
+                Err(error) => error,
+            };
+            warn!("the relay at {}: {error:#}; trying again", self.relay);
+            health.report(PART, Err(format!("{error:#}")));
+            sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn converse(&mut self, health: &Health, pause: &mut Duration) -> Result<std::convert::Infallible> {
+        let address = format!("{}/v1/makers", self.relay.trim_end_matches('/').replacen("http", "ws", 1));
+        let (mut socket, _) = connect_async(&address).await?;
+        let hello = MakerMessage::Hello { account: self.account.address().to_string() };
+        socket.send(text(&hello)?).await?;
+        info!("quoting for {} at {address}", self.account.address());
+        health.report(PART, Ok(()));
+        *pause = FIRST_PAUSE;
+        loop {
+            let said = match timeout(SILENCE, socket.next()).await {
+                Ok(Some(said)) => said?,
+                Ok(None) => bail!("it closed the connection"),
+                Err(_) => {
+                    socket.send(Message::Ping(Vec::new().into())).await?;
+                    continue;
+                }
+            };
+            health.report(PART, Ok(()));
+            let Message::Text(said) = said else { continue };
+            match serde_json::from_str::<RelayMessage>(&said)? {
+                RelayMessage::Request { id, taker, legs, size, .. } => {
+                    let answer = self.answer(id, &taker, &legs, size)?;
+                    socket.send(text(&answer)?).await?;
+                }
+                RelayMessage::Fill { fill } => {
+                    metrics::counter!("ballast_maker_fills_total").increment(1);
+                    info!(taker = fill.taker, units = fill.units, signature = fill.signature, "filled");
+                }
+                RelayMessage::Refused { problem } if problem.code == "tooLate" => debug!("{}", problem.message),
+                RelayMessage::Refused { problem } => warn!("refused: {} ({})", problem.message, problem.code),
+                RelayMessage::Order { .. } => {}
+            }
+        }
+    }
+
+    fn answer(&mut self, request: String, taker: &str, legs: &[PackageLeg], size: u32) -> Result<MakerMessage> {
+        match self.price(legs, size) {
+            Ok(prices) => {
+                metrics::counter!("ballast_maker_quotes_total").increment(1);
+                let order = self.order(ballast_network::endpoints::address(taker)?, legs, &prices, size);
+                let signed = client::sign(&self.key, &order, None)?;
+                Ok(MakerMessage::Quote {
+                    request,
+                    message: signed.message,
+                    signer: signed.signer,
+                    signature: signed.signature,
+                })
+            }
+            Err(declined) => {
+                metrics::counter!("ballast_maker_declined_total").increment(1);
+                debug!(request, %declined, "declined");
+                Ok(MakerMessage::Decline { request, reason: declined.to_string() })
+            }
+        }
+    }
+
+    fn price(&self, legs: &[PackageLeg], size: u32) -> Result<Vec<u64>, Declined> {
+        let view = self.feed.view();
+        if !view.is_live {
+            return Err(Declined::NoMark);
+        }
+        let own = view.accounts.get(&self.account.address()).ok_or(Declined::Margin)?;
+        let valuer = Valuer::new(&view.snapshot, view.moment(Purpose::Owner));
+        let wanted = |leg: &PackageLeg| {
+            let lots = i64::from(leg.ratio).checked_mul(i64::from(size)).ok_or(Declined::TooLarge)?;
+            Ok(Wanted { market: leg.market, contract: leg.contract.into(), lots })
+        };
+        let wanted: Vec<Wanted> = legs.iter().map(wanted).collect::<Result<_, Declined>>()?;
+        pricing::quote(&self.settings.pricing, &valuer, own, &wanted)
+    }
+
+    fn order(&mut self, taker: anchor_lang::prelude::Pubkey, legs: &[PackageLeg], prices: &[u64], size: u32) -> Order {
+        self.nonce += 1;
+        let offered = legs.iter().zip(prices).map(|(leg, &price)| OrderLeg {
+            market: leg.market,
+            contract: leg.contract.into(),
+            ratio: -leg.ratio,
+            price,
+        });
+        let mut offered: Vec<OrderLeg> = offered.collect();
+        offered.sort_by_key(OrderLeg::key);
+        Order {
+            domain: self.domain,
+            exchange: self.target.exchange,
+            account: self.account.address(),
+            nonce: self.nonce,
+            expires_at: self.feed.view().now.saturating_add(self.settings.standing_seconds),
+            maximum_fee: u64::MAX,
+            size,
+            minimum_fill: 1,
+            role: OrderRole::Resting,
+            is_reduce_only: false,
+            claims_rebates: false,
+            counterparty: Some(taker),
+            net_limit: None,
+            legs: offered,
+        }
+    }
+}
+
+/// The domain of the account's orders.
+async fn domain(rpc: &Rpc, key: &Keypair, account: &MarginAccountKey) -> Result<[u8; 16]> {
+    let address = seeds::order_records(&account.address()).0;
+    if rpc.account(&address).await?.is_none() {
+        let draft = Draft {
+            label: "open_order_records",
+            instructions: vec![instructions::open_order_records(account, key.pubkey())],
+            compute_units: cost::OPEN_ORDER_RECORDS,
+            signers: &[key],
+            lookup_tables: &[],
+        };
+        Submitter::new(rpc.clone(), SubmitterOptions::default()).send(draft).await?;
+    }
+    let data = rpc.account(&address).await?.context("the order records were opened, and are not there")?;
+    Ok(accounts::read_order_records(&data)?.domain)
+}
+
+fn text(message: &MakerMessage) -> Result<Message> {
+    Ok(Message::Text(serde_json::to_string(message)?.into()))
+}

@@ -1,0 +1,75 @@
+//! The relay, for programs that trade through it.
+
+use std::time::Duration;
+
+use anchor_lang::prelude::Pubkey;
+use anyhow::{Context as _, Result, bail};
+use ballast_state::Order;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Serialize, de::DeserializeOwned};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+use crate::interface::{OrderOutcome, OrderSubmission, PackageLeg, QuoteAnswer, QuoteRequest};
+
+/// How long an answer may take: a match has to be confirmed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A relay over HTTP.
+#[derive(Clone)]
+pub struct RelayClient {
+    url: String,
+    client: reqwest::Client,
+}
+
+impl RelayClient {
+    /// The relay at an address such as `http://127.0.0.1:8902`.
+    ///
+    /// # Errors
+    /// If the system has no certificates to speak TLS with.
+    pub fn new(url: &str) -> Result<Self> {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), client })
+    }
+
+    /// Asks makers for quotes.
+    ///
+    /// # Errors
+    /// If the relay does not answer, or refuses; the message says why.
+    pub async fn quotes(&self, account: &Pubkey, legs: Vec<PackageLeg>, size: u32) -> Result<QuoteAnswer> {
+        self.post("/v1/requests", &QuoteRequest { account: account.to_string(), legs, size }).await
+    }
+
+    /// Signs an order and sends it, to take a quote if one is named.
+    ///
+    /// # Errors
+    /// If the order is none, the relay does not answer, or refuses; the message says why.
+    pub async fn submit(&self, key: &Keypair, order: &Order, quote: Option<String>) -> Result<OrderOutcome> {
+        self.post("/v1/orders", &sign(key, order, quote)?).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        let response = self.client.post(format!("{}{path}", self.url)).json(body).send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        if !status.is_success() {
+            bail!("the relay refuses ({status}): {text}");
+        }
+        serde_json::from_str(&text).with_context(|| format!("the relay answers what is not understood: {text}"))
+    }
+}
+
+/// Signs an order, as the relay takes it.
+///
+/// # Errors
+/// If it is no order.
+pub fn sign(key: &Keypair, order: &Order, quote: Option<String>) -> Result<OrderSubmission> {
+    let message = order.encode().map_err(|refusal| anyhow::anyhow!("this is no order: {refusal}"))?;
+    let signature = key.sign_message(&message);
+    Ok(OrderSubmission {
+        message: BASE64_STANDARD.encode(&message),
+        signer: key.pubkey().to_string(),
+        signature: BASE64_STANDARD.encode(signature.as_ref()),
+        quote,
+    })
+}

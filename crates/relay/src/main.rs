@@ -1,0 +1,53 @@
+//! `ballast-relay`.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use ballast_network::telemetry::{self, Telemetry};
+use ballast_relay::{CommandLine, Relay, Settings, router};
+use clap::Parser;
+use tracing::info;
+
+/// Brings traders and market makers together: requests for quote, signed orders, matches.
+///
+/// Settings come from a file (--config), then the environment (BALLAST_RELAY_KEY, …), then these options. docs/relay.md explains
+/// the interface. Ctrl-C ends it.
+#[derive(Parser)]
+#[command(name = "ballast-relay", version, about)]
+struct Cli {
+    #[command(flatten)]
+    command_line: CommandLine,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Cli::parse().command_line).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command_line: &CommandLine) -> Result<()> {
+    let settings = Settings::read(command_line)?;
+    telemetry::log_as(settings.log);
+    let telemetry = Telemetry::install()?;
+    let listen = settings.listen;
+    let relay = Relay::new(settings).await?;
+    telemetry.health.expect("exchange", Duration::from_secs(10));
+    let health = telemetry.health.clone();
+    let watched = Arc::downgrade(&relay);
+    tokio::spawn(async move {
+        while let Some(relay) = watched.upgrade() {
+            let state =
+                if relay.is_live() { Ok(()) } else { Err("the exchange is not followed: no subscription".to_owned()) };
+            health.report("exchange", state);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    let address = telemetry.serve(listen, router(relay)).await?;
+    info!("answering at http://{address}");
+    telemetry::interrupted().await
+}

@@ -1,0 +1,133 @@
+//! Sends matches.
+
+use ballast_client::{CheckAccounts, MarginAccountKey, cost, instructions, oracle};
+use ballast_network::{Draft, SendError, View};
+use ballast_state::{MarginAccount, order::match_legs, revaluation::Sources};
+
+use crate::{
+    Relay,
+    interface::{Fill, FilledLeg, PackageLeg, Problem},
+    signed::{self, CheckedOrder},
+};
+
+/// The instruction that verifies signatures is the transaction's first.
+const VERIFICATION: u8 = 0;
+
+/// Why a match came to nothing.
+pub(crate) struct NoMatch {
+    pub problem: Problem,
+    /// Whether the taking order may still be matched with another one.
+    pub may_go_on: bool,
+}
+
+impl Relay {
+    /// Matches two orders for so many packages each.
+    pub(crate) async fn fill(
+        &self,
+        taking: &CheckedOrder,
+        resting: &CheckedOrder,
+        units: u32,
+    ) -> Result<Fill, NoMatch> {
+        let view = self.view();
+        let legs = match_legs((&taking.order, units), (&resting.order, units))
+            .map_err(|refusal| NoMatch { problem: Problem::new("noMatch", refusal.to_string()), may_go_on: true })?;
+        let final_problem = |problem| NoMatch { problem, may_go_on: false };
+        let taker = signed::account(&view, &taking.order.account).map_err(final_problem)?;
+        let maker = signed::account(&view, &resting.order.account).map_err(final_problem)?;
+        let built = self.build(&view, (taking, taker), (resting, maker), units).map_err(final_problem)?;
+        let draft = Draft {
+            label: "match",
+            compute_units: built.1,
+            instructions: built.0,
+            signers: &[&self.wallet],
+            lookup_tables: &self.target.lookup_tables,
+        };
+        let landed = self.submitter.send(draft).await.map_err(|error| no_match(&error))?;
+        let fill = Fill {
+            signature: landed.signature.to_string(),
+            slot: landed.slot,
+            taker: taking.order.account.to_string(),
+            maker: resting.order.account.to_string(),
+            units,
+            legs: legs
+                .iter()
+                .zip(&taking.order.legs)
+                .map(|(leg, wanted)| FilledLeg {
+                    leg: PackageLeg { market: leg.market, contract: leg.contract.into(), ratio: wanted.ratio },
+                    price: leg.price,
+                })
+                .collect(),
+        };
+        self.note(fill.clone(), [taking.order.account, resting.order.account]);
+        Ok(fill)
+    }
+
+    fn build(
+        &self,
+        view: &View,
+        (taking, taker): (&CheckedOrder, &MarginAccount),
+        (resting, maker): (&CheckedOrder, &MarginAccount),
+        units: u32,
+    ) -> Result<(Vec<anchor_lang::solana_program::instruction::Instruction>, u32), Problem> {
+        let touched: Vec<u16> = taking.order.markets().collect();
+        let check = CheckAccounts::of(&[taker, maker]).touching(touched.iter().copied()).metas(&view.snapshot);
+        let check = check.map_err(|error| Problem::new("unknownBank", error.to_string()))?;
+        let key = |account: &MarginAccount| MarginAccountKey {
+            exchange: account.exchange,
+            owner: account.owner,
+            sub_account: account.sub_account,
+        };
+        let [verify, matched] = instructions::match_signed_orders(
+            VERIFICATION,
+            (&key(taker), &taking.signed, units),
+            (&key(maker), &resting.signed, units),
+            check,
+        );
+        let stale = self.stale(view, [taker, maker], &touched);
+        let mut compute_units = cost::match_orders([taker, maker], taking.order.legs.len());
+        let mut built = vec![verify];
+        if !stale.is_empty() {
+            compute_units = compute_units.saturating_add(cost::refresh(stale.len())).min(cost::MOST);
+            built.push(instructions::refresh(self.target.exchange, &stale, true));
+        }
+        built.push(matched);
+        Ok((built, compute_units))
+    }
+
+    /// What both checks read of markets and banks whose price is old.
+    fn stale(&self, view: &View, accounts: [&MarginAccount; 2], touched: &[u16]) -> Vec<ballast_client::Priced> {
+        let oldest = view.now.saturating_sub(self.settings.oldest_price_seconds);
+        let snapshot = &view.snapshot;
+        let held = accounts.iter().flat_map(|account| account.markets.iter().map(|it| it.market));
+        let mut markets: Vec<u16> = held.chain(touched.iter().copied()).filter(|&number| number != 0).collect();
+        markets.sort_unstable();
+        markets.dedup();
+        let balances = accounts.iter().flat_map(|account| account.balances.iter().map(|it| it.bank));
+        let mut banks: Vec<u16> =
+            balances.chain([snapshot.exchange.quote_bank_number]).filter(|&number| number != 0).collect();
+        banks.sort_unstable();
+        banks.dedup();
+        let markets = markets.into_iter().filter_map(|number| snapshot.market(number));
+        let markets = markets
+            .filter(|market| market.publish_time < oldest)
+            .map(|market| oracle::priced_market(snapshot.market_address(market.number), market));
+        let banks =
+            banks.into_iter().filter_map(|number| Some((snapshot.bank_address(number)?, snapshot.bank(number)?)));
+        let banks = banks
+            .filter(|(_, bank)| bank.publish_time < oldest)
+            .map(|(address, bank)| oracle::priced_bank(address, bank));
+        markets.chain(banks).collect()
+    }
+}
+
+fn no_match(error: &SendError) -> NoMatch {
+    match error {
+        SendError::Refused(refusal) => NoMatch {
+            problem: Problem::new(&refusal.name, refusal.details.join("; ")),
+            // It may be the other order's fault, and asking costs nothing: refusals are found by simulation.
+            may_go_on: true,
+        },
+        SendError::Expired(_) => NoMatch { problem: Problem::new("notConfirmed", error.to_string()), may_go_on: false },
+        _ => NoMatch { problem: Problem::new(Problem::UNREACHABLE, error.to_string()), may_go_on: false },
+    }
+}

@@ -1,0 +1,6 @@
+//! The relay as somebody runs it: its own process, on a local network of its own, with makers and takers who sign.
+
+mod book;
+mod quotes;
+mod refusals;
+mod stage;

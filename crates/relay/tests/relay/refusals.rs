@@ -1,0 +1,112 @@
+//! What is refused, each by its code, and nodes that fail.
+
+use anyhow::Result;
+use ballast_network_rig::{Fault, Proxy};
+use ballast_relay::{client, interface::OrderSubmission};
+use ballast_state::OrderRole;
+
+use crate::stage::{Stage, start_relay};
+
+#[tokio::test]
+async fn bad_orders_are_refused_by_their_code_and_change_nothing() -> Result<()> {
+    let stage = Stage::start().await?;
+    let index = stage.index()?;
+    let good = stage.order("alice", 1, OrderRole::Taking, 1_000, index, 1).await?;
+    let alice = stage.network.key("alice")?;
+    let signed = client::sign(&alice, &good, None)?;
+
+    let another_message = OrderSubmission {
+        signature: client::sign(&alice, &stage.order("alice", 2, OrderRole::Taking, 1_000, index, 1).await?, None)?
+            .signature,
+        ..signed.clone()
+    };
+    let not_base64 = OrderSubmission { message: "§".to_owned(), ..signed.clone() };
+    let no_order = OrderSubmission { message: "AAAA".to_owned(), ..signed.clone() };
+    let a_strangers = client::sign(&stage.network.key("bob")?, &good, None)?;
+    let no_such_quote = OrderSubmission { quote: Some("q0".to_owned()), ..signed.clone() };
+    let mut elsewhere = good.clone();
+    elsewhere.exchange = good.account;
+    let mut nobody = good.clone();
+    nobody.account = good.exchange;
+    let mut other_domain = good.clone();
+    other_domain.domain = [7; 16];
+    let mut over = good.clone();
+    over.expires_at = stage.network.feed.view().now - 1;
+    let cases = [
+        (another_message, "wrongSignature"),
+        (not_base64, "malformed"),
+        (no_order, "noOrder"),
+        (a_strangers, "notAuthorised"),
+        (no_such_quote, "quoteGone"),
+        (client::sign(&alice, &elsewhere, None)?, "otherExchange"),
+        (client::sign(&alice, &nobody, None)?, "unknownAccount"),
+        (client::sign(&alice, &other_domain, None)?, "notLive"),
+        (client::sign(&alice, &over, None)?, "notLive"),
+    ];
+    for (submission, expected) in cases {
+        assert_eq!(stage.refused(&submission).await?, expected);
+        // Within the rate that one account has.
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    }
+    let carol = stage.network.account_key("carol")?.address();
+    let mut without_records = good.clone();
+    without_records.account = carol;
+    let submission = client::sign(&stage.network.key("carol")?, &without_records, None)?;
+    assert_eq!(stage.refused(&submission).await?, "noRecords");
+
+    let request = |account: String, legs: serde_json::Value, size: u32| {
+        let body = serde_json::json!({ "account": account, "legs": legs, "size": size });
+        let url = format!("{}/v1/requests", stage.url);
+        async move {
+            let answer: serde_json::Value = reqwest::Client::new().post(url).json(&body).send().await?.json().await?;
+            anyhow::Ok(answer["error"]["code"].as_str().unwrap_or("none").to_owned())
+        }
+    };
+    let perpetual = serde_json::json!({ "market": 1, "contract": { "kind": 1, "slot": 0, "number": 0 }, "ratio": 10 });
+    let unlisted = serde_json::json!({ "market": 1, "contract": { "kind": 4, "slot": 0, "number": 999 }, "ratio": 10 });
+    let owner = carol.to_string();
+    assert_eq!(request("nobody".to_owned(), serde_json::json!([perpetual]), 1).await?, "malformed");
+    assert_eq!(request(good.exchange.to_string(), serde_json::json!([perpetual]), 1).await?, "unknownAccount");
+    assert_eq!(request(owner.clone(), serde_json::json!([]), 1).await?, "noPackage");
+    assert_eq!(request(owner.clone(), serde_json::json!([unlisted]), 1).await?, "noPackage");
+    assert_eq!(request(owner.clone(), serde_json::json!([perpetual, perpetual]), 1).await?, "noPackage");
+    assert_eq!(request(owner.clone(), serde_json::json!([perpetual]), u32::MAX).await?, "noPackage");
+    // More than an account may ask in a second.
+    let many = (0..30).map(|_| request(owner.clone(), serde_json::json!([perpetual]), 1));
+    let answers = futures_util::future::join_all(many).await;
+    assert!(answers.iter().any(|answer| answer.as_ref().is_ok_and(|code| code == "tooMany")));
+    assert_eq!(stage.held("alice").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_is_said_so_and_forgiven() -> Result<()> {
+    let stage = Stage::start().await?;
+    let Stage { network, relay, url, client } = stage;
+    relay.kill().await?;
+    let target = network.description.rpc_url.trim_start_matches("http://").to_owned();
+    let proxy = Proxy::start(&target).await?;
+    let node = format!("http://{}", proxy.address());
+    let table = network.description.lookup_table.clone().unwrap_or_default();
+    let args = [
+        "--url",
+        &node,
+        "--ws-url",
+        &network.description.ws_url,
+        "--exchange",
+        &network.description.exchange,
+        "--lookup-table",
+        &table,
+    ];
+    let relay = start_relay(&network, &args).await?;
+    let stage = Stage { network, relay, url, client };
+    let order = stage.order("maker", 1, OrderRole::Resting, -1_000, stage.index()?, 1).await?;
+    proxy.set(Fault::Dropped);
+    let error = stage.submit("maker", &order, None).await.expect_err("the node is down").to_string();
+    assert!(error.contains("unreachable"), "{error}");
+    proxy.set(Fault::None);
+    ballast_network_rig::until("the relay to recover", || async {
+        Ok(stage.submit("maker", &order, None).await.is_ok())
+    })
+    .await
+}

@@ -1,0 +1,168 @@
+//! A network, a relay on it, and who trades there.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use ballast_client::{accounts, cost, instructions};
+use ballast_network_rig::{LocalNetwork, Options, Process};
+use ballast_relay::{
+    client::{self, RelayClient},
+    interface::{MakerMessage, OrderOutcome, OrderSubmission, PackageLeg, RelayMessage},
+};
+use ballast_state::{Contract, Order, OrderLeg, OrderRecords, OrderRole, seeds};
+use futures_util::{SinkExt, StreamExt};
+use solana_signer::Signer;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+/// A network and a relay.
+pub struct Stage {
+    pub network: LocalNetwork,
+    pub relay: Process,
+    pub url: String,
+    pub client: RelayClient,
+}
+
+impl Stage {
+    /// Starts both; everybody who trades has order records.
+    pub async fn start() -> Result<Self> {
+        let network = LocalNetwork::start(Options { housekeeping: "everything" }).await?;
+        for name in ["alice", "bob", "maker"] {
+            let open = instructions::open_order_records(&network.account_key(name)?, network.key(name)?.pubkey());
+            network.send(&[&network.key(name)?], vec![open], cost::OPEN_ORDER_RECORDS).await?;
+        }
+        let relay = start_relay(&network, &["--network", &network.description_file()]).await?;
+        let url = format!("http://127.0.0.1:{}", network.service_port(0));
+        Ok(Self { client: RelayClient::new(&url)?, network, relay, url })
+    }
+
+    /// The index of BTC, ticks.
+    pub fn index(&self) -> Result<u64> {
+        Ok(self.network.known_market("BTC")?.price)
+    }
+
+    /// What the chain remembers of somebody's orders.
+    pub async fn records(&self, name: &str) -> Result<OrderRecords> {
+        let address = seeds::order_records(&self.network.account_key(name)?.address()).0;
+        let data = self.network.rpc.account(&address).await?.with_context(|| format!("{name} has no order records"))?;
+        Ok(accounts::read_order_records(&data)?)
+    }
+
+    /// An order of somebody for packages of so many lots of BTC's perpetual.
+    pub async fn order(
+        &self,
+        name: &str,
+        nonce: u64,
+        role: OrderRole,
+        ratio: i32,
+        price: u64,
+        size: u32,
+    ) -> Result<Order> {
+        let market = self.network.market_number("BTC")?;
+        Ok(Order {
+            domain: self.records(name).await?.domain,
+            exchange: self.network.feed.view().snapshot.address,
+            account: self.network.account_key(name)?.address(),
+            nonce,
+            expires_at: self.network.feed.view().now + 300,
+            maximum_fee: u64::MAX,
+            size,
+            minimum_fill: 1,
+            role,
+            is_reduce_only: false,
+            claims_rebates: false,
+            counterparty: None,
+            net_limit: None,
+            legs: vec![OrderLeg { market, contract: Contract::PERPETUAL, ratio, price }],
+        })
+    }
+
+    /// Signs with somebody's key and sends.
+    pub async fn submit(&self, signer: &str, order: &Order, quote: Option<&str>) -> Result<OrderOutcome> {
+        self.client.submit(&self.network.key(signer)?, order, quote.map(str::to_owned)).await
+    }
+
+    /// Sends whatever it is; returns the problem's code.
+    pub async fn refused(&self, submission: &OrderSubmission) -> Result<String> {
+        let answer = reqwest::Client::new().post(format!("{}/v1/orders", self.url)).json(submission).send().await?;
+        let status = answer.status();
+        let body: serde_json::Value = answer.json().await?;
+        anyhow::ensure!(status.is_client_error(), "{status}: {body}");
+        Ok(body["error"]["code"].as_str().context("there is no code")?.to_owned())
+    }
+
+    /// Lots of the perpetual that somebody holds.
+    pub async fn held(&self, name: &str) -> Result<i64> {
+        let account = self.network.account(name).await?;
+        Ok(account.positions().iter().map(|position| position.quantity).sum())
+    }
+
+    /// The package that buys so many lots of BTC's perpetual.
+    pub fn package(&self, ratio: i32) -> Result<Vec<PackageLeg>> {
+        let market = self.network.market_number("BTC")?;
+        Ok(vec![PackageLeg { market, contract: Contract::PERPETUAL.into(), ratio }])
+    }
+}
+
+/// Starts a relay with these arguments beside where it listens and who pays.
+pub async fn start_relay(network: &LocalNetwork, args: &[&str]) -> Result<Process> {
+    let port = network.service_port(0);
+    let mut all: Vec<String> = args.iter().map(ToString::to_string).collect();
+    all.extend(["--listen".to_owned(), format!("127.0.0.1:{port}"), "--key".to_owned(), network.key_file("relay")]);
+    let program = Path::new(env!("CARGO_BIN_EXE_ballast-relay"));
+    let mut relay = Process::start(program, &all, &network.folder().join("relay.log"))?;
+    relay.answers(&format!("http://127.0.0.1:{port}/health")).await?;
+    Ok(relay)
+}
+
+/// A maker whose every word the test decides.
+pub struct Maker {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Maker {
+    /// Connects as somebody.
+    pub async fn connect(stage: &Stage, name: &str) -> Result<Self> {
+        let (socket, _) = connect_async(format!("{}/v1/makers", stage.url.replacen("http", "ws", 1))).await?;
+        let mut maker = Self { socket };
+        let account = stage.network.account_key(name)?.address().to_string();
+        maker.say(&MakerMessage::Hello { account }).await?;
+        let makers = || async {
+            let info: serde_json::Value = reqwest::get(format!("{}/v1/info", stage.url)).await?.json().await?;
+            Ok(info["makers"].as_u64() >= Some(1))
+        };
+        ballast_network_rig::until("the maker to be known", makers).await?;
+        Ok(maker)
+    }
+
+    /// Says something.
+    pub async fn say(&mut self, message: &MakerMessage) -> Result<()> {
+        Ok(self.socket.send(Message::Text(serde_json::to_string(message)?.into())).await?)
+    }
+
+    /// What it is told next.
+    pub async fn hear(&mut self) -> Result<RelayMessage> {
+        loop {
+            let said = self.socket.next().await.context("the relay closed the connection")??;
+            if let Message::Text(said) = said {
+                return Ok(serde_json::from_str(&said)?);
+            }
+        }
+    }
+
+    /// Waits for a request and returns its name, the taker and the size.
+    pub async fn request(&mut self) -> Result<(String, String, u32)> {
+        loop {
+            if let RelayMessage::Request { id, taker, size, .. } = self.hear().await? {
+                return Ok((id, taker, size));
+            }
+        }
+    }
+
+    /// Answers a request with an order.
+    pub async fn quote(&mut self, stage: &Stage, name: &str, request: String, order: &Order) -> Result<()> {
+        let signed = client::sign(&stage.network.key(name)?, order, None)?;
+        let OrderSubmission { message, signer, signature, .. } = signed;
+        self.say(&MakerMessage::Quote { request, message, signer, signature }).await
+    }
+}
