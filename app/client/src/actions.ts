@@ -19,7 +19,7 @@ import {
 import type { Listed } from './listed.js';
 import { findPriceAccount } from './prices.js';
 import type { ExchangeState } from './state.js';
-import { createTokenAccount, findTokenAccount } from './tokens.js';
+import { NATIVE_SOL, createTokenAccount, findTokenAccount, unwrapInstructions, wrapInstructions } from './tokens.js';
 
 /** Instructions that belong together, and the compute units that they need at most. */
 export interface Action {
@@ -85,7 +85,8 @@ export async function openAccount(account: {
 }
 
 /**
- * Deposits native units of a token from the owner's wallet. Quote tokens become cash.
+ * Deposits native units of a token from the owner's wallet. Quote tokens become cash. SOL is taken from the wallet's lamports
+ * if the bank's token is SOL itself, unless `asToken` says that the wallet has wrapped it.
  *
  * @example
  * const usdc = findBank(state, state.exchange.data.quoteMint);
@@ -102,8 +103,10 @@ export async function deposit(what: {
     bank: Listed<Bank>;
     /** Native units. */
     amount: bigint;
+    /** Whether SOL comes from the wallet's token account, like any other token; false if left out. */
+    asToken?: boolean;
 }): Promise<Action> {
-    const { exchange, account, owner, bank, amount } = what;
+    const { exchange, account, owner, bank, amount, asToken = false } = what;
     const { mint, vault, tokenProgram } = bank.data;
     const source = await findTokenAccount(owner.address, bank.data);
     const instruction = getDepositInstruction({
@@ -117,12 +120,37 @@ export async function deposit(what: {
         tokenProgram,
         amount,
     });
-    return { instructions: [instruction], computeUnits: INSTRUCTION_UNITS.deposit };
+    const paying = { instructions: [instruction], computeUnits: INSTRUCTION_UNITS.deposit };
+    return mint === NATIVE_SOL.mint && !asToken ? inOrder(await wrapSol(owner, amount), paying) : paying;
+}
+
+/**
+ * Turns lamports of a wallet into SOL as a token. `deposit` does it by itself.
+ *
+ * @example
+ * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action: await wrapSol(alice, 1_000_000_000n) });
+ */
+export async function wrapSol(owner: TransactionSigner, lamports: bigint): Promise<Action> {
+    const instructions = await wrapInstructions(owner, lamports);
+    return { instructions, computeUnits: INSTRUCTION_UNITS.tokenAccount + 2 * INSTRUCTION_UNITS.wrap };
+}
+
+/**
+ * Turns all SOL that a wallet holds as a token into lamports again. `withdraw` does it by itself.
+ *
+ * @example
+ * await send({ rpc, rpcSubscriptions }, {
+ *     feePayer: alice, action: inOrder(await wrapSol(alice, 1_000_000_000n), await unwrapSol(alice)),
+ * });
+ */
+export async function unwrapSol(owner: TransactionSigner): Promise<Action> {
+    return { instructions: await unwrapInstructions(owner), computeUnits: INSTRUCTION_UNITS.wrap };
 }
 
 /**
  * Withdraws native units of a token to the owner's wallet, whose token account is created if need be. Prices are
- * refreshed first unless `fresh` is false.
+ * refreshed first unless `fresh` is false. SOL comes as lamports if the bank's token is SOL itself, with whatever SOL the
+ * wallet held as a token, unless `asToken` keeps it wrapped.
  *
  * @example
  * const usdc = findBank(state, state.exchange.data.quoteMint);
@@ -135,7 +163,7 @@ export async function withdraw(
     { account, owner }: Trader,
     bank: Listed<Bank>,
     amount: bigint,
-    { fresh = true }: { fresh?: boolean } = {},
+    { fresh = true, asToken = false }: { fresh?: boolean; asToken?: boolean } = {},
 ): Promise<Action> {
     const { mint, vault, tokenProgram } = bank.data;
     const destination = await findTokenAccount(owner.address, bank.data);
@@ -152,13 +180,18 @@ export async function withdraw(
     });
     const check = checkAccounts(state, [account.data]);
     const units = INSTRUCTION_UNITS.tokenAccount + INSTRUCTION_UNITS.withdraw + checkComputeUnits(account.data);
-    return inOrder(...(fresh ? [await refresh(state, checkedSources(state, [account.data]))] : []), {
+    const taking = {
         instructions: [
             await createTokenAccount(owner.address, owner.address, bank.data),
             withAccounts(instruction, check),
         ],
         computeUnits: units,
-    });
+    };
+    return inOrder(
+        ...(fresh ? [await refresh(state, checkedSources(state, [account.data]))] : []),
+        taking,
+        ...(mint === NATIVE_SOL.mint && !asToken ? [await unwrapSol(owner)] : []),
+    );
 }
 
 /**

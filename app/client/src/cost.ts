@@ -27,8 +27,13 @@ export const INSTRUCTION_UNITS = {
     trade: 18_000,
     leg: 9_000,
     openOrderRecords: 24_000,
+    placeOrder: 24_000,
+    /** `cancel_order`, and `cancel_orders` whatever it names. */
+    cancelOrder: 8_000,
     /** `match_orders`, beside what the trade takes. */
     match: 24_000,
+    /** A line of the system program, or of the token program beside those of the exchange. */
+    wrap: 4_000,
 } as const;
 
 /** What the cost of a check depends on. */

@@ -26,8 +26,10 @@ export {
     openAccount,
     refresh,
     trade,
+    unwrapSol,
     withAccounts,
     withdraw,
+    wrapSol,
     type Action,
     type Trade,
     type Trader,
@@ -60,16 +62,27 @@ export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './even
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
 export { contractMarks, markOf } from './marks.js';
+export { matchOrders, matchQuote, type MatchedOrder, type OwnOrder, type TakenQuote } from './matching.js';
+export {
+    cancelOrders,
+    cancelPlacedOrder,
+    fetchPlacedOrders,
+    nextNonce,
+    openOrderRecords,
+    placeOrder,
+    readOrderRecords,
+    remainsOf,
+    type OrderRemains,
+    type PlacedOrderAccount,
+} from './order-accounts.js';
+export { orderText } from './order-text.js';
 export {
     ANY_FEE,
     decodeOrder,
     encodeOrder,
-    matchOrders,
-    openOrderRecords,
     orderId,
     signOrder,
     verifyOrder,
-    type MatchedOrder,
     type Order,
     type OrderLeg,
     type SignedOrder,
@@ -96,7 +109,7 @@ export {
     type Moment,
     type StateRpc,
 } from './state.js';
-export { findTokenAccount, type Token } from './tokens.js';
+export { NATIVE_SOL, findTokenAccount, type Token } from './tokens.js';
 export {
     buildTransaction,
     recentPriorityFee,

@@ -1,4 +1,5 @@
-// Signed orders: what a trader signs, byte for byte as docs/orders.md says, and matching two of them.
+// Orders: what a trader signs, byte for byte as docs/orders.md says. order-accounts.ts has what the chain keeps of them,
+// matching.ts what becomes of two that meet.
 
 import {
     createSignableMessage,
@@ -8,28 +9,11 @@ import {
     signatureBytes,
     verifySignature,
     type Address,
-    type Instruction,
     type MessagePartialSigner,
     type SignatureBytes,
-    type TransactionSigner,
 } from '@solana/kit';
 
-import { inOrder, refresh, withAccounts, type Action } from './actions.js';
-import { checkAccounts, checkedSources } from './check.js';
-import { INSTRUCTION_UNITS, tradeComputeUnits } from './cost.js';
-import {
-    findOrderRecordsPda,
-    getMatchOrdersInstruction,
-    getOpenOrderRecordsInstruction,
-    orderProof,
-    type Contract,
-    type MarginAccount,
-} from './generated/index.js';
-import type { Listed } from './listed.js';
-import type { ExchangeState } from './state.js';
-
-const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
-const INSTRUCTIONS_SYSVAR = 'Sysvar1nstructions1111111111111111111111111' as Address;
+import type { Contract } from './generated/index.js';
 
 /** What every message begins with: no transaction begins with `FF`. */
 const PREFIX = Uint8Array.of(0xff, ...new TextEncoder().encode('Ballast order'));
@@ -256,116 +240,6 @@ export async function verifyOrder({ message, signer, signature }: SignedOrder): 
         return false;
     }
     return verifySignature(await getPublicKeyFromAddress(signer), signatureBytes(signature), message);
-}
-
-/**
- * Opens what a margin account remembers of its orders, once, and draws the domain that they are signed for: see
- * `fetchOrderRecords` and `findOrderRecordsPda`.
- *
- * @example
- * const account = await findMarginAccount({ exchange, owner: bob.address });
- * await send({ rpc, rpcSubscriptions }, { feePayer: bob, action: await openOrderRecords(account, bob) });
- * const [records] = await findOrderRecordsPda({ account });
- * console.log((await fetchOrderRecords(rpc, records)).data.domain);
- */
-export async function openOrderRecords(
-    account: Address,
-    owner: TransactionSigner,
-    payer: TransactionSigner = owner,
-): Promise<Action> {
-    const [records] = await findOrderRecordsPda({ account });
-    const instruction = getOpenOrderRecordsInstruction({ account, records, owner, payer });
-    return { instructions: [instruction], computeUnits: INSTRUCTION_UNITS.openOrderRecords };
-}
-
-/** One side of a match. */
-export interface MatchedOrder {
-    /** The margin account, as it was read. */
-    readonly account: Listed<MarginAccount>;
-    /** What its owner or delegate signed. */
-    readonly order: SignedOrder;
-    /** Packages to fill. */
-    readonly units: number;
-}
-
-/**
- * Matches a signed taking order with a signed resting one that trades the reverse, at the resting one's prices. Anyone
- * may send it. The first instruction of the transaction verifies both signatures, and the match refers to it by its
- * place, so nothing goes before it.
- *
- * @throws if one of the messages is no order
- * @example
- * const [taker, maker] = await Promise.all([alice, bob].map(async (owner) => {
- *     const address = await findMarginAccount({ exchange, owner: owner.address });
- *     return { owner, account: await fetchMarginAccount(rpc, address) };
- * }));
- * const sign = (who, role, ratio) => signOrder(who.owner, {
- *     domain: new Uint8Array(16), // who.account's order records have it
- *     exchange, account: who.account.address, nonce: 1n, expiresAt: state.moment.now + 60n, maximumFee: ANY_FEE,
- *     size: 10, minimumFill: 1, role, reduceOnly: false, claimsRebates: false,
- *     legs: [{ market: 1, contract: perpetual(), ratio, price: findMarket(state, 'BTC').data.price }],
- * });
- * const action = await matchOrders(state, {
- *     taker: { account: taker.account, order: await sign(taker, 'taking', 100), units: 10 },
- *     maker: { account: maker.account, order: await sign(maker, 'resting', -100), units: 10 },
- * });
- * console.log(action.instructions.length); // 3: signatures, prices, match
- */
-export async function matchOrders(
-    state: ExchangeState,
-    { taker, maker, fresh = true }: { taker: MatchedOrder; maker: MatchedOrder; fresh?: boolean },
-): Promise<Action> {
-    const orders = [taker, maker].map(({ order }) => decodeOrder(order.message));
-    const legs = orders.flatMap((order) =>
-        order.legs.map(({ market, contract }) => ({ market, contract, quantity: 1n, price: 0n })),
-    );
-    const distinct = [...new Map(legs.map((leg) => [JSON.stringify([leg.market, leg.contract]), leg])).values()];
-    const accounts = [taker.account.data, maker.account.data];
-    const touched = [...new Set(legs.map(({ market }) => market))];
-    const [takerRecords] = await findOrderRecordsPda({ account: taker.account.address });
-    const [makerRecords] = await findOrderRecordsPda({ account: maker.account.address });
-    const instruction = getMatchOrdersInstruction({
-        exchange: state.exchange.address,
-        taker: taker.account.address,
-        maker: maker.account.address,
-        takerRecords,
-        makerRecords,
-        takerProof: INSTRUCTIONS_SYSVAR,
-        makerProof: INSTRUCTIONS_SYSVAR,
-        takerUnits: taker.units,
-        makerUnits: maker.units,
-        takerEvidence: orderProof('Signature', { instruction: 0, index: 0 }),
-        makerEvidence: orderProof('Signature', { instruction: 0, index: 1 }),
-    });
-    return inOrder(
-        { instructions: [verifySignatures([taker.order, maker.order])], computeUnits: 0 },
-        ...(fresh ? [await refresh(state, checkedSources(state, accounts, touched))] : []),
-        {
-            instructions: [withAccounts(instruction, checkAccounts(state, accounts, touched))],
-            computeUnits: INSTRUCTION_UNITS.match + tradeComputeUnits(accounts, distinct),
-        },
-    );
-}
-
-/** Lets the Ed25519 program verify signatures: offsets first, then keys, signatures and messages, all in itself. */
-function verifySignatures(orders: readonly SignedOrder[]): Instruction {
-    const OFFSETS = 14;
-    const THIS_INSTRUCTION = 0xffff;
-    const head = 2 + OFFSETS * orders.length;
-    const data = new Uint8Array(head + orders.reduce((sum, { message }) => sum + 96 + message.length, 0));
-    const view = new DataView(data.buffer);
-    data[0] = orders.length;
-    let at = head;
-    for (const [index, { message, signer, signature }] of orders.entries()) {
-        const [key, signed, text] = [at, at + 32, at + 96];
-        const offsets = [signed, THIS_INSTRUCTION, key, THIS_INSTRUCTION, text, message.length, THIS_INSTRUCTION];
-        offsets.forEach((offset, place) => view.setUint16(2 + OFFSETS * index + 2 * place, offset, true));
-        data.set(getAddressEncoder().encode(signer), key);
-        data.set(signature, signed);
-        data.set(message, text);
-        at = text + message.length;
-    }
-    return { programAddress: ED25519_PROGRAM, accounts: [], data };
 }
 
 function flagsOf(order: Order): number {

@@ -1,16 +1,18 @@
 // What the tests share: a network of their own, and its traders.
 
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { loadEngine, type Engine } from '@ballast/engine';
-import type { Address, KeyPairSigner } from '@solana/kit';
+import { getAddressDecoder, type Address, type KeyPairSigner } from '@solana/kit';
 import {
     fetchExchangeState,
     fetchMarginAccount,
     findMarginAccount,
     type ExchangeState,
+    type Order,
     type Trader,
 } from '@ballast/client';
 import {
@@ -75,4 +77,70 @@ export function stateOf(network: LocalNetwork): Promise<ExchangeState> {
 /** The lookup table of a network, as transactions take it. */
 export function tablesOf(network: LocalNetwork): Address[] {
     return [network.description.lookupTable];
+}
+
+/** What docs/order-vectors.json holds. */
+interface Vectors {
+    readonly seed: string;
+    readonly orders: readonly {
+        readonly name: string;
+        readonly order: {
+            readonly domain: string;
+            readonly exchange: string;
+            readonly account: string;
+            readonly nonce: string;
+            readonly expiresAt: string;
+            readonly maximumFee: string;
+            readonly size: number;
+            readonly minimumFill: number;
+            readonly role: 'taking' | 'resting';
+            readonly reduceOnly: boolean;
+            readonly claimsRebates: boolean;
+            readonly counterparty: string | null;
+            readonly netLimit: string | null;
+            readonly legs: readonly {
+                readonly market: number;
+                readonly kind: number;
+                readonly slot: number;
+                readonly number: number;
+                readonly ratio: number;
+                readonly price: string;
+            }[];
+        };
+        readonly message: string;
+        readonly id: string;
+        readonly signature: string;
+    }[];
+    readonly refused: readonly { readonly name: string; readonly message: string }[];
+}
+
+/** The vectors of docs/orders.md. */
+export const VECTORS = JSON.parse(readFileSync(new URL('docs/order-vectors.json', CHECKOUT), 'utf8')) as Vectors;
+
+/** Bytes from hexadecimal. */
+export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+/** Hexadecimal of bytes. */
+export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const addressOf = (hex: string): Address => getAddressDecoder().decode(bytesOf(hex));
+
+/** The order of a vector. */
+export function orderOf(vector: Vectors['orders'][number]['order']): Order {
+    const { legs, counterparty, netLimit, ...plain } = vector;
+    return {
+        ...plain,
+        domain: bytesOf(plain.domain),
+        exchange: addressOf(plain.exchange),
+        account: addressOf(plain.account),
+        nonce: BigInt(plain.nonce),
+        expiresAt: BigInt(plain.expiresAt),
+        maximumFee: BigInt(plain.maximumFee),
+        counterparty: counterparty === null ? undefined : addressOf(counterparty),
+        netLimit: netLimit === null ? undefined : BigInt(netLimit),
+        legs: legs.map(({ market, kind, slot, number, ratio, price }) => ({
+            market,
+            contract: { kind, slot, number },
+            ratio,
+            price: BigInt(price),
+        })),
+    };
 }
