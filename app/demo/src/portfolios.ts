@@ -31,7 +31,8 @@ export interface Portfolio {
     readonly initialRequirement: Readonly<Record<Mode, string>>;
 }
 
-interface Told extends Portfolio {
+interface Told {
+    readonly portfolio: Portfolio;
     readonly report: MarginReport;
 }
 
@@ -67,7 +68,7 @@ export async function tellPortfolios(screen: Screen, stage: Stage): Promise<Port
         if (required('isolated') < required('cross') || required('cross') < required('portfolio')) {
             throw new Error(`a mode asks for more than a stricter one for the ${name}`);
         }
-        told.push({
+        const portfolio: Portfolio = {
             name,
             fills,
             signatures,
@@ -77,12 +78,12 @@ export async function tellPortfolios(screen: Screen, stage: Stage): Promise<Port
                 cross: String(required('cross')),
                 portfolio: String(required('portfolio')),
             },
-            report,
-        });
+        };
+        told.push({ portfolio, report });
     }
     screen.line();
     table(screen, told);
-    return told.map(({ report: _, ...portfolio }) => portfolio);
+    return told.map(({ portfolio }) => portfolio);
 }
 
 type LegsOf = (stage: Stage) => Promise<readonly Leg[]>;
@@ -195,7 +196,7 @@ function table(screen: Screen, told: readonly Told[]): void {
             { signed: true },
         );
     screen.table([
-        [['strong', 'USD unless marked'], ...told.map(({ name }): Cell => ['strong', name])],
+        [['strong', 'USD unless marked'], ...told.map(({ portfolio: { name } }): Cell => ['strong', name])],
         row('gross notional', (it) => usd(it.grossNotional)),
         ...MODES.map((mode) => row(`initial requirement, ${mode}`, (it) => usd(it.modes[mode].initialRequirement))),
         row('saved against isolated', (it) => {
