@@ -4,15 +4,10 @@ import { readFile } from 'node:fs/promises';
 
 import {
     assess,
-    contractMarks,
     fetchExchangeState,
     fetchMarginAccount,
-    findMarket,
-    listedExpiries,
-    listedOptions,
     openOrderRecords,
     send,
-    toLots,
     type Contract,
     type ExchangeState,
     type Leg,
@@ -33,6 +28,7 @@ import {
     type NetworkDescription,
 } from '@ballast/localnet';
 import { localOf } from '@ballast/web/server/local';
+import { legAtMark, optionNear } from '@ballast/web/server/samples';
 import { serveSite } from '@ballast/web/server/site';
 import type { Address, KeyPairSigner } from '@solana/kit';
 
@@ -137,29 +133,12 @@ export class Stage {
 
     /** A leg at the mark: whole units of the underlying, bought or, if negative, sold. */
     leg(state: ExchangeState, market: string, contract: Contract, quantity: string): Leg {
-        const found = findMarket(state, market);
-        const mark = contractMarks(this.engine, state, found).find(
-            (it) => it.contract.kind === contract.kind && it.contract.number === contract.number,
-        );
-        if (!mark) throw new Error(`${market} has no mark for that contract`);
-        return {
-            market: found.data.number,
-            contract,
-            quantity: toLots(found.data, quantity),
-            price: mark.price,
-        };
+        return legAtMark(this.engine, state, { market, contract, quantity });
     }
 
     /** The option whose strike is nearest to a share of the index; expiries count from the soonest. */
     option(state: ExchangeState, market: string, expiry: number, kind: OptionKind, moneyness: number): Contract {
-        const { data } = findMarket(state, market);
-        const expiresAt = listedExpiries(data)[expiry]?.expiresAt;
-        const wanted = Number(data.price) * moneyness;
-        const [nearest] = listedOptions(data)
-            .filter((it) => it.expiresAt === expiresAt && it.kind === kind)
-            .sort((a, b) => Math.abs(Number(a.strike) - wanted) - Math.abs(Number(b.strike) - wanted));
-        if (!nearest) throw new Error(`${market} lists no ${kind} for expiry ${expiry}`);
-        return nearest.contract;
+        return optionNear(state, { market, expiry, kind, moneyness });
     }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { loadEngine } from '@ballast/engine';
-import { readSigner, type NetworkDescription } from '@ballast/localnet';
+import { descriptionFile, keyFile, readSigner, type NetworkDescription } from '@ballast/localnet';
 import { createSolanaRpc, createSolanaRpcSubscriptions } from '@solana/kit';
 
 import { tradeSamples } from './samples.js';
@@ -66,7 +66,7 @@ function options(args: readonly string[]): { port: number; samples: boolean; res
 }
 
 async function description(): Promise<NetworkDescription> {
-    return JSON.parse(await readFile(join(NETWORK, 'network.json'), 'utf8')) as NetworkDescription;
+    return JSON.parse(await readFile(descriptionFile(NETWORK), 'utf8')) as NetworkDescription;
 }
 
 /** Whether the network that was described last still runs. */
@@ -83,7 +83,7 @@ async function answers(): Promise<boolean> {
 async function startNetwork(args: readonly string[]): Promise<void> {
     const main = join(CHECKOUT, 'app/localnet/dist/main.js');
     // The description of an earlier network has the same addresses; the new one is written when everything stands.
-    await rm(join(NETWORK, 'network.json'), { force: true });
+    await rm(descriptionFile(NETWORK), { force: true });
     const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
     // Ctrl-C reaches the network as well, which ends by itself; whoever interrupts this process alone means both.
     process.on('SIGINT', () => setTimeout(() => child.kill('SIGTERM'), GRACE));
@@ -102,17 +102,13 @@ async function started(child: ChildProcess): Promise<void> {
     }
 }
 
-function keyFile(name: string): string {
-    return join(NETWORK, 'keys', `${name}.json`);
-}
-
 async function network() {
     const described = await description();
     return {
         description: described,
         rpc: createSolanaRpc(described.rpcUrl),
         rpcSubscriptions: createSolanaRpcSubscriptions(described.wsUrl),
-        signerOf: (name: string) => readSigner(keyFile(name)),
+        signerOf: (name: string) => readSigner(keyFile(NETWORK, name)),
     };
 }
 
@@ -126,7 +122,7 @@ function local(): Local {
         async keyOf(name) {
             const { traders } = await description();
             if (!traders.some((trader) => trader.name === name)) return undefined;
-            return JSON.parse(await readFile(keyFile(name), 'utf8')) as number[];
+            return JSON.parse(await readFile(keyFile(NETWORK, name), 'utf8')) as number[];
         },
         async prices(method, body) {
             const { pricesUrl } = await description();

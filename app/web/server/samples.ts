@@ -103,25 +103,57 @@ export async function tradeSamples(network: SampleNetwork, engine: Engine): Prom
 }
 
 function found(engine: Engine, state: ExchangeState, leg: SampleLeg): Leg {
-    const market = findMarket(state, leg.market);
-    const contract = contractOf(state, leg);
-    const mark = contractMarks(engine, state, market).find(
-        (it) => it.contract.kind === contract.kind && it.contract.number === contract.number,
-    );
-    if (!mark) throw new Error(`${leg.market} has no mark for a ${leg.kind}`);
-    return { market: market.data.number, contract, quantity: toLots(market.data, leg.quantity), price: mark.price };
+    return legAtMark(engine, state, { market: leg.market, contract: contractOf(state, leg), quantity: leg.quantity });
 }
 
 function contractOf(state: ExchangeState, leg: SampleLeg): Contract {
-    const { data } = findMarket(state, leg.market);
     if (leg.kind === 'perpetual') return perpetual();
-    const expiry = listedExpiries(data)[leg.expiry];
+    if (leg.kind !== 'future') return optionNear(state, leg);
+    const expiry = listedExpiries(findMarket(state, leg.market).data)[leg.expiry];
     if (!expiry) throw new Error(`${leg.market} has too few expiries`);
-    if (leg.kind === 'future') return future(expiry);
-    const wanted = Number(data.price) * leg.moneyness;
+    return future(expiry);
+}
+
+/**
+ * A leg at the mark: whole units of the underlying, bought or, if negative, sold.
+ *
+ * @throws if the contract has no mark
+ */
+export function legAtMark(
+    engine: Engine,
+    state: ExchangeState,
+    leg: { readonly market: string; readonly contract: Contract; readonly quantity: string },
+): Leg {
+    const market = findMarket(state, leg.market);
+    const { kind, number } = leg.contract;
+    const mark = contractMarks(engine, state, market).find(
+        ({ contract }) => contract.kind === kind && contract.number === number,
+    );
+    if (!mark) throw new Error(`${leg.market} has no mark for a contract of kind ${kind}`);
+    const quantity = toLots(market.data, leg.quantity);
+    return { market: market.data.number, contract: leg.contract, quantity, price: mark.price };
+}
+
+/**
+ * The option whose strike is nearest to a share of the index; expiries count from the soonest.
+ *
+ * @throws if there is none
+ */
+export function optionNear(
+    state: ExchangeState,
+    wanted: {
+        readonly market: string;
+        readonly expiry: number;
+        readonly kind: OptionKind;
+        readonly moneyness: number;
+    },
+): Contract {
+    const { data } = findMarket(state, wanted.market);
+    const expiresAt = listedExpiries(data)[wanted.expiry]?.expiresAt;
+    const strike = Number(data.price) * wanted.moneyness;
     const [nearest] = listedOptions(data)
-        .filter((it) => it.expiresAt === expiry.expiresAt && it.kind === leg.kind)
-        .sort((a, b) => Math.abs(Number(a.strike) - wanted) - Math.abs(Number(b.strike) - wanted));
-    if (!nearest) throw new Error(`${leg.market} lists no ${leg.kind}`);
+        .filter((it) => it.expiresAt === expiresAt && it.kind === wanted.kind)
+        .sort((a, b) => Math.abs(Number(a.strike) - strike) - Math.abs(Number(b.strike) - strike));
+    if (!nearest) throw new Error(`${wanted.market} lists no ${wanted.kind} for expiry ${wanted.expiry}`);
     return nearest.contract;
 }

@@ -61,6 +61,20 @@ impl CheckAccounts {
         self
     }
 
+    /// Numbers of the markets and of the banks whose prices are read.
+    pub fn sources(&self, snapshot: &Snapshot) -> (Vec<u16>, Vec<u16>) {
+        (self.markets.keys().copied().collect(), self.banks(snapshot).into_iter().collect())
+    }
+
+    /// The banks, with the quote token's where it is read.
+    fn banks(&self, snapshot: &Snapshot) -> BTreeSet<u16> {
+        let mut banks = self.banks.clone();
+        if !self.markets.is_empty() || self.has_debt {
+            banks.insert(snapshot.exchange.quote_bank_number);
+        }
+        banks
+    }
+
     /// The list: markets by number, then banks by number.
     ///
     /// # Errors
@@ -69,11 +83,7 @@ impl CheckAccounts {
         let markets = self.markets.iter().map(|(&number, &is_writable)| {
             Ok(AccountMeta { pubkey: snapshot.market_address(number), is_signer: false, is_writable })
         });
-        let mut banks = self.banks.clone();
-        if !self.markets.is_empty() || self.has_debt {
-            banks.insert(snapshot.exchange.quote_bank_number);
-        }
-        let banks = banks.iter().map(|&number| {
+        let banks = self.banks(snapshot).into_iter().map(|number| {
             let address = snapshot.bank_address(number).ok_or(UnknownBank(number))?;
             Ok(AccountMeta::new_readonly(address, false))
         });

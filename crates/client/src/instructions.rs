@@ -16,7 +16,7 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use ballast_state::seeds;
+use ballast_state::{MarginAccount, seeds};
 
 pub use admin::{
     close_bank, close_market, create_bank, create_exchange, create_expiry, create_group, create_market, create_series,
@@ -53,6 +53,11 @@ pub struct MarginAccountKey {
 }
 
 impl MarginAccountKey {
+    /// What the address of an account derives from.
+    pub fn of(account: &MarginAccount) -> Self {
+        Self { exchange: account.exchange, owner: account.owner, sub_account: account.sub_account }
+    }
+
     /// The account's address.
     pub fn address(&self) -> Pubkey {
         seeds::margin_account(&self.exchange, &self.owner, self.sub_account).0

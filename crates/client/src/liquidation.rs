@@ -12,6 +12,7 @@ use ballast::LiquidationPlan;
 use ballast_risk::{Margin, MicroUsd, revaluation::Workspace, scenario::ONE_Q28};
 use ballast_state::{
     Contract, MarginAccount, Position, PositionKind,
+    contract::ListedContract,
     revaluation::{self, CheckRefusal, Moment, Sources, value_scale},
 };
 
@@ -36,7 +37,7 @@ pub enum Plan {
 pub struct Choice {
     /// The plan.
     pub plan: Plan,
-    /// What the liquidator gains by it at the marks, µUSD, rounded against it.
+    /// What the liquidator gains by it at the marks, µUSD, rounded against it but for lots of a slice that do not divide.
     pub gain: MicroUsd,
     /// What the liquidator pays for a slice or collateral, µUSD, rounded up; zero for legs, which change hands at their marks, and
     /// for resolutions.
@@ -71,6 +72,26 @@ impl<'a> Valuer<'a> {
         let exchange = &self.snapshot.exchange;
         let mut memory = self.memory.borrow_mut();
         revaluation::margin(account, exchange, self.snapshot, self.moment, account.mode(), &mut memory)
+    }
+
+    /// Lots of a contract bought into an account, or sold if they are negative, at the mark rounded down: what a fill would make of it,
+    /// but for fees. Nothing if the contract has no mark, or does not fit into the account, which is then to be given up.
+    pub fn buy_at_mark(
+        &self,
+        account: &mut MarginAccount,
+        market: u16,
+        contract: &ListedContract,
+        lots: i64,
+    ) -> Option<()> {
+        let mut market = Box::new(*self.snapshot.market(market)?);
+        let mark = contract.mark(&market, self.moment.now).ok()?;
+        let value = value_scale(&market).and_then(|scale| scale.value_floor(lots, mark.price)).ok()?;
+        let is_option = contract.kind.is_option();
+        account.adjust(&mut market, contract, lots, if is_option { 0 } else { -value.0 }).ok()?;
+        if is_option {
+            account.cash = account.cash.checked_sub(value.0)?;
+        }
+        Some(())
     }
 
     /// |lots| at the index, µUSD, rounded down; zero in a market that is not known.
@@ -134,14 +155,7 @@ pub fn taken_over(
     };
     for (position, lots) in moved {
         let number = victim.markets[usize::from(position.market_slot)].market;
-        let mut market = Box::new(*valuer.snapshot.market(number)?);
-        let contract = position.contract();
-        let mark = contract.mark(&market, valuer.moment.now).ok()?;
-        let value = value_scale(&market).and_then(|scale| scale.value_floor(lots, mark.price)).ok()?;
-        after.adjust(&mut market, &contract, lots, if contract.kind.is_option() { 0 } else { -value.0 }).ok()?;
-        if contract.kind.is_option() {
-            after.cash -= value.0;
-        }
+        valuer.buy_at_mark(&mut after, number, &position.contract(), lots)?;
     }
     Some(after)
 }

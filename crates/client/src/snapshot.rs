@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use ballast_risk::{
-    Margin, MarginReport, MicroUsd, Mode, liquidation::StepTerms, report::ScenarioMatrix, revaluation::Workspace,
+    Margin, MarginReport, MicroUsd, Mode,
+    liquidation::StepTerms,
+    report::{MarketReport, ScenarioMatrix},
+    revaluation::Workspace,
 };
 use ballast_state::{
     Bank, Exchange, MarginAccount, Market,
@@ -159,6 +162,15 @@ impl Snapshot {
     /// As [`Snapshot::margin`]; prices may be of any age.
     pub fn report(&self, account: &MarginAccount, moment: Moment) -> Result<MarginReport, CheckRefusal> {
         revaluation::report(account, &self.exchange, self, moment, &mut Workspace::zeroed())
+    }
+
+    /// Greeks and losses of an account in each of its markets.
+    ///
+    /// # Errors
+    /// As [`Snapshot::report`].
+    pub fn market_reports(&self, account: &MarginAccount, moment: Moment) -> Result<Vec<MarketReport>, CheckRefusal> {
+        let report = self.report(account, moment)?;
+        Ok(report.markets.into_iter().take(usize::from(report.market_count)).collect())
     }
 
     /// The scenario matrix that `assess_market` would return.

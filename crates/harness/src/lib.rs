@@ -1,5 +1,5 @@
 //! An exchange in one process: the program's real image in LiteSVM, with the real token programs and Pyth's own account
-//! layouts. Tests, the benchmark and the demo stand on it.
+//! layouts. Tests, the benchmark and the stress run stand on it.
 //!
 //! ```no_run
 //! use ballast_harness::{Exchange, oracle::USD};

@@ -1,6 +1,7 @@
 //! Pyth price accounts, byte for byte as the receiver program and the older push program write them.
 
 use anchor_lang::{AnchorSerialize, Discriminator, prelude::Pubkey, pubkey};
+use ballast_client::oracle::price_account;
 use ballast_state::OracleSource;
 use pyth_sdk_solana::state::{
     AccountType, MAGIC, PriceInfo, PriceStatus, PriceType, Rational, SolanaPriceAccount, VERSION_2,
@@ -13,8 +14,6 @@ use crate::chain::Chain;
 pub const RECEIVER: Pubkey = pyth_solana_receiver_sdk::ID;
 /// The receiver program that takes updates from Pyth's newer routers.
 pub const NEWER_RECEIVER: Pubkey = pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
-/// Pyth's push program, whose per-feed addresses are well known.
-pub const PUSH_FEEDS: Pubkey = pubkey!("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
 /// The older push oracle on mainnet.
 pub const LEGACY: Pubkey = pubkey!("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpe4975bi2epH");
 
@@ -69,9 +68,8 @@ pub struct Feed {
 impl Feed {
     /// A pull feed in the account of Pyth's own push program (shard 0).
     pub fn pull(id: [u8; 32]) -> Self {
-        let account = Pubkey::find_program_address(&[&[0, 0], &id], &PUSH_FEEDS).0;
         let source = OracleSource { kind: OracleSource::PULL, padding: [0; 7], program: RECEIVER, feed: id };
-        Self { source, account }
+        Self { account: price_account(&source), source }
     }
 
     /// The same feed, from the receiver program of Pyth's newer routers.

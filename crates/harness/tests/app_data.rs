@@ -5,10 +5,11 @@
 use std::{env, fs, path::PathBuf};
 
 use anchor_lang::AnchorSerialize;
+use ballast_client::oracle::PUSH_FEEDS;
 use ballast_harness::{
     defaults,
     exchange::BANK_PRICE_DECIMALS,
-    oracle::{self, EXPONENT, PUSH_FEEDS, Quote, RECEIVER, USD, feed_id},
+    oracle::{self, EXPONENT, Quote, RECEIVER, USD, feed_id},
     standard::{BANKS, BTC_FEED, MARKETS, PRICES},
     surfaces::{Smile, Surface},
 };

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use ballast_client::oracle;
-use ballast_network_rig::{Leg, LocalNetwork, Options, Process};
+use ballast_network_rig::{Leg, LocalNetwork, Process};
 use ballast_state::OptionKind;
 
 /// From one look at the chain to the next.
@@ -39,7 +39,7 @@ async fn main() -> Result<()> {
 
 /// One crash: a leveraged account, a fall of SOL by a fifth.
 async fn crash() -> Result<Duration> {
-    let network = LocalNetwork::start(Options { housekeeping: "prices" }).await?;
+    let network = LocalNetwork::start("prices").await?;
     let lots = 10_i64.pow(u32::from(network.known_market("SOL")?.quantity_decimals));
     let legs = [Leg::Perpetual(780 * lots), Leg::Option(OptionKind::Put, 1, 90, -240 * lots)];
     network.trade("carol", "maker", "SOL", &legs).await?;

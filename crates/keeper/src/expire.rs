@@ -6,7 +6,7 @@ use anyhow::Result;
 use ballast::{BallastError, ExpiryArgs};
 use ballast_client::{MarginAccountKey, cost, instructions};
 use ballast_network::{SendError, View};
-use ballast_state::{Market, market::ExpiryStatus};
+use ballast_state::{Market, PositionKind, market::ExpiryStatus};
 use tracing::info;
 
 use crate::Context;
@@ -48,9 +48,7 @@ impl Expire {
             return Ok(());
         }
         let fix = instructions::fix_settlement(context.target.exchange, market.number, args.clone());
-        let is_lost = |error: &SendError| {
-            [BallastError::SettlementState, BallastError::UnknownExpiry].into_iter().any(|it| error.is(it))
-        };
+        let is_lost = |error: &SendError| error.is_one_of([BallastError::SettlementState, BallastError::UnknownExpiry]);
         if context.send("fix_settlement", vec![fix], cost::HOUSEKEEPING, is_lost).await?.is_some() {
             info!(market = market.number, expiry = args.number, price = progress.price, "settlement price fixed");
         }
@@ -63,21 +61,12 @@ impl Expire {
             let Some(slot) = account.market_slot(market.number) else { return false };
             let mut held = account.positions().iter().filter(|position| usize::from(position.market_slot) == slot);
             held.any(|position| {
-                let is_of_expiry =
-                    position.kind != ballast_state::PositionKind::Perpetual as u8 && position.expiry_slot == args.slot;
-                is_of_expiry && position.kind != ballast_state::PositionKind::Claim as u8
+                let is_settled = matches!(position.kind(), PositionKind::Perpetual | PositionKind::Claim);
+                !is_settled && position.expiry_slot == args.slot
             })
         });
-        let keys: Vec<MarginAccountKey> = holders
-            .map(|account| MarginAccountKey {
-                exchange: account.exchange,
-                owner: account.owner,
-                sub_account: account.sub_account,
-            })
-            .collect();
-        let is_lost = |error: &SendError| {
-            [BallastError::NothingToSettle, BallastError::UnknownExpiry].into_iter().any(|it| error.is(it))
-        };
+        let keys: Vec<MarginAccountKey> = holders.map(|account| MarginAccountKey::of(account)).collect();
+        let is_lost = |error: &SendError| error.is_one_of([BallastError::NothingToSettle, BallastError::UnknownExpiry]);
         for some in keys.chunks(BATCH) {
             let built = some.iter().map(|key| instructions::settle_expired(key, market.number, args.clone())).collect();
             let units = cost::SETTLE_EXPIRED * some.len() as u32;
@@ -94,9 +83,7 @@ impl Expire {
     async fn remove(&self, context: &Arc<Context>, view: &View, market: &Market, args: ExpiryArgs) -> Result<()> {
         let quote = context.quote_token(&view.snapshot)?;
         let remove = instructions::remove_expiry(context.target.exchange, &quote, market.number, args.clone());
-        let is_lost = |error: &SendError| {
-            [BallastError::UnknownExpiry, BallastError::SettlementState].into_iter().any(|it| error.is(it))
-        };
+        let is_lost = |error: &SendError| error.is_one_of([BallastError::UnknownExpiry, BallastError::SettlementState]);
         if context.send("remove_expiry", vec![remove], cost::HOUSEKEEPING, is_lost).await?.is_some() {
             info!(market = market.number, expiry = args.number, "expiry removed");
         }

@@ -14,15 +14,12 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{Context as _, Result, bail};
 use ballast::{BallastError, LiquidationPlan};
 use ballast_client::{
-    CheckAccounts, MarginAccountKey, Snapshot, cost, instructions,
+    CheckAccounts, MarginAccountKey, cost, instructions,
     liquidation::{Candidate, Choice, FULL_SIZE, Plan, Valuer},
 };
 use ballast_network::{SendError, View};
 use ballast_risk::{MicroUsd, margin::Tier, waterfall};
-use ballast_state::{
-    MarginAccount,
-    revaluation::{Moment, Purpose},
-};
+use ballast_state::{MarginAccount, revaluation::Purpose};
 use futures_util::future::join_all;
 use tracing::{debug, info};
 
@@ -96,8 +93,7 @@ impl Liquidate {
 
         let now = Instant::now();
         self.attempts.retain(|address, _| distressed.iter().any(|it| it.address == *address));
-        let valuer =
-            Valuer::new(&prices.fresh, Moment { now: view.now, slot: view.slot, purpose: Purpose::Liquidation });
+        let valuer = Valuer::new(&prices.fresh, view.moment(Purpose::Liquidation));
         let is_due = |it: &&Distressed| self.attempts.get(&it.address).is_none_or(|attempt| attempt.again_at <= now);
         let steps: Vec<Step> = distressed
             .iter()
@@ -117,7 +113,6 @@ impl Liquidate {
             };
             self.attempts.insert(step.victim.address, Attempt { again_at: now + pause, size });
         }
-        drop(steps);
         self.hedger.round(context, &view, &prices.fresh).await;
         Ok(())
     }
@@ -143,14 +138,14 @@ impl Liquidate {
             }
             Ok(false) => Outcome::Refused,
             Err(error) => {
-                let is_too_large = [
+                debug!(account = %step.victim.address, %error, "a step was refused");
+                let is_too_large = error.is_one_of([
                     BallastError::LiquidatorBelowMargin,
                     BallastError::LossUncovered,
                     BallastError::LiquidationBeyondTarget,
                     BallastError::CloseFactorExceeded,
-                ];
-                debug!(account = %step.victim.address, %error, "a step was refused");
-                if is_too_large.into_iter().any(|it| error.is(it)) { Outcome::TooLarge } else { Outcome::Refused }
+                ]);
+                if is_too_large { Outcome::TooLarge } else { Outcome::Refused }
             }
         }
     }
@@ -165,17 +160,12 @@ impl Liquidate {
         let victim = &step.victim.account;
         let invalid = |problem: &dyn std::fmt::Display| SendError::Invalid(problem.to_string());
         let quote = context.quote_token(&prices.fresh).map_err(|error| invalid(&error))?;
-        let keys = [key_of(victim), context.own_account()];
+        let keys = [MarginAccountKey::of(victim), context.own_account()];
         let touched = victim.markets.iter().map(|held| held.market).filter(|&market| market != 0);
-        let check = CheckAccounts::of(&[victim, own]).touching(touched).metas(&prices.fresh);
-        let check = check.map_err(|error| invalid(&error))?;
-        let both = [&**victim, own];
-        let markets = both.iter().flat_map(|it| it.markets.iter().map(|held| held.market)).filter(|&it| it != 0);
-        let banks = both.iter().flat_map(|it| it.balances.iter().map(|held| held.bank)).filter(|&it| it != 0);
-        let banks = banks.chain([prices.fresh.exchange.quote_bank_number]);
-        let mut stale = prices.stale_among(markets, banks);
-        stale.sort_by_key(|priced| priced.target);
-        stale.dedup();
+        let list = CheckAccounts::of(&[victim, own]).touching(touched);
+        let (markets, banks) = list.sources(&prices.fresh);
+        let stale = prices.stale_among(markets, banks);
+        let check = list.metas(&prices.fresh).map_err(|error| invalid(&error))?;
         let mut built = Vec::with_capacity(2);
         let mut units = cost::liquidate(victim, own);
         if !stale.is_empty() {
@@ -194,9 +184,8 @@ impl Liquidate {
                 instructions::resolve_bankruptcy(&keys[0], &keys[1], &quote, *fraction, check)
             }
         });
-        let is_lost = |error: &SendError| {
-            [BallastError::NotLiquidatable, BallastError::LiquidationCoolingDown].into_iter().any(|it| error.is(it))
-        };
+        let is_lost =
+            |error: &SendError| error.is_one_of([BallastError::NotLiquidatable, BallastError::LiquidationCoolingDown]);
         Ok(context.send("liquidate", built, units, is_lost).await?.is_some())
     }
 
@@ -217,7 +206,7 @@ impl Liquidate {
             let record = || -> Result<_> {
                 let check = CheckAccounts::of(&[account]).metas(&prices.fresh)?;
                 let quote = context.quote_token(&prices.fresh)?;
-                Ok(instructions::record_bankruptcy(&key_of(account), &quote, check))
+                Ok(instructions::record_bankruptcy(&MarginAccountKey::of(account), &quote, check))
             };
             if let Ok(record) = record() {
                 let units = cost::LIQUIDATE + 2 * cost::check(account);
@@ -246,10 +235,6 @@ fn best_step<'a>(
     steps.max_by_key(|step| step.profit)
 }
 
-fn key_of(account: &MarginAccount) -> MarginAccountKey {
-    MarginAccountKey { exchange: account.exchange, owner: account.owner, sub_account: account.sub_account }
-}
-
 fn kind_of(plan: &Plan) -> &'static str {
     match plan {
         Plan::Step(LiquidationPlan::Legs { .. }) => "legs",
@@ -264,11 +249,4 @@ fn dollars(amount: MicroUsd) -> String {
     let sign = if amount < MicroUsd::ZERO { "-" } else { "" };
     let whole = amount.0.unsigned_abs();
     format!("{sign}{}.{:02}", whole / 1_000_000, whole % 1_000_000 / 10_000)
-}
-
-/// Greeks of an account's markets, as a report states them.
-fn greeks(snapshot: &Snapshot, account: &MarginAccount, moment: Moment) -> Option<Vec<(u16, i64, i64)>> {
-    let report = snapshot.report(account, moment).ok()?;
-    let held = report.markets.iter().take(usize::from(report.market_count));
-    Some(held.map(|market| (market.market, market.delta, market.vega)).collect())
 }

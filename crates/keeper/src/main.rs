@@ -7,12 +7,13 @@ use ballast_keeper::{Context, Role, Settings, prices, role, settings::CommandLin
 use ballast_network::telemetry::{self, Telemetry};
 use clap::{Args, Parser, Subcommand};
 use tokio::task::JoinSet;
-use tracing::{error, info};
+use tracing::info;
 
 /// Keeps a Ballast exchange going.
 ///
 /// Settings come from a file (--config), then the environment (BALLAST_KEEPER_KEY, BALLAST_KEEPER_LIQUIDATE__HEDGE, …), then these
-/// options. docs/keeper.md explains roles, settings and metrics. Ctrl-C ends it at any point without harm.
+/// options. docs/keeper.md explains roles, settings and metrics. The key pays, and owns the liquidator's margin account. Metrics and
+/// health are at 127.0.0.1:9464 unless told otherwise. Ctrl-C ends it at any point without harm.
 #[derive(Parser)]
 #[command(name = "ballast-keeper", version, about)]
 struct Cli {
@@ -65,15 +66,7 @@ impl Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command_line = Cli::parse().command.command_line();
-    match run(&command_line).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            error!("{error:#}");
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    telemetry::exit_code(run(&Cli::parse().command.command_line()).await)
 }
 
 async fn run(command_line: &CommandLine) -> Result<()> {

@@ -8,7 +8,7 @@ use ballast_network::View;
 use ballast_risk::{Margin, MicroUsd, margin::Tier};
 use ballast_state::{
     MarginAccount,
-    revaluation::{LiquidationMargin, Moment, Purpose},
+    revaluation::{Moment, Purpose},
 };
 use tracing::debug;
 
@@ -28,7 +28,7 @@ pub struct Distressed {
 /// Values all accounts. Returns those that may be liquidated, the deepest in distress first, whoever is bankrupt last.
 pub fn survey(view: &View, fresh: &Snapshot) -> Vec<Distressed> {
     let started = std::time::Instant::now();
-    let moment = Moment { now: view.now, slot: view.slot, purpose: Purpose::Liquidation };
+    let moment = view.moment(Purpose::Liquidation);
     let valuer = Valuer::new(fresh, moment);
     let mut found = Vec::new();
     let mut counts = [0_u32; TIERS.len()];
@@ -66,5 +66,5 @@ pub fn survey(view: &View, fresh: &Snapshot) -> Vec<Distressed> {
 
 /// Whether a dispute about a price keeps an account from being liquidated.
 fn is_protected(fresh: &Snapshot, account: &MarginAccount, moment: Moment) -> bool {
-    fresh.liquidation_margin(account, moment).is_ok_and(|judged: LiquidationMargin| judged.is_protected())
+    fresh.liquidation_margin(account, moment).is_ok_and(|judged| judged.is_protected())
 }

@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Result;
-use ballast_network::{NetworkArgs, PriorityFee, settings, telemetry::LogFormat};
+use ballast_network::{
+    NetworkArgs, PriorityFee,
+    settings::{self, ServiceArgs},
+    telemetry::LogFormat,
+};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -204,36 +208,21 @@ impl Default for LiquidateSettings {
 /// What the command line says, the same for every role.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub struct CommandLine {
-    /// Settings; crates/keeper/keeper.example.toml explains each
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
-    pub config: Option<PathBuf>,
     #[command(flatten)]
-    network: NetworkArgs,
+    #[serde(flatten)]
+    service: ServiceArgs,
     /// Roles to play; all that have what they need if none is named
     #[arg(skip)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
-    /// Key that pays, and owns the liquidator's margin account
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<PathBuf>,
     /// Key of a publisher; once for each
     #[arg(long = "publisher-key", value_name = "FILE")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     publisher_keys: Vec<PathBuf>,
-    /// Where metrics and health are served [default: 127.0.0.1:9464]
-    #[arg(long, value_name = "ADDRESS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
     /// Simulate transactions and send none
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
-    /// How log lines look [default: text]
-    #[arg(long, value_enum)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log: Option<LogFormat>,
 }
 
 impl Settings {
@@ -242,7 +231,7 @@ impl Settings {
     /// # Errors
     /// If one of them makes no sense; the message names the setting.
     pub fn read(command_line: &CommandLine) -> Result<Self> {
-        settings::read(command_line.config.as_deref(), PREFIX, command_line)
+        settings::read(command_line.service.config.as_deref(), PREFIX, command_line)
     }
 
     /// From one look at the price accounts to the next.

@@ -2,7 +2,6 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use anchor_lang::prelude::Pubkey;
 use anyhow::Result;
 use ballast::{BallastError, SettlePnlArgs};
 use ballast_client::{MarginAccountKey, cost, instructions};
@@ -33,21 +32,21 @@ impl Settle {
     pub(crate) async fn round(&mut self, context: &Arc<Context>) -> Result<()> {
         let view = context.feed.view();
         let settings = &context.settings.settle;
-        let mut due: Vec<Due> =
-            view.accounts.iter().flat_map(|(address, account)| due_of(&view, address, account)).collect();
+        let mut due: Vec<Due> = view.accounts.values().flat_map(|account| due_of(&view, account)).collect();
         due.retain(|it| it.amount >= settings.least.max(1));
         due.sort_by_key(|it| Reverse(it.amount));
         due.truncate(settings.most);
         for some in due.chunks(BATCH) {
             let built = some.iter().map(|it| instructions::settle_pnl(&it.key, it.market, it.args)).collect();
             let units = cost::SETTLE * some.len() as u32;
-            let sent = context.send("settle", built, units, |error| error.is(BallastError::NothingToSettle)).await;
+            let sent =
+                context.send("settle", built, units, |error| error.is_one_of([BallastError::NothingToSettle])).await;
             // One that cannot be settled keeps the others of its transaction back: they are tried alone.
             if !matches!(sent, Ok(Some(_))) && some.len() > 1 {
                 for it in some {
                     let one = vec![instructions::settle_pnl(&it.key, it.market, it.args)];
                     let _ = context
-                        .send("settle", one, cost::SETTLE, |error| error.is(BallastError::NothingToSettle))
+                        .send("settle", one, cost::SETTLE, |error| error.is_one_of([BallastError::NothingToSettle]))
                         .await;
                 }
             }
@@ -71,9 +70,8 @@ impl Settle {
 }
 
 /// What of an account can be settled.
-fn due_of<'a>(view: &'a View, address: &Pubkey, account: &'a MarginAccount) -> impl Iterator<Item = Due> + use<'a> {
-    let key = MarginAccountKey { exchange: account.exchange, owner: account.owner, sub_account: account.sub_account };
-    debug_assert_eq!(key.address(), *address);
+fn due_of<'a>(view: &'a View, account: &'a MarginAccount) -> impl Iterator<Item = Due> + 'a {
+    let key = MarginAccountKey::of(account);
     account.positions().iter().filter_map(move |position| {
         let number = account.markets.get(usize::from(position.market_slot))?.market;
         let market = view.snapshot.market(number)?;

@@ -11,7 +11,7 @@ use tracing::info;
 /// Quotes packages on a Ballast relay, from the exchange's own marks.
 ///
 /// Settings come from a file (--config), then the environment (BALLAST_MAKER_KEY, …), then these options. docs/relay.md explains
-/// them. Ctrl-C ends it.
+/// them. The key is the margin account's owner's. Metrics and health are at 127.0.0.1:9465 unless told otherwise. Ctrl-C ends it.
 #[derive(Parser)]
 #[command(name = "ballast-market-maker", version, about)]
 struct Cli {
@@ -21,13 +21,7 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Cli::parse().command_line).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    telemetry::exit_code(run(&Cli::parse().command_line).await)
 }
 
 async fn run(command_line: &CommandLine) -> Result<()> {

@@ -4,10 +4,7 @@ use std::fmt;
 
 use ballast_client::liquidation::Valuer;
 use ballast_risk::MicroUsd;
-use ballast_state::{
-    Contract, MarginAccount, Market, PositionKind,
-    revaluation::{Sources, value_scale},
-};
+use ballast_state::{Contract, MarginAccount, Market, PositionKind, revaluation::Sources};
 
 use crate::settings::Pricing;
 
@@ -59,9 +56,9 @@ pub fn quote(pricing: &Pricing, valuer: &Valuer, own: &MarginAccount, legs: &[Wa
         return Err(Declined::TooLarge);
     }
     let after = filled(valuer, own, legs)?;
-    let inventory = inventory(valuer, own);
-    let then = self::inventory(valuer, &after);
-    for &(market, delta) in &then {
+    let inventory = inventory_of(valuer, own);
+    let inventory_after = inventory_of(valuer, &after);
+    for &(market, delta) in &inventory_after {
         let before = delta_in(&inventory, market);
         if delta.unsigned_abs() > pricing.most_delta.unsigned_abs() && delta.unsigned_abs() > before.unsigned_abs() {
             return Err(Declined::Inventory);
@@ -78,7 +75,8 @@ pub fn quote(pricing: &Pricing, valuer: &Valuer, own: &MarginAccount, legs: &[Wa
     let price = |leg: &Wanted| {
         let market = valuer.snapshot.market(leg.market).ok_or(Declined::NoMark)?;
         // Skewed for where the inventory would be half way through the fill.
-        let middle = (i128::from(delta_in(&inventory, leg.market)) + i128::from(delta_in(&then, leg.market))) / 2;
+        let middle =
+            (i128::from(delta_in(&inventory, leg.market)) + i128::from(delta_in(&inventory_after, leg.market))) / 2;
         leg_price(pricing, market, leg, middle, valuer.moment.now)
     };
     legs.iter().map(price).collect()
@@ -113,26 +111,18 @@ fn leg_price(pricing: &Pricing, market: &Market, leg: &Wanted, inventory: i128, 
 fn filled(valuer: &Valuer, own: &MarginAccount, legs: &[Wanted]) -> Result<Box<MarginAccount>, Declined> {
     let mut after = Box::new(*own);
     for leg in legs {
-        let mut market = Box::new(*valuer.snapshot.market(leg.market).ok_or(Declined::NoMark)?);
-        let contract = leg.contract.find(&market).map_err(|_| Declined::NoMark)?;
-        let mark = contract.mark(&market, valuer.moment.now).map_err(|_| Declined::NoMark)?;
-        let value = value_scale(&market).and_then(|scale| scale.value_floor(-leg.lots, mark.price));
-        let value = value.map_err(|_| Declined::TooLarge)?;
-        let is_option = contract.kind.is_option();
-        let ledger = if is_option { 0 } else { -value.0 };
-        after.adjust(&mut market, &contract, -leg.lots, ledger).map_err(|_| Declined::Margin)?;
-        if is_option {
-            after.cash -= value.0;
-        }
+        let market = valuer.snapshot.market(leg.market).ok_or(Declined::NoMark)?;
+        let contract = leg.contract.find(market).map_err(|_| Declined::NoMark)?;
+        contract.mark(market, valuer.moment.now).map_err(|_| Declined::NoMark)?;
+        valuer.buy_at_mark(&mut after, leg.market, &contract, -leg.lots).ok_or(Declined::Margin)?;
     }
     Ok(after)
 }
 
 /// Delta by market, µUSD.
-fn inventory(valuer: &Valuer, account: &MarginAccount) -> Vec<(u16, i64)> {
-    let report = valuer.snapshot.report(account, valuer.moment).ok();
-    let markets = report.map_or_else(Vec::new, |report| report.markets[..usize::from(report.market_count)].to_vec());
-    markets.iter().map(|market| (market.market, market.delta)).collect()
+fn inventory_of(valuer: &Valuer, account: &MarginAccount) -> Vec<(u16, i64)> {
+    let reports = valuer.snapshot.market_reports(account, valuer.moment).unwrap_or_default();
+    reports.iter().map(|market| (market.market, market.delta)).collect()
 }
 
 fn delta_in(inventory: &[(u16, i64)], market: u16) -> i64 {

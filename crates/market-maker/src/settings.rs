@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use ballast_network::{NetworkArgs, settings, telemetry::LogFormat};
+use ballast_network::{
+    NetworkArgs,
+    settings::{self, ServiceArgs},
+    telemetry::LogFormat,
+};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -81,28 +85,13 @@ impl Default for Pricing {
 /// What the command line says.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub struct CommandLine {
-    /// Settings; docs/relay.md explains each
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
-    pub config: Option<PathBuf>,
     #[command(flatten)]
-    network: NetworkArgs,
-    /// Key of the margin account's owner
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<PathBuf>,
+    #[serde(flatten)]
+    service: ServiceArgs,
     /// The relay
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<String>,
-    /// Where metrics and health are served [default: 127.0.0.1:9465]
-    #[arg(long, value_name = "ADDRESS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
-    /// How log lines look [default: text]
-    #[arg(long, value_enum)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log: Option<LogFormat>,
 }
 
 impl Settings {
@@ -111,6 +100,6 @@ impl Settings {
     /// # Errors
     /// If one of them makes no sense; the message names the setting.
     pub fn read(command_line: &CommandLine) -> Result<Self> {
-        settings::read(command_line.config.as_deref(), "BALLAST_MAKER_", command_line)
+        settings::read(command_line.service.config.as_deref(), "BALLAST_MAKER_", command_line)
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use ballast_client::{MarginAccountKey, accounts, cost, instructions, liquidation::Valuer};
-use ballast_network::{Draft, Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, keys, telemetry::Health};
+use ballast_client::{MarginAccountKey, liquidation::Valuer};
+use ballast_network::{Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, keys, telemetry::Health};
 use ballast_relay::{
     client,
     interface::{MakerMessage, PackageLeg, RelayMessage},
 };
-use ballast_state::{Order, OrderLeg, OrderRole, revaluation::Purpose, seeds};
+use ballast_state::{Order, OrderLeg, OrderRole, revaluation::Purpose};
 use futures_util::{SinkExt, StreamExt};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -60,7 +60,9 @@ impl Trader {
         if !feed.view().accounts.contains_key(&account.address()) {
             bail!("{} has no margin account {}: open it and deposit", key.pubkey(), settings.sub_account);
         }
-        let domain = domain(&rpc, &key, &account).await?;
+        let submitter = Submitter::new(rpc.clone(), SubmitterOptions::default());
+        let domain = client::order_domain(&rpc, &submitter, &key, &account).await?;
+        let domain = domain.context("the order records were opened, and are not there")?;
         // Nonces count up across restarts.
         let nonce = feed.view().now.unsigned_abs().saturating_mul(1_000);
         Ok(Self { settings, target, feed, key, account, domain, relay, nonce })
@@ -183,23 +185,6 @@ impl Trader {
             legs: offered,
         }
     }
-}
-
-/// The domain of the account's orders.
-async fn domain(rpc: &Rpc, key: &Keypair, account: &MarginAccountKey) -> Result<[u8; 16]> {
-    let address = seeds::order_records(&account.address()).0;
-    if rpc.account(&address).await?.is_none() {
-        let draft = Draft {
-            label: "open_order_records",
-            instructions: vec![instructions::open_order_records(account, key.pubkey())],
-            compute_units: cost::OPEN_ORDER_RECORDS,
-            signers: &[key],
-            lookup_tables: &[],
-        };
-        Submitter::new(rpc.clone(), SubmitterOptions::default()).send(draft).await?;
-    }
-    let data = rpc.account(&address).await?.context("the order records were opened, and are not there")?;
-    Ok(accounts::read_order_records(&data)?.domain)
 }
 
 fn text(message: &MakerMessage) -> Result<Message> {

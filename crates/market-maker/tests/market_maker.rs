@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use ballast_client::{accounts, cost, instructions};
-use ballast_network_rig::{LocalNetwork, Options, Process, until};
+use ballast_network_rig::{LocalNetwork, Process, until};
 use ballast_relay::{
     client::RelayClient,
     interface::{OrderStatus, PackageLeg},
@@ -25,7 +25,7 @@ async fn start(network: &LocalNetwork, name: &str, port: u16, args: &[&str]) -> 
 
 #[tokio::test]
 async fn quotes_surround_the_mark_move_with_the_inventory_and_have_limits() -> Result<()> {
-    let network = LocalNetwork::start(Options { housekeeping: "everything" }).await?;
+    let network = LocalNetwork::start("everything").await?;
     let relay_port = network.service_port(0);
     let relay = start(&network, "ballast-relay", relay_port, &["--key", &network.key_file("relay")]).await?;
     let url = format!("http://127.0.0.1:{relay_port}");

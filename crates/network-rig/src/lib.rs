@@ -7,7 +7,7 @@ mod network;
 mod process;
 mod proxy;
 
-pub use network::{Leg, LocalNetwork, Options};
+pub use network::{Leg, LocalNetwork};
 pub use process::Process;
 pub use proxy::{Fault, Proxy};
 

@@ -26,13 +26,6 @@ static NETWORKS: AtomicU32 = AtomicU32::new(0);
 /// Ports that a network uses: JSON-RPC, subscriptions, prices, and three for services.
 const PORTS: u16 = 6;
 
-/// How a network is started.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// What goes on by itself: `everything`, `prices`, `nothing`.
-    pub housekeeping: &'static str,
-}
-
 /// A local network, until it is dropped.
 pub struct LocalNetwork {
     _process: Process,
@@ -58,11 +51,11 @@ pub enum Leg {
 }
 
 impl LocalNetwork {
-    /// Starts a network and waits until its exchange stands.
+    /// Starts a network and waits until its exchange stands. What goes on by itself: `everything`, `prices` or `nothing`.
     ///
     /// # Errors
     /// If it does not start; its last words are part of the message.
-    pub async fn start(options: Options) -> Result<Self> {
+    pub async fn start(housekeeping: &str) -> Result<Self> {
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let number = NETWORKS.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("ballast-network-{}-{number}", std::process::id()));
@@ -77,7 +70,7 @@ impl LocalNetwork {
             "--prices".to_owned(),
             "steady".to_owned(),
             "--housekeeping".to_owned(),
-            options.housekeeping.to_owned(),
+            housekeeping.to_owned(),
             "--out".to_owned(),
             folder.display().to_string(),
         ];
@@ -153,6 +146,24 @@ impl LocalNetwork {
         let address = view.snapshot.market_address(number_of(&view, name)?);
         let data = self.rpc.account(&address).await?.with_context(|| format!("there is no market {name}"))?;
         Ok(ballast_client::accounts::read_market(&data)?)
+    }
+
+    /// Number of a market.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn market_number(&self, name: &str) -> Result<u16> {
+        number_of(&self.feed.view(), name)
+    }
+
+    /// The market as the feed knows it.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn known_market(&self, name: &str) -> Result<Market> {
+        let view = self.feed.view();
+        let number = number_of(&view, name)?;
+        view.snapshot.market(number).copied().with_context(|| format!("there is no market {name}"))
     }
 
     /// Holds prices of the price server, USD.
@@ -298,25 +309,4 @@ fn free_ports() -> Result<u16> {
         }
     }
     anyhow::bail!("no free ports")
-}
-
-/// The market with a name, in a view.
-impl LocalNetwork {
-    /// Number of a market.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn market_number(&self, name: &str) -> Result<u16> {
-        number_of(&self.feed.view(), name)
-    }
-
-    /// The market as the feed knows it.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn known_market(&self, name: &str) -> Result<Market> {
-        let view = self.feed.view();
-        let number = number_of(&view, name)?;
-        view.snapshot.market(number).copied().with_context(|| format!("there is no market {name}"))
-    }
 }

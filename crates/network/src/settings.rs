@@ -1,13 +1,42 @@
 //! Configuration: a TOML file, what the environment says instead, what the command line says instead of both.
 
-use std::path::Path;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
+use clap::Args;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{NetworkArgs, telemetry::LogFormat};
+
+/// What the command lines of all services have in common.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub struct ServiceArgs {
+    /// File of settings, in TOML
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// Key that it works with
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<PathBuf>,
+    /// Where it answers, /metrics and /health among the rest
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+    /// How log lines look [default: text]
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<LogFormat>,
+}
 
 /// Reads configuration. Environment variables are `prefix` and the setting's name in capitals, `__` between the name of a table
 /// and a setting in it. `command_line` serialises what was said there and leaves out the rest.

@@ -166,9 +166,10 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// Whether the program refused it with this error.
-    pub fn is(&self, error: BallastError) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.code == Some(u32::from(error)))
+    /// Whether the program refused it with one of these errors.
+    pub fn is_one_of<const N: usize>(&self, errors: [BallastError; N]) -> bool {
+        let Self::Refused(refusal) = self else { return false };
+        errors.into_iter().any(|error| refusal.code == Some(u32::from(error)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -139,6 +140,17 @@ async fn health(State(telemetry): State<Telemetry>) -> impl IntoResponse {
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body: Value = json!({ "ok": is_well, "parts": parts });
     (status, Json(body))
+}
+
+/// What a process ends with: what went wrong is said on the standard error, whatever is logged.
+pub fn exit_code(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Waits for Ctrl-C or a request to end.

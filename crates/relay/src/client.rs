@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context as _, Result, bail};
-use ballast_state::Order;
+use ballast_client::{MarginAccountKey, accounts, cost, instructions};
+use ballast_network::{Draft, Rpc, Submitter};
+use ballast_state::{Order, seeds};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Serialize, de::DeserializeOwned};
 use solana_keypair::Keypair;
@@ -57,6 +59,34 @@ impl RelayClient {
         }
         serde_json::from_str(&text).with_context(|| format!("the relay answers what is not understood: {text}"))
     }
+}
+
+/// The domain that an account's orders are signed for. Its order records are opened if they are missing, which `key`, the owner's,
+/// pays for; nothing if they are missing and nothing is to be sent.
+///
+/// # Errors
+/// If they cannot be opened or read.
+pub async fn order_domain(
+    rpc: &Rpc,
+    submitter: &Submitter,
+    key: &Keypair,
+    account: &MarginAccountKey,
+) -> Result<Option<[u8; 16]>> {
+    let address = seeds::order_records(&account.address()).0;
+    let mut data = rpc.account(&address).await?;
+    if data.is_none() && !submitter.is_dry_run() {
+        let draft = Draft {
+            label: "open_order_records",
+            instructions: vec![instructions::open_order_records(account, key.pubkey())],
+            compute_units: cost::OPEN_ORDER_RECORDS,
+            signers: &[key],
+            lookup_tables: &[],
+        };
+        submitter.send(draft).await?;
+        data = rpc.account(&address).await?;
+    }
+    let records = data.map(|data| accounts::read_order_records(&data)).transpose()?;
+    Ok(records.map(|records| records.domain))
 }
 
 /// Signs an order, as the relay takes it.

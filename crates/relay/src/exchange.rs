@@ -22,7 +22,8 @@ use crate::{
     book::Book,
     interface::{Fill, Problem, RelayMessage},
     makers::Makers,
-    requests::{HeldQuote, Waiting},
+    requests::Waiting,
+    signed::{self, CheckedOrder},
 };
 
 /// Fills that are remembered.
@@ -53,7 +54,7 @@ pub struct Relay {
     pub(crate) wallet: Keypair,
     pub(crate) makers: Makers,
     book: Mutex<Book>,
-    quotes: Mutex<HashMap<String, HeldQuote>>,
+    quotes: Mutex<HashMap<String, CheckedOrder>>,
     waiting: Mutex<HashMap<String, Waiting>>,
     fills: Mutex<VecDeque<Fill>>,
     counted: Mutex<HashMap<(Pubkey, Counted), (Instant, u32)>>,
@@ -107,7 +108,7 @@ impl Relay {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn quotes(&self) -> MutexGuard<'_, HashMap<String, HeldQuote>> {
+    pub(crate) fn quotes(&self) -> MutexGuard<'_, HashMap<String, CheckedOrder>> {
         self.quotes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -181,10 +182,10 @@ async fn sweep(relay: std::sync::Weak<Relay>) {
         tokio::time::sleep(SWEEPING).await;
         let Some(relay) = relay.upgrade() else { return };
         let now = relay.view().now;
-        relay.quotes().retain(|_, quote| quote.order.order.expires_at > now);
+        relay.quotes().retain(|_, quote| quote.order.expires_at > now);
         let orders = relay.book().all();
         for order in orders {
-            match crate::signed::left(&relay.rpc, &order, now).await {
+            match signed::left(&relay.rpc, &order, now).await {
                 Ok(left) => relay.book().set_left(&order.id, left),
                 Err(problem) if !problem.is_of_the_order() => break,
                 Err(_) => relay.book().set_left(&order.id, 0),

@@ -18,4 +18,4 @@ mod signed;
 
 pub use exchange::Relay;
 pub use server::router;
-pub use settings::{CommandLine, Settings};
+pub use settings::Settings;

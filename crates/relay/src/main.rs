@@ -3,34 +3,31 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use ballast_network::telemetry::{self, Telemetry};
-use ballast_relay::{CommandLine, Relay, Settings, router};
+use ballast_network::{
+    settings::ServiceArgs,
+    telemetry::{self, Telemetry},
+};
+use ballast_relay::{Relay, Settings, router};
 use clap::Parser;
 use tracing::info;
 
 /// Brings traders and market makers together: requests for quote, signed orders, matches.
 ///
 /// Settings come from a file (--config), then the environment (BALLAST_RELAY_KEY, …), then these options. docs/relay.md explains
-/// the interface. Ctrl-C ends it.
+/// them, and the interface. The key pays for matches. It answers at 127.0.0.1:8902 unless told otherwise. Ctrl-C ends it.
 #[derive(Parser)]
 #[command(name = "ballast-relay", version, about)]
 struct Cli {
     #[command(flatten)]
-    command_line: CommandLine,
+    service: ServiceArgs,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Cli::parse().command_line).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    telemetry::exit_code(run(&Cli::parse().service).await)
 }
 
-async fn run(command_line: &CommandLine) -> Result<()> {
+async fn run(command_line: &ServiceArgs) -> Result<()> {
     let settings = Settings::read(command_line)?;
     telemetry::log_as(settings.log);
     let telemetry = Telemetry::install()?;

@@ -121,8 +121,7 @@ async fn hello(relay: &Relay, socket: &mut WebSocket) -> Result<Option<Pubkey>, 
                 let MakerMessage::Hello { account } = parse(&said)? else {
                     return Err(Problem::new("helloFirst", "the first message has to say who it is from: type hello"));
                 };
-                let address = ballast_network::endpoints::address(&account);
-                let address = address.map_err(|error| Problem::new("malformed", error.to_string()))?;
+                let address = signed::address(&account)?;
                 signed::account(&relay.view(), &address)?;
                 signed::records(&relay.rpc, &address).await?;
                 return Ok(Some(address));

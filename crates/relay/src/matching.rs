@@ -1,6 +1,7 @@
 //! Sends matches.
 
-use ballast_client::{CheckAccounts, MarginAccountKey, cost, instructions, oracle};
+use anchor_lang::solana_program::instruction::Instruction;
+use ballast_client::{CheckAccounts, MarginAccountKey, Priced, cost, instructions, oracle};
 use ballast_network::{Draft, SendError, View};
 use ballast_state::{MarginAccount, order::match_legs, revaluation::Sources};
 
@@ -34,11 +35,12 @@ impl Relay {
         let final_problem = |problem| NoMatch { problem, may_go_on: false };
         let taker = signed::account(&view, &taking.order.account).map_err(final_problem)?;
         let maker = signed::account(&view, &resting.order.account).map_err(final_problem)?;
-        let built = self.build(&view, (taking, taker), (resting, maker), units).map_err(final_problem)?;
+        let (instructions, compute_units) =
+            self.build(&view, (taking, taker), (resting, maker), units).map_err(final_problem)?;
         let draft = Draft {
             label: "match",
-            compute_units: built.1,
-            instructions: built.0,
+            compute_units,
+            instructions,
             signers: &[&self.wallet],
             lookup_tables: &self.target.lookup_tables,
         };
@@ -68,22 +70,16 @@ impl Relay {
         (taking, taker): (&CheckedOrder, &MarginAccount),
         (resting, maker): (&CheckedOrder, &MarginAccount),
         units: u32,
-    ) -> Result<(Vec<anchor_lang::solana_program::instruction::Instruction>, u32), Problem> {
-        let touched: Vec<u16> = taking.order.markets().collect();
-        let check = CheckAccounts::of(&[taker, maker]).touching(touched.iter().copied()).metas(&view.snapshot);
-        let check = check.map_err(|error| Problem::new("unknownBank", error.to_string()))?;
-        let key = |account: &MarginAccount| MarginAccountKey {
-            exchange: account.exchange,
-            owner: account.owner,
-            sub_account: account.sub_account,
-        };
+    ) -> Result<(Vec<Instruction>, u32), Problem> {
+        let list = CheckAccounts::of(&[taker, maker]).touching(taking.order.markets());
+        let stale = self.stale(view, &list);
+        let check = list.metas(&view.snapshot).map_err(|error| Problem::new("unknownBank", error.to_string()))?;
         let [verify, matched] = instructions::match_signed_orders(
             VERIFICATION,
-            (&key(taker), &taking.signed, units),
-            (&key(maker), &resting.signed, units),
+            (&MarginAccountKey::of(taker), &taking.signed, units),
+            (&MarginAccountKey::of(maker), &resting.signed, units),
             check,
         );
-        let stale = self.stale(view, [taker, maker], &touched);
         let mut compute_units = cost::match_orders([taker, maker], taking.order.legs.len());
         let mut built = vec![verify];
         if !stale.is_empty() {
@@ -94,19 +90,11 @@ impl Relay {
         Ok((built, compute_units))
     }
 
-    /// What both checks read of markets and banks whose price is old.
-    fn stale(&self, view: &View, accounts: [&MarginAccount; 2], touched: &[u16]) -> Vec<ballast_client::Priced> {
+    /// What a check reads of markets and banks whose price is old.
+    fn stale(&self, view: &View, list: &CheckAccounts) -> Vec<Priced> {
         let oldest = view.now.saturating_sub(self.settings.oldest_price_seconds);
         let snapshot = &view.snapshot;
-        let held = accounts.iter().flat_map(|account| account.markets.iter().map(|it| it.market));
-        let mut markets: Vec<u16> = held.chain(touched.iter().copied()).filter(|&number| number != 0).collect();
-        markets.sort_unstable();
-        markets.dedup();
-        let balances = accounts.iter().flat_map(|account| account.balances.iter().map(|it| it.bank));
-        let mut banks: Vec<u16> =
-            balances.chain([snapshot.exchange.quote_bank_number]).filter(|&number| number != 0).collect();
-        banks.sort_unstable();
-        banks.dedup();
+        let (markets, banks) = list.sources(snapshot);
         let markets = markets.into_iter().filter_map(|number| snapshot.market(number));
         let markets = markets
             .filter(|market| market.publish_time < oldest)

@@ -33,7 +33,7 @@ impl Relay {
 
     /// Takes a quote.
     async fn take(self: &Arc<Self>, order: &CheckedOrder, quote: &str, left: u32) -> Result<OrderOutcome, Problem> {
-        let resting = self.quotes().get(quote).map(|held| held.order.clone());
+        let resting = self.quotes().get(quote).cloned();
         let gone = || Problem::new("quoteGone", format!("there is no quote {quote}, or not any more: ask again"));
         let resting = resting.ok_or_else(gone)?;
         if resting.order.counterparty != Some(order.order.account) {
@@ -115,8 +115,7 @@ impl Relay {
 
     /// An account's orders in the book.
     pub(crate) fn resting(&self, account: &str) -> Result<Vec<RestingOrder>, Problem> {
-        let account = ballast_network::endpoints::address(account)
-            .map_err(|error| Problem::new("malformed", error.to_string()))?;
+        let account = signed::address(account)?;
         let orders = self.book().of_account(&account);
         let resting = orders.into_iter().map(|it| RestingOrder {
             id: hexadecimal(&it.order.id),

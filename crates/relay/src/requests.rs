@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use anchor_lang::prelude::Pubkey;
 use ballast_network::View;
 use ballast_state::{
-    Contract, OrderRole,
+    Contract, Order, OrderLeg, OrderRole,
     revaluation::{Sources, value_scale},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -32,11 +32,6 @@ const MOST_QUOTES: usize = 20_000;
 /// Requests that wait at once.
 const MOST_WAITING: usize = 1_000;
 
-/// A quote that can be taken.
-pub(crate) struct HeldQuote {
-    pub order: CheckedOrder,
-}
-
 /// A request that waits for answers.
 pub(crate) struct Waiting {
     taker: Pubkey,
@@ -51,8 +46,7 @@ impl Relay {
     /// Asks makers for quotes.
     pub(crate) async fn request(self: &Arc<Self>, request: &QuoteRequest) -> Result<QuoteAnswer, Problem> {
         let view = self.view();
-        let taker = ballast_network::endpoints::address(&request.account);
-        let taker = taker.map_err(|error| Problem::new("malformed", error.to_string()))?;
+        let taker = signed::address(&request.account)?;
         signed::account(&view, &taker)?;
         self.count(&taker, Counted::Request)?;
         require_package(&view, request)?;
@@ -86,7 +80,7 @@ impl Relay {
                 Ok(None) | Err(_) => break,
             }
         }
-        self.forget(&id);
+        self.waiting().remove(&id);
         let mut quotes: Vec<Quote> = orders.into_iter().filter_map(|order| self.offer(&view, request, order)).collect();
         quotes.sort_by_key(|quote| quote.net);
         metrics::counter!("ballast_relay_quotes_total").increment(quotes.len() as u64);
@@ -100,10 +94,6 @@ impl Relay {
         }
         held.insert(id, waiting);
         Ok(())
-    }
-
-    fn forget(&self, id: &str) {
-        self.waiting().remove(id);
     }
 
     /// Takes the answer of a maker's connection to a request: one of each.
@@ -123,18 +113,8 @@ impl Relay {
 
     /// Holds a quote for the taker to take.
     fn offer(&self, view: &View, request: &QuoteRequest, order: CheckedOrder) -> Option<Quote> {
-        let prices: Vec<u64> = request
-            .legs
-            .iter()
-            .map(|leg| {
-                order
-                    .order
-                    .legs
-                    .iter()
-                    .find(|it| (it.market, it.contract) == (leg.market, leg.contract.into()))
-                    .map(|it| it.price)
-            })
-            .collect::<Option<_>>()?;
+        let price_of = |leg: &PackageLeg| find_leg(&order.order, leg).map(|it| it.price);
+        let prices: Vec<u64> = request.legs.iter().map(price_of).collect::<Option<_>>()?;
         let legs = request.legs.iter().zip(&prices).map(|(leg, &price)| (leg.market, i64::from(leg.ratio), price));
         let net = net_cost(view, legs)?;
         let quote = Quote {
@@ -152,7 +132,7 @@ impl Relay {
         if held.len() >= MOST_QUOTES {
             return None;
         }
-        held.insert(quote.id.clone(), HeldQuote { order });
+        held.insert(quote.id.clone(), order);
         Some(quote)
     }
 }
@@ -213,12 +193,15 @@ fn require_answers(waiting: &Waiting, order: &CheckedOrder, now: i64) -> Result<
             order.size, order.minimum_fill, waiting.size
         ));
     }
-    let is_reverse = |leg: &PackageLeg| {
-        let found = order.legs.iter().find(|it| (it.market, it.contract) == (leg.market, Contract::from(leg.contract)));
-        found.is_some_and(|it| Some(it.ratio) == leg.ratio.checked_neg())
-    };
+    let is_reverse =
+        |leg: &PackageLeg| find_leg(order, leg).is_some_and(|it| Some(it.ratio) == leg.ratio.checked_neg());
     if order.legs.len() != waiting.legs.len() || !waiting.legs.iter().all(is_reverse) {
         return refuse("the quote's legs are not the reverse of the request's".to_owned());
     }
     Ok(())
+}
+
+/// The leg of an order that is in the contract of a package's.
+fn find_leg<'a>(order: &'a Order, leg: &PackageLeg) -> Option<&'a OrderLeg> {
+    order.legs.iter().find(|it| (it.market, it.contract) == (leg.market, leg.contract.into()))
 }

@@ -21,7 +21,7 @@ use tower_http::{
 use crate::{
     Relay,
     interface::{Fill, Info, OrderOutcome, OrderSubmission, Problem, QuoteAnswer, QuoteRequest, RestingOrder},
-    makers,
+    makers, signed,
 };
 
 /// Longest body and longest WebSocket message, bytes.
@@ -128,8 +128,7 @@ async fn stream(
     Query(OfAccount { account }): Query<OfAccount>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
-    let account = ballast_network::endpoints::address(&account);
-    let account = account.map_err(|error| Refused(Problem::new("malformed", error.to_string())))?;
+    let account = signed::address(&account).map_err(Refused)?;
     Ok(upgrade.max_message_size(LONGEST_BODY).on_upgrade(move |socket| follow(relay, account, socket)))
 }
 

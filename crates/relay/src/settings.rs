@@ -3,9 +3,12 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use ballast_network::{NetworkArgs, PriorityFee, settings, telemetry::LogFormat};
-use clap::Args;
-use serde::{Deserialize, Serialize};
+use ballast_network::{
+    NetworkArgs, PriorityFee,
+    settings::{self, ServiceArgs},
+    telemetry::LogFormat,
+};
+use serde::Deserialize;
 
 /// What a relay works with.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,35 +50,12 @@ impl Default for Settings {
     }
 }
 
-/// What the command line says.
-#[derive(Args, Clone, Debug, Default, Serialize)]
-pub struct CommandLine {
-    /// Settings; docs/relay.md explains each
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
-    pub config: Option<PathBuf>,
-    #[command(flatten)]
-    network: NetworkArgs,
-    /// Key that pays for matches
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<PathBuf>,
-    /// Where it answers [default: 127.0.0.1:8902]
-    #[arg(long, value_name = "ADDRESS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
-    /// How log lines look [default: text]
-    #[arg(long, value_enum)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log: Option<LogFormat>,
-}
-
 impl Settings {
     /// Reads the file, the environment and the command line.
     ///
     /// # Errors
     /// If one of them makes no sense; the message names the setting.
-    pub fn read(command_line: &CommandLine) -> Result<Self> {
+    pub fn read(command_line: &ServiceArgs) -> Result<Self> {
         settings::read(command_line.config.as_deref(), "BALLAST_RELAY_", command_line)
     }
 }

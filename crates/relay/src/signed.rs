@@ -33,8 +33,7 @@ impl CheckedOrder {
                 format!("the message has {} bytes, expected at most {LONGEST}", message.len()),
             ));
         }
-        let signer = ballast_network::endpoints::address(signer)
-            .map_err(|error| Problem::new("malformed", error.to_string()))?;
+        let signer = address(signer)?;
         let signature = bytes(signature, "signature")?;
         let signature: [u8; 64] = signature.try_into().map_err(|bytes: Vec<u8>| {
             Problem::new("malformed", format!("the signature has {} bytes, expected 64", bytes.len()))
@@ -58,6 +57,11 @@ impl CheckedOrder {
     pub(crate) fn message(&self) -> String {
         BASE64_STANDARD.encode(&self.signed.message)
     }
+}
+
+/// An address that somebody wrote.
+pub(crate) fn address(text: &str) -> Result<Pubkey, Problem> {
+    ballast_network::endpoints::address(text).map_err(|error| Problem::new("malformed", error.to_string()))
 }
 
 /// A margin account of the exchange.

@@ -6,22 +6,18 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use ballast_client::{accounts, cost, instructions};
 use ballast_network::View;
 use ballast_relay::{
-    client::RelayClient,
+    client::{self, RelayClient},
     interface::{OrderStatus, PackageLeg},
 };
 use ballast_risk::MicroUsd;
 use ballast_state::{
-    Contract, Order, OrderLeg, OrderRecords, OrderRole,
-    revaluation::{Moment, Purpose, Sources, value_scale},
-    seeds,
+    Contract, Order, OrderLeg, OrderRole,
+    revaluation::{Purpose, Sources, value_scale},
 };
-use solana_signer::Signer;
 use tracing::{info, warn};
 
-use super::greeks;
 use crate::Context;
 
 /// From one hedge to the next.
@@ -46,25 +42,16 @@ impl Hedger {
         let settings = &context.settings.liquidate;
         let relay = settings.relay.clone().or_else(|| context.target.relay_url.clone()).filter(|_| settings.hedge);
         let relay = relay.map(|url| RelayClient::new(&url)).transpose()?;
-        let mut hedger = Self { relay, domain: None, nonce: 0, again_at: Instant::now() };
-        match &hedger.relay {
-            Some(_) => hedger.open_records(context).await?,
-            None => info!("no relay: what is taken over is kept"),
-        }
-        Ok(hedger)
-    }
-
-    async fn open_records(&mut self, context: &Context) -> Result<()> {
-        let key = context.own_account();
-        let address = seeds::order_records(&key.address()).0;
-        if context.rpc.account(&address).await?.is_none() && !context.submitter.is_dry_run() {
-            let open = instructions::open_order_records(&key, context.wallet.pubkey());
-            context.send("open_order_records", vec![open], cost::OPEN_ORDER_RECORDS, |_| false).await?;
-        }
-        let data = context.rpc.account(&address).await?;
-        let records: Option<OrderRecords> = data.and_then(|data| accounts::read_order_records(&data).ok());
-        self.domain = records.map(|records| records.domain);
-        Ok(())
+        let domain = match &relay {
+            Some(_) => {
+                client::order_domain(&context.rpc, &context.submitter, &context.wallet, &context.own_account()).await?
+            }
+            None => {
+                info!("no relay: what is taken over is kept");
+                None
+            }
+        };
+        Ok(Self { relay, domain, nonce: 0, again_at: Instant::now() })
     }
 
     /// Flattens the delta of each market that has more than is left alone. What fails is tried again later.
@@ -74,9 +61,9 @@ impl Hedger {
             return;
         }
         let Some(own) = view.accounts.get(&context.own_account().address()) else { return };
-        let moment = Moment { now: view.now, slot: view.slot, purpose: Purpose::View };
         let least = context.settings.liquidate.least_hedge;
-        for (market, delta, _) in greeks(fresh, own, moment).unwrap_or_default() {
+        for held in fresh.market_reports(own, view.moment(Purpose::View)).unwrap_or_default() {
+            let (market, delta) = (held.market, held.delta);
             metrics::gauge!("ballast_inventory_delta_micro_usd", "market" => market.to_string()).set(delta as f64);
             if delta.unsigned_abs() <= least.unsigned_abs() {
                 continue;

@@ -4,7 +4,6 @@ use ballast_client::liquidation::{Plan, Valuer, taken_over};
 use ballast_risk::MicroUsd;
 use ballast_state::MarginAccount;
 
-use super::greeks;
 use crate::settings::LiquidateSettings;
 
 /// One, in basis points.
@@ -27,14 +26,16 @@ pub(super) fn charge(
     if needed > before && i128::from(needed.0) > most {
         return None;
     }
-    let held = greeks(valuer.snapshot, own, valuer.moment)?;
-    for (market, delta, vega) in greeks(valuer.snapshot, &after, valuer.moment)? {
+    let held = valuer.snapshot.market_reports(own, valuer.moment).ok()?;
+    for then in valuer.snapshot.market_reports(&after, valuer.moment).ok()? {
         let (delta_before, vega_before) =
-            held.iter().find(|it| it.0 == market).map_or((0, 0), |&(_, delta, vega)| (delta, vega));
+            held.iter().find(|it| it.market == then.market).map_or((0, 0), |it| (it.delta, it.vega));
         let is_beyond = |now: i64, before: i64, most: i64| {
             now.unsigned_abs() > most.unsigned_abs() && now.unsigned_abs() > before.unsigned_abs()
         };
-        if is_beyond(delta, delta_before, settings.most_delta) || is_beyond(vega, vega_before, settings.most_vega) {
+        if is_beyond(then.delta, delta_before, settings.most_delta)
+            || is_beyond(then.vega, vega_before, settings.most_vega)
+        {
             return None;
         }
     }

@@ -1,21 +1,25 @@
 //! Accounts below maintenance margin: liquidated to their target, by one keeper, by two, across a restart.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use ballast_client::liquidation::Valuer;
 use ballast_network_rig::{LocalNetwork, until};
 use ballast_risk::MicroUsd;
-use ballast_state::revaluation::Purpose;
+use ballast_state::revaluation::{Purpose, Sources};
 
-use crate::stage::{Keeper, leverage, metric, network, price};
+use crate::stage::{Keeper, leverage, metric, network};
 
-/// Whether carol's liquidation has begun and is over, at what the chain holds.
+/// Whether carol's liquidation has begun and is over: her account as the chain holds it, at prices that have fallen.
 async fn is_restored(network: &LocalNetwork) -> Result<bool> {
-    let account = network.account("carol").await?;
     let view = network.feed.view();
+    let sol = view.snapshot.market(network.market_number("SOL")?).context("there is SOL")?;
+    if sol.price > 160 * 10_u64.pow(u32::from(sol.price_decimals)) {
+        return Ok(false);
+    }
+    // Read after the prices: an account of before the fall at prices of after it is below maintenance margin.
+    let account = network.account("carol").await?;
     let valuer = Valuer::new(&view.snapshot, view.moment(Purpose::View));
     let Some(margin) = valuer.margin(&account) else { return Ok(false) };
-    let has_fallen = price(network, "SOL").await? <= 160.0;
-    Ok(has_fallen && account.liquidation_started_slot == 0 && margin.maintenance_excess >= MicroUsd::ZERO)
+    Ok(account.liquidation_started_slot == 0 && margin.maintenance_excess >= MicroUsd::ZERO)
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::Result;
-use ballast_network_rig::{Leg, LocalNetwork, Options, Process};
+use ballast_network_rig::{Leg, LocalNetwork, Process};
 use ballast_state::OptionKind;
 
 /// A network on which only prices are published.
 pub async fn network() -> Result<LocalNetwork> {
-    LocalNetwork::start(Options { housekeeping: "prices" }).await
+    LocalNetwork::start("prices").await
 }
 
 /// What a keeper is told.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use ballast_client::{accounts, cost, instructions};
-use ballast_network_rig::{LocalNetwork, Options, Process};
+use ballast_network_rig::{LocalNetwork, Process};
 use ballast_relay::{
     client::{self, RelayClient},
     interface::{MakerMessage, OrderOutcome, OrderSubmission, PackageLeg, RelayMessage},
@@ -26,7 +26,7 @@ pub struct Stage {
 impl Stage {
     /// Starts both; everybody who trades has order records.
     pub async fn start() -> Result<Self> {
-        let network = LocalNetwork::start(Options { housekeeping: "everything" }).await?;
+        let network = LocalNetwork::start("everything").await?;
         for name in ["alice", "bob", "maker"] {
             let open = instructions::open_order_records(&network.account_key(name)?, network.key(name)?.pubkey());
             network.send(&[&network.key(name)?], vec![open], cost::OPEN_ORDER_RECORDS).await?;
