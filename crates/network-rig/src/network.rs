@@ -25,6 +25,10 @@ use crate::Process;
 static NETWORKS: AtomicU32 = AtomicU32::new(0);
 /// Ports that a network uses: JSON-RPC, subscriptions, prices, and three for services.
 const PORTS: u16 = 6;
+/// Where ports are taken from: below those that the system gives out by itself.
+const FIRST_PORT: u16 = 20_000;
+/// The end of that.
+const LAST_PORT: u16 = 32_000;
 
 /// A local network, until it is dropped.
 pub struct LocalNetwork {
@@ -297,16 +301,19 @@ fn number_of(view: &View, name: &str) -> Result<u16> {
     found.map(|(_, market)| market.number).with_context(|| format!("there is no market {name}"))
 }
 
-/// The first of some free ports in a row.
+/// The first of some free ports in a row. Each is given once in a process: networks that start at the same time would all find the same
+/// ones free.
 fn free_ports() -> Result<u16> {
-    // Tests of several processes run side by side: each looks in a place of its own first.
-    let start = 20_000 + (std::process::id() % 2_000) as u16 * 6;
-    let offset = NETWORKS.load(Ordering::Relaxed) as u16 * PORTS;
-    for attempt in 0..2_000_u16 {
-        let first = 20_000 + (start - 20_000 + offset + attempt * PORTS) % 12_000;
+    // Processes that run side by side begin at places of their own.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let blocks = u32::from((LAST_PORT - FIRST_PORT) / PORTS);
+    let start = std::process::id();
+    for _ in 0..blocks {
+        let block = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % blocks;
+        let first = FIRST_PORT + block as u16 * PORTS;
         if (first..first + PORTS).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
             return Ok(first);
         }
     }
-    anyhow::bail!("no free ports")
+    anyhow::bail!("no {PORTS} ports in a row are free from {FIRST_PORT} to {LAST_PORT}")
 }
