@@ -71,7 +71,7 @@ pub fn test_fully(workspace: &Workspace, args: &[String]) -> Result<()> {
 pub fn harness(workspace: &Workspace, program: &str, args: &[String]) -> Result<()> {
     build_image(workspace)?;
     let mut harness = workspace.cargo();
-    harness.args(["run", "--quiet", "--locked", "--package", "ballast-harness", "--bin", program, "--"]).args(args);
+    harness.args(["run", "--locked", "--package", "ballast-harness", "--bin", program, "--"]).args(args);
     run(&mut harness, "see the messages above")
 }
 

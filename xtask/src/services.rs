@@ -1,6 +1,7 @@
 //! The programs that run beside a network: keeper, relay, market maker.
 
 use crate::process::run;
+use crate::progress;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ pub const WITHOUT: &str = "--without-services";
 /// Builds the programs and returns their folder.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     let mut build = workspace.cargo();
-    build.args(["build", "--quiet", "--locked"]);
+    progress::note("compiling keeper, relay and market maker; the first time takes some minutes");
+    build.args(["build", "--locked"]);
     build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     run(&mut build, "see the compiler's messages above")?;
     Ok(folder(workspace))

@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use ballast::{
     CreateBankArgs, CreateExchangeArgs, CreateExpiryArgs, CreateGroupArgs, CreateMarketArgs, CreateSeriesArgs,
-    ExpiryArgs, PostSurfaceArgs,
+    PostSurfaceArgs,
 };
 use ballast_client::{CollateralToken, Priced, Snapshot, accounts, instructions};
 use ballast_state::{
@@ -280,54 +280,6 @@ impl Exchange {
         let event: ballast::events::SeriesCreated = self.chain.send(&[instruction], &[&listing])?.event();
         let market = self.market(expiry.market);
         Ok(Contract::option(event.slot, &market.series[usize::from(event.slot)]))
-    }
-
-    /// Begins to close the market of an expiry, with which its perpetual will settle.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub fn close_market(&mut self, expiry: &ExpiryKey) -> Result<Outcome, Refusal> {
-        let governance = self.governance.clone();
-        let args = ExpiryArgs { slot: expiry.slot, number: expiry.number };
-        let instruction = instructions::close_market(self.address, governance.pubkey(), expiry.market, args);
-        self.chain.send(&[instruction], &[&governance])
-    }
-
-    /// Removes a closed market.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub fn remove_market(&mut self, name: &str) -> Result<Outcome, Refusal> {
-        let governance = self.governance.clone();
-        let (number, quote) = (self.underlying(name).number, self.quote_token());
-        let instruction = instructions::remove_market(self.address, governance.pubkey(), &quote, number);
-        let outcome = self.chain.send(&[instruction], &[&governance])?;
-        self.underlyings.retain(|underlying| underlying.number != number);
-        Ok(outcome)
-    }
-
-    /// Begins to close a bank.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub fn close_bank(&mut self, name: &str) -> Result<Outcome, Refusal> {
-        let governance = self.governance.clone();
-        let token = self.collateral(name).mint.token;
-        let instruction = instructions::close_bank(self.address, governance.pubkey(), &token);
-        self.chain.send(&[instruction], &[&governance])
-    }
-
-    /// Removes a closed bank; what nobody deposited goes to `surplus`.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub fn remove_bank(&mut self, name: &str, surplus: Pubkey) -> Result<Outcome, Refusal> {
-        let governance = self.governance.clone();
-        let Collateral { number, mint, .. } = self.collateral(name).clone();
-        let instruction = instructions::remove_bank(self.address, governance.pubkey(), &mint.token, surplus);
-        let outcome = self.chain.send(&[instruction], &[&governance])?;
-        self.collaterals.retain(|collateral| collateral.number != number);
-        Ok(outcome)
     }
 
     /// Posts an expiry's surface, signed by as many publishers as have to.

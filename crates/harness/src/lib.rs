@@ -25,6 +25,7 @@
 pub mod books;
 pub mod chain;
 pub mod defaults;
+pub mod delisting;
 pub mod distress;
 pub mod exchange;
 pub mod figures;
