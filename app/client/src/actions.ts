@@ -229,6 +229,9 @@ export async function refresh(
     };
 }
 
+/** Limits of fees that limit nothing. */
+const ANY_FEES = [2n ** 64n - 1n, 2n ** 64n - 1n] as const;
+
 /** What to trade, between whom. */
 export interface Trade {
     /** Who buys the legs' quantities, or sells them where they are negative, and pays the taker's fee. */
@@ -239,6 +242,8 @@ export interface Trade {
     readonly legs: readonly Leg[];
     /** Whether accounts whose maintenance requirement falls ask for a rebate of their fee. */
     readonly claimsRebates?: boolean;
+    /** Most that taker and maker pay in fees, rebates taken off, µUSD; no limit if left out. */
+    readonly maximumFees?: readonly [bigint, bigint];
     /** Whether the prices that the checks read are refreshed first; true if left out. */
     readonly fresh?: boolean;
 }
@@ -258,7 +263,7 @@ export interface Trade {
  * await send({ rpc, rpcSubscriptions }, { feePayer: alice, action, lookupTables: [lookupTable] });
  */
 export async function trade(state: ExchangeState, what: Trade): Promise<Action> {
-    const { taker, maker, legs, claimsRebates = false, fresh = true } = what;
+    const { taker, maker, legs, claimsRebates = false, maximumFees = ANY_FEES, fresh = true } = what;
     const accounts = [taker.account.data, maker.account.data];
     const touched = [...new Set(legs.map(({ market }) => market))];
     const instruction = getTradeInstruction({
@@ -269,6 +274,7 @@ export async function trade(state: ExchangeState, what: Trade): Promise<Action> 
         secondAuthority: maker.owner,
         legs: [...legs],
         claimsRebates,
+        maximumFees: [...maximumFees],
     });
     return inOrder(...(fresh ? [await refresh(state, checkedSources(state, accounts, touched))] : []), {
         instructions: [withAccounts(instruction, checkAccounts(state, accounts, touched))],

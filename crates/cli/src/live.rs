@@ -154,6 +154,7 @@ fn parse<T: Discriminator + Pod>(address: Pubkey, data: &[u8]) -> Result<Box<T>,
     reader::read(data).map_err(|error| {
         refuse(match error {
             ReadError::WrongType => format!("is not a {kind} of Ballast"),
+            ReadError::EarlierVersion => "has the layout of an earlier version: send `migrate` for it".to_owned(),
             ReadError::WrongSize { expected, found } => {
                 format!("has {found} bytes where the layout of a {kind} has {expected}")
             }

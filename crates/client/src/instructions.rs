@@ -27,8 +27,8 @@ pub use governance::{
     propose_role,
 };
 pub use keeper::{
-    Priced, collect_fees, fix_settlement, liquidate, liquidate_for, record_bankruptcy, refresh, remove_expiry,
-    resolve_bankruptcy, settle_expired, settle_pnl,
+    Priced, collect_fees, fix_settlement, liquidate, liquidate_for, migrate, record_bankruptcy, refresh, remove_expiry,
+    resolve_bankruptcy, resolve_bankruptcy_for, settle_expired, settle_pnl,
 };
 pub use orders::{
     MatchedOrder, OrderSource, SignedOrder, cancel_order, cancel_orders, close_order_records, expect_changes,
@@ -36,8 +36,8 @@ pub use orders::{
 };
 pub use staker::{close_stake, open_stake, request_unstake, stake, stake_for, unstake, unstake_for};
 pub use trader::{
-    borrow, close_account, declare_hedge, deposit, lend, lend_for, open_account, repay, set_mode, trade, trade_by,
-    trade_with, unlend, unlend_for, withdraw,
+    ANY_FEES, borrow, close_account, declare_hedge, deposit, lend, lend_for, open_account, repay, set_mode, trade,
+    trade_by, trade_with, unlend, unlend_for, withdraw,
 };
 pub use view::{assess, assess_market};
 

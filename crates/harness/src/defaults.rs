@@ -22,7 +22,7 @@ pub const fn percent(percent: u32) -> u32 {
 
 /// Parameters of an exchange.
 pub fn exchange() -> ExchangeParameters {
-    ExchangeParameters { dispute_seconds: 0, ..with_disputes() }
+    ExchangeParameters { dispute_seconds: 0, bankruptcy_dispute_seconds: 0, ..with_disputes() }
 }
 
 /// Parameters of an exchange where doubtful prices delay liquidations as the table has it.

@@ -220,7 +220,7 @@ impl Exchange {
         legs: &[TradeLeg],
     ) -> Result<Outcome, Refusal> {
         let check = self.trade_check(first, second, legs);
-        let args = TradeArgs { legs: legs.to_vec(), claims_rebates: true };
+        let args = TradeArgs { legs: legs.to_vec(), claims_rebates: true, maximum_fees: instructions::ANY_FEES };
         let instruction = instructions::trade_with(&first.key, &second.key, args, check);
         self.chain.send(&[instruction], &[&first.wallet, &second.wallet])
     }

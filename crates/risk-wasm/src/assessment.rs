@@ -36,6 +36,8 @@ pub enum AssessmentError {
     },
     /// The account is of another type, or of another program.
     WrongType(AccountRole),
+    /// The account is of an earlier version: somebody has to send `migrate` for it.
+    EarlierVersion(AccountRole),
     /// The account has another size than this version's layout.
     WrongSize {
         /// What the account should be.
@@ -67,6 +69,9 @@ impl fmt::Display for AssessmentError {
                 write!(formatter, "the request ends early: {expected} bytes were to follow, {found} did")
             }
             Self::WrongType(account) => write!(formatter, "the {account} is an account of another type"),
+            Self::EarlierVersion(account) => {
+                write!(formatter, "the {account} has the layout of an earlier version: send `migrate` for it")
+            }
             Self::WrongSize { account, expected, found } => {
                 write!(formatter, "the {account} has {found} bytes where its layout has {expected}")
             }
@@ -190,6 +195,7 @@ impl Sources for Listed {
 pub(crate) fn read<T: Discriminator + Pod>(data: &[u8], role: AccountRole) -> Result<Box<T>, AssessmentError> {
     reader::read(data).map_err(|error| match error {
         ReadError::WrongType => AssessmentError::WrongType(role),
+        ReadError::EarlierVersion => AssessmentError::EarlierVersion(role),
         ReadError::WrongSize { expected, found } => AssessmentError::WrongSize { account: role, expected, found },
     })
 }

@@ -69,6 +69,7 @@ from_table! { ExchangeParameters, exchange {
     trade_oracle_age: TRADE_ORACLE_AGE,
     liquidation_oracle_age: LIQUIDATION_ORACLE_AGE,
     dispute_seconds: DISPUTE_SECONDS,
+    bankruptcy_dispute_seconds: BANKRUPTCY_DISPUTE_SECONDS,
     withdrawal_index_step: WITHDRAWAL_INDEX_STEP,
     surface_age: SURFACE_AGE,
     check_compute_cap: CHECK_COMPUTE_CAP,
@@ -115,7 +116,7 @@ from_table! { ExchangeParameters, exchange {
     lending_rate_highest: LENDING_RATE_HIGHEST,
     lending_insurance_share: LENDING_INSURANCE_SHARE,
     lending_catch_up_seconds: LENDING_CATCH_UP_SECONDS,
-} }
+}, padding }
 
 from_table! { MarketParameters, market {
     unsettled_gain_cap: UNSETTLED_GAIN_CAP,
@@ -238,6 +239,8 @@ impl ExchangeParameters {
         // Refresh accepts what a liquidation accepts: no other limit may be looser.
         let [trade, liquidation] = [self.trade_oracle_age, self.liquidation_oracle_age].map(i64::from);
         exchange::LIQUIDATION_ORACLE_AGE.check_between(liquidation, trade, i64::MAX)?;
+        let [dispute, bankruptcy] = [self.dispute_seconds, self.bankruptcy_dispute_seconds].map(i64::from);
+        exchange::BANKRUPTCY_DISPUTE_SECONDS.check_between(bankruptcy, dispute, i64::MAX)?;
         // A price that refresh accepts must carry funding.
         let catch_up = i64::from(self.funding_catch_up_seconds);
         exchange::FUNDING_CATCH_UP_SECONDS.check_between(catch_up, liquidation, i64::MAX)?;

@@ -12,7 +12,10 @@ use ballast_risk::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::governance::{GovernanceParameters, PendingRole, ROLES};
+use crate::{
+    governance::{GovernanceParameters, PendingRole, ROLES},
+    migration,
+};
 
 /// Most markets of a group.
 pub const MAX_GROUP_MARKETS: usize = correlation::MAX_MARKETS;
@@ -20,7 +23,7 @@ pub const MAX_GROUP_MARKETS: usize = correlation::MAX_MARKETS;
 const CORRELATIONS: usize = MAX_GROUP_MARKETS * (MAX_GROUP_MARKETS - 1) / 2;
 
 /// One clearing house. Written by governance only, so that no trade ever waits for another on this account.
-#[account(zero_copy)]
+#[account(zero_copy, discriminator = migration::EXCHANGE_TAG)]
 #[derive(Debug)]
 pub struct Exchange {
     /// Who created the exchange; part of its address.
@@ -45,7 +48,7 @@ pub struct Exchange {
     pub bank_count: u16,
     /// Distinguishes the exchanges of one creator; part of the address.
     pub index: u16,
-    /// [`LAYOUT_VERSION`](crate::LAYOUT_VERSION) at creation.
+    /// [`Exchange::LAYOUT_VERSION`].
     pub version: u8,
     /// Bump of the address.
     pub bump: u8,
@@ -68,7 +71,7 @@ pub struct Exchange {
     /// When the guardian may pause again, Unix seconds.
     pub next_pause_at: i64,
     /// Zero.
-    pub reserved: [u64; 209],
+    pub reserved: [u64; 208],
 }
 
 /// Limits and factors shared by all markets of an exchange.
@@ -179,6 +182,11 @@ pub struct ExchangeParameters {
     pub dispute_seconds: u32,
     /// How far a publication moves the index of withdrawals, of itself per minute: ratio.
     pub withdrawal_index_step: u32,
+    /// How long doubtful prices keep accounts from being liquidated that are bankrupt at the index and not at better ones,
+    /// seconds; at least `dispute_seconds`.
+    pub bankruptcy_dispute_seconds: u32,
+    /// Zero.
+    pub padding: [u8; 4],
 }
 
 /// Markets whose scenarios share an index, so that a joint scenario can move them together.
@@ -219,6 +227,11 @@ pub struct GroupParameters {
     pub window: u8,
     /// Zero.
     pub padding: [u8; 5],
+}
+
+impl Exchange {
+    /// Version of the layout.
+    pub const LAYOUT_VERSION: u8 = 2;
 }
 
 impl MarketGroup {
@@ -272,8 +285,8 @@ impl ExchangeParameters {
     }
 }
 
-const _: () = assert!(size_of::<ExchangeParameters>() == 208);
+const _: () = assert!(size_of::<ExchangeParameters>() == 216);
 const _: () = assert!(size_of::<GroupParameters>() == 88);
 const _: () = assert!(size_of::<MarketGroup>() == 88 + 112 + 16 + 8);
 const _: () =
-    assert!(size_of::<Exchange>() == 4 * 32 + 208 + 4 * 224 + 8 + 8 + 3 * 32 + ROLES * 40 + 40 + 4 * 8 + 209 * 8);
+    assert!(size_of::<Exchange>() == 4 * 32 + 216 + 4 * 224 + 8 + 8 + 3 * 32 + ROLES * 40 + 40 + 4 * 8 + 208 * 8);

@@ -19,7 +19,8 @@
 //! Markets, banks, expiries and series are referred to by *number*: a counter that starts at 1 and is never used
 //! again, so that zero means "none" and a stale reference can never point at something new.
 //!
-//! Space for what later versions need is reserved at the end of each structure and must be zero.
+//! Space for what later versions need is reserved at the end of each structure and must be zero. What becomes of accounts of
+//! earlier versions, [`migration`] says.
 
 pub mod bank;
 pub mod bankruptcy;
@@ -36,6 +37,7 @@ pub mod guide;
 pub mod lending;
 pub mod margin_account;
 pub mod market;
+pub mod migration;
 pub mod oracle_grade;
 pub mod order;
 pub mod perpetual;
@@ -59,5 +61,5 @@ pub use stake::Stake;
 
 anchor_lang::declare_id!("Ba11astPortfo1ioMargin1111111111111111111111");
 
-/// Version of the account layouts in this crate, stored in every account.
+/// Version of the account layouts in this crate that are still the first; an account stores its own.
 pub const LAYOUT_VERSION: u8 = 1;

@@ -17,6 +17,7 @@ pub use averaging::{SettlementProgress, SettlementRules};
 pub use closing::{ClosingRefusal, SHORTEST_NOTICE_SECONDS};
 pub use expiry::{Expiry, ExpiryStatus};
 pub use funding::{FundingAccrual, FundingRules};
+pub use index::Dispute;
 pub(crate) use index::doubtful_since;
 pub use parameters::{MarketParameters, Scenarios};
 pub use publication::{PublicationRefusal, SurfacePost};

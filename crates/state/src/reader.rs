@@ -7,11 +7,15 @@ use core::fmt;
 use anchor_lang::Discriminator;
 use bytemuck::Pod;
 
+use crate::migration;
+
 /// Why bytes are not the account that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadError {
     /// The account is of another type, or of another program.
     WrongType,
+    /// The account is of an earlier version: somebody has to send `migrate` for it.
+    EarlierVersion,
     /// The account has another size than this version's layout.
     WrongSize {
         /// Bytes of the layout, discriminator included.
@@ -25,6 +29,9 @@ impl fmt::Display for ReadError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongType => write!(formatter, "the account is of another type"),
+            Self::EarlierVersion => {
+                write!(formatter, "the account has the layout of an earlier version: send `migrate` for it")
+            }
             Self::WrongSize { expected, found } => {
                 write!(formatter, "the account has {found} bytes where its layout has {expected}")
             }
@@ -39,7 +46,9 @@ impl core::error::Error for ReadError {}
 /// # Errors
 /// [`ReadError`] unless the bytes are an account of type `T` in this layout.
 pub fn read<T: Discriminator + Pod>(data: &[u8]) -> Result<Box<T>, ReadError> {
-    let body = data.strip_prefix(T::DISCRIMINATOR).ok_or(ReadError::WrongType)?;
+    let body = data
+        .strip_prefix(T::DISCRIMINATOR)
+        .ok_or_else(|| if migration::is_earlier(data) { ReadError::EarlierVersion } else { ReadError::WrongType })?;
     // Built where it will stay: on a stack an account may be too large.
     let mut account: Box<T> = bytemuck::zeroed_box();
     let target = bytemuck::bytes_of_mut(&mut *account);

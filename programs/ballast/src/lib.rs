@@ -26,7 +26,7 @@
 //!   [`ballast::request_unstake`], [`ballast::unstake`];
 //! - anyone keeps the exchange going: [`ballast::refresh`], [`ballast::settle_pnl`], [`ballast::fix_settlement`],
 //!   [`ballast::settle_expired`], [`ballast::remove_expiry`], [`ballast::collect_fees`], [`ballast::liquidate`],
-//!   [`ballast::resolve_bankruptcy`], [`ballast::record_bankruptcy`];
+//!   [`ballast::resolve_bankruptcy`], [`ballast::record_bankruptcy`], [`ballast::migrate`];
 //! - anyone looks: [`ballast::assess`], [`ballast::assess_market`].
 //!
 //! # Accounts that a check needs
@@ -312,13 +312,22 @@ pub mod ballast {
     }
 
     /// (permissionless) Takes over a part (scale 2^-28) of a bankrupt account, whose deficit others make good.
-    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
-        instructions::keeper::resolve_bankruptcy::handler(ctx, fraction)
+    pub fn resolve_bankruptcy<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        fraction: u32,
+        minimum_proceeds: i64,
+    ) -> Result<()> {
+        instructions::keeper::resolve_bankruptcy::handler(ctx, fraction, minimum_proceeds)
     }
 
     /// (permissionless) Records an account as an open bankruptcy, or takes it off the record.
     pub fn record_bankruptcy<'info>(ctx: Context<'info, RecordBankruptcy<'info>>) -> Result<()> {
         instructions::keeper::record_bankruptcy::handler(ctx)
+    }
+
+    /// (permissionless) Brings an account of an earlier version into this version's layout.
+    pub fn migrate(ctx: Context<Migrate>) -> Result<()> {
+        instructions::keeper::migrate::handler(ctx)
     }
 
     /// (owner) Opens a stake in the insurance fund.

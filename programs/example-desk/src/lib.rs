@@ -81,7 +81,8 @@ pub mod example_desk {
             first_authority: accounts.desk.to_account_info(),
             second_authority: accounts.other_authority.to_account_info(),
         };
-        let trade = ballast::TradeArgs { legs: args.legs, claims_rebates: false };
+        let trade =
+            ballast::TradeArgs { legs: args.legs, claims_rebates: false, maximum_fees: [args.maximum_fee, u64::MAX] };
         ballast::cpi::trade(
             CpiContext::new_with_signer(Ballast::id(), call, &[&seeds(&signature)])
                 .with_remaining_accounts(ctx.remaining_accounts.to_vec()),
@@ -136,6 +137,8 @@ fn seeds((exchange, manager, bump): &([u8; 32], [u8; 32], [u8; 1])) -> [&[u8]; 4
 pub struct TradeArgs {
     /// What the desk buys from the other account; negative: sells to it.
     pub legs: Vec<ballast::TradeLeg>,
+    /// Most that the desk pays in fees, µUSD.
+    pub maximum_fee: u64,
     /// Least initial excess that the desk must have afterwards, µUSD.
     pub least_initial_excess: i64,
 }

@@ -56,6 +56,11 @@ fn remove_bank_returns_the_rent_and_what_nobody_deposited() {
     let before = lamports(&exchange, &governance);
     let rent = lamports(&exchange, &bank) + lamports(&exchange, &vault);
     let number = exchange.collateral("SOL").number;
+    let governor = exchange.governance.clone();
+    let remove = instructions::remove_bank(exchange.address, governance, &mint.token, surplus);
+    assert_refused(&mut exchange, BallastError::DurableNonce, |exchange| {
+        exchange.chain.send_on_nonce(&[remove], &[&governor])
+    });
     let event: BankRemoved = exchange.remove_bank("SOL", surplus).expect("nobody has a deposit").event();
     assert_eq!((event.number, event.surplus), (number, 7));
     assert_eq!(exchange.chain.tokens(&surplus), 8);

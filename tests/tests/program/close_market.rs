@@ -124,6 +124,11 @@ fn the_perpetual_settles_at_the_average_and_the_market_goes() {
     let lamports = |exchange: &Exchange, address| exchange.chain.account(address).map_or(0, |account| account.lamports);
     let before = lamports(&exchange, &governance);
     let rent = lamports(&exchange, &address);
+    let (quote, governor) = (exchange.quote_token(), exchange.governance.clone());
+    let remove = instructions::remove_market(exchange.address, governance, &quote, 1);
+    assert_refused(&mut exchange, BallastError::DurableNonce, |exchange| {
+        exchange.chain.send_on_nonce(&[remove], &[&governor])
+    });
     let removed: MarketRemoved = exchange.remove_market("BTC").expect("nothing is left").event();
     assert_eq!((removed.number, removed.residue), (1, 0));
     assert_eq!(lamports(&exchange, &governance), before + rent);

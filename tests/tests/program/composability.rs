@@ -99,7 +99,7 @@ fn trade(
         other_authority: trader.owner(),
         ballast: ballast::ID,
     };
-    let args = example_desk::TradeArgs { legs: vec![leg], least_initial_excess };
+    let args = example_desk::TradeArgs { legs: vec![leg], maximum_fee: u64::MAX, least_initial_excess };
     let instruction = call(&accounts, exchange.check(check), &instruction::Trade { args });
     exchange.chain.send(&[instruction], &[manager, &trader.wallet])
 }

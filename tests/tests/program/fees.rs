@@ -1,7 +1,7 @@
 //! Fees of `trade`, their rebates, and `collect_fees`.
 
 use ballast::{
-    BallastError, TradeLeg,
+    BallastError, TradeArgs, TradeLeg,
     events::{FeesCollected, Traded},
 };
 use ballast_client::instructions;
@@ -69,6 +69,26 @@ fn first_account_pays_as_taker_and_second_as_maker() {
     }
     assert_eq!(fees_waiting(&exchange), (taken + made) as u64);
     exchange.assert_books_balance();
+}
+
+#[test]
+fn neither_side_pays_more_fees_than_it_allowed() {
+    let (mut exchange, taker, maker) = with_fees([1_000_000 * DOLLAR; 2]);
+    let leg = perpetual(&exchange, COIN);
+    let traded: Traded = exchange.clone().trade(&taker, &maker, &[leg]).expect("the trade is accepted").event();
+    let (taken, made) = (traded.first_fee as u64, traded.second_fee as u64);
+    let check = exchange.trade_check(&taker, &maker, &[leg]);
+    let trade = |maximum_fees| {
+        let args = TradeArgs { legs: vec![leg], claims_rebates: false, maximum_fees };
+        instructions::trade_with(&taker.key, &maker.key, args, check.clone())
+    };
+    let signers = [&taker.wallet, &maker.wallet];
+    for too_little in [[taken - 1, made], [taken, made - 1], [0, u64::MAX]] {
+        assert_refused(&mut exchange, BallastError::OrderFee, |exchange| {
+            exchange.chain.send(&[trade(too_little)], &signers)
+        });
+    }
+    exchange.chain.send(&[trade([taken, made])], &signers).expect("exactly as much is allowed");
 }
 
 #[test]

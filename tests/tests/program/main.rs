@@ -31,6 +31,7 @@ mod grades;
 mod largest;
 mod lending;
 mod liquidate;
+mod migrate;
 mod open_account;
 mod orders;
 mod post_surface;

@@ -103,6 +103,31 @@ fn a_bankrupt_account_is_taken_whole_and_the_fund_pays() {
     assert_eq!(crash.exchange.account(&crash.winner).cash, 500_000 * DOLLAR);
 }
 
+/// Who was here before has emptied the fund: what would have been cash is an unsettled gain now.
+#[test]
+fn liquidator_gets_the_cash_that_it_named_or_does_not_take_over() {
+    let mut crash = Crash::to(78_900, 10_000);
+    let Crash { exchange, victim, liquidator, .. } = &mut crash;
+    let (quote, check) = (exchange.quote_token(), exchange.liquidation_check(victim, liquidator));
+    let resolve =
+        |least| instructions::resolve_bankruptcy_for(&victim.key, &liquidator.key, &quote, WHOLE, least, check.clone());
+    // All cash of the account, its deficit and the bonus.
+    let cash = (21_000 + 100 + 100) * DOLLAR;
+    assert_refused(exchange, BallastError::OutputBelowMinimum, |exchange| {
+        exchange.chain.send(&[resolve(cash + 1)], &[&liquidator.wallet])
+    });
+    exchange.chain.send(&[resolve(cash)], &[&liquidator.wallet]).expect("that much comes out");
+
+    let mut crash = Crash::to(78_900, 0);
+    let Crash { exchange, victim, winner, liquidator, .. } = &mut crash;
+    exchange.settle_pnl(winner, "BTC", PositionKind::Perpetual, 0).expect("the winner's gain is seen");
+    let (quote, check) = (exchange.quote_token(), exchange.liquidation_check(victim, liquidator));
+    let least = instructions::resolve_bankruptcy_for(&victim.key, &liquidator.key, &quote, WHOLE, cash, check);
+    assert_refused(exchange, BallastError::OutputBelowMinimum, |exchange| {
+        exchange.chain.send(&[least], &[&liquidator.wallet])
+    });
+}
+
 #[test]
 fn the_loss_is_borne_by_the_stakes() {
     let mut crash = Crash::to(78_900, 1_000);

@@ -9,6 +9,8 @@ import {
     type AccountChanged,
     getAccountClosedDecoder,
     type AccountClosed,
+    getAccountMigratedDecoder,
+    type AccountMigrated,
     getAccountOpenedDecoder,
     type AccountOpened,
     getBankClosingBeganDecoder,
@@ -113,6 +115,7 @@ import {
 export type BallastEvent =
     | ({ readonly name: 'AccountChanged' } & AccountChanged)
     | ({ readonly name: 'AccountClosed' } & AccountClosed)
+    | ({ readonly name: 'AccountMigrated' } & AccountMigrated)
     | ({ readonly name: 'AccountOpened' } & AccountOpened)
     | ({ readonly name: 'BankClosingBegan' } & BankClosingBegan)
     | ({ readonly name: 'BankCreated' } & BankCreated)
@@ -167,6 +170,7 @@ export type BallastEvent =
 export const BALLAST_EVENTS = {
     AccountChanged: { discriminator: [183, 191, 16, 59, 91, 104, 1, 7], decoder: getAccountChangedDecoder },
     AccountClosed: { discriminator: [19, 250, 79, 236, 91, 80, 148, 48], decoder: getAccountClosedDecoder },
+    AccountMigrated: { discriminator: [153, 121, 252, 128, 30, 241, 166, 101], decoder: getAccountMigratedDecoder },
     AccountOpened: { discriminator: [250, 89, 39, 67, 35, 119, 126, 63], decoder: getAccountOpenedDecoder },
     BankClosingBegan: { discriminator: [190, 76, 210, 196, 9, 47, 117, 70], decoder: getBankClosingBeganDecoder },
     BankCreated: { discriminator: [190, 21, 118, 251, 227, 119, 197, 129], decoder: getBankCreatedDecoder },

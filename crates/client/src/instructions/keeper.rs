@@ -39,6 +39,11 @@ pub fn refresh(exchange: Pubkey, priced: &[Priced], skip_refused: bool) -> Instr
     instruction(&accounts, metas.collect(), &ballast::instruction::Refresh { args: RefreshArgs { skip_refused } })
 }
 
+/// Brings an account of an earlier version into this version's layout.
+pub fn migrate(account: Pubkey) -> Instruction {
+    instruction(&ballast::accounts::Migrate { account }, Vec::new(), &ballast::instruction::Migrate {})
+}
+
 /// Turns an account's unsettled profit or loss in one market into cash.
 pub fn settle_pnl(account: &MarginAccountKey, market: u16, args: SettlePnlArgs) -> Instruction {
     let accounts = ballast::accounts::SettlePnl {
@@ -110,7 +115,7 @@ pub fn liquidate_for(
     instruction(&accounts, check, &ballast::instruction::Liquidate { plan, minimum_proceeds })
 }
 
-/// Takes over a fraction (scale 2^-28) of a bankrupt account. The check is that of [`liquidate`].
+/// Takes over a fraction (scale 2^-28) of a bankrupt account, whatever it brings. The check is that of [`liquidate`].
 pub fn resolve_bankruptcy(
     victim: &MarginAccountKey,
     liquidator: &MarginAccountKey,
@@ -118,8 +123,20 @@ pub fn resolve_bankruptcy(
     fraction: u32,
     check: Vec<AccountMeta>,
 ) -> Instruction {
+    resolve_bankruptcy_for(victim, liquidator, quote, fraction, i64::MIN, check)
+}
+
+/// [`resolve_bankruptcy`], if the liquidator's cash changes by at least so much, µUSD.
+pub fn resolve_bankruptcy_for(
+    victim: &MarginAccountKey,
+    liquidator: &MarginAccountKey,
+    quote: &CollateralToken,
+    fraction: u32,
+    minimum_proceeds: i64,
+    check: Vec<AccountMeta>,
+) -> Instruction {
     let accounts = liquidation(victim, liquidator, quote);
-    instruction(&accounts, check, &ballast::instruction::ResolveBankruptcy { fraction })
+    instruction(&accounts, check, &ballast::instruction::ResolveBankruptcy { fraction, minimum_proceeds })
 }
 
 fn liquidation(

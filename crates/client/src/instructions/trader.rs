@@ -83,15 +83,18 @@ pub(super) fn change_account(account: &MarginAccountKey) -> ballast::accounts::C
     ballast::accounts::ChangeAccount { exchange: account.exchange, account: account.address(), owner: account.owner }
 }
 
+/// Limits of the fees of a trade that limit nothing.
+pub const ANY_FEES: [u64; 2] = [u64::MAX; 2];
+
 /// Trades between two accounts; quantities are what `first`, the taker, buys. Both owners sign. The check covers both
-/// accounts and touches the legs' markets. No rebates are claimed: see [`trade_with`].
+/// accounts and touches the legs' markets. No rebates are claimed, and fees are not limited: see [`trade_with`].
 pub fn trade(
     first: &MarginAccountKey,
     second: &MarginAccountKey,
     legs: Vec<TradeLeg>,
     check: Vec<AccountMeta>,
 ) -> Instruction {
-    trade_with(first, second, TradeArgs { legs, claims_rebates: false }, check)
+    trade_with(first, second, TradeArgs { legs, claims_rebates: false, maximum_fees: ANY_FEES }, check)
 }
 
 /// [`trade`] with all of its arguments. Claiming rebates costs each account that pays a fee a check more.

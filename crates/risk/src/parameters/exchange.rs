@@ -24,6 +24,9 @@ parameters! { Exchange:
     /// How long, from the first doubtful price on, only accounts are liquidated that are below maintenance margin at the
     /// prices that favour them, too.
     DISPUTE_SECONDS "dispute_seconds" Seconds, Same(5 * MINUTE), 0, HOUR, Neither;
+    /// The same for accounts whose equity is below zero at the index, whose loss others would bear; at least
+    /// `dispute_seconds`.
+    BANKRUPTCY_DISPUTE_SECONDS "bankruptcy_dispute_seconds" Seconds, Same(HOUR), 0, DAY, Neither;
     /// How far a publication moves the index that withdrawals count with, of itself per minute since the one before; a
     /// minute at most counts.
     WITHDRAWAL_INDEX_STEP "withdrawal_index_step" Ratio, Same(percent(1)), basis_points(1), percent(100), Down;

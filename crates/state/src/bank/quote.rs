@@ -5,6 +5,7 @@ use ballast_risk::{Price, RiskError};
 use super::Bank;
 use crate::{
     ExchangeParameters,
+    market::Dispute,
     oracle_grade::{Action, Grade, Quote, QuoteLimits},
 };
 
@@ -33,9 +34,9 @@ impl Bank {
     }
 
     /// Whether the price is in dispute: see [`Action::Cover`].
-    pub fn is_disputed(&self, parameters: &ExchangeParameters, now: i64, slot: u64) -> bool {
+    pub fn is_disputed(&self, parameters: &ExchangeParameters, dispute: Dispute, now: i64, slot: u64) -> bool {
         let acceptance = Action::Cover.accepts(self.grade(parameters, now, slot));
-        parameters.is_disputed(acceptance, self.doubtful_since, self.publish_time, now)
+        dispute.holds(acceptance, self.doubtful_since, self.publish_time, now)
     }
 
     /// The highest price that a doubtful one could stand for.

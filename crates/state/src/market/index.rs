@@ -1,7 +1,7 @@
 //! The index price of a market: what is held of it, how far it can be relied on, and what takes its place where it should
 //! not be taken as it is.
 
-use ballast_risk::{Price, Ratio, RiskError, realised::StablePrice};
+use ballast_risk::{MicroUsd, Price, Ratio, RiskError, realised::StablePrice};
 
 use super::Market;
 use crate::{
@@ -22,11 +22,25 @@ impl ExchangeParameters {
         }
     }
 
-    /// Whether a price of this grade, doubtful since a moment, still keeps accounts from being liquidated that are healthy
-    /// at better ones. A doubt that no refresh has noted began with the publication.
-    pub(crate) fn is_disputed(&self, acceptance: Acceptance, since: i64, publish_time: i64, now: i64) -> bool {
+    /// How long a doubtful price keeps an account from being liquidated that is healthy at better ones.
+    pub fn dispute(&self, equity: MicroUsd) -> Dispute {
+        let is_bankrupt = equity < MicroUsd::ZERO;
+        Dispute { seconds: if is_bankrupt { self.bankruptcy_dispute_seconds } else { self.dispute_seconds } }
+    }
+}
+
+/// How long doubtful prices are disputed for an account.
+#[derive(Clone, Copy, Debug)]
+pub struct Dispute {
+    seconds: u32,
+}
+
+impl Dispute {
+    /// Whether a price of this grade, doubtful since a moment, is in dispute. A doubt that no refresh has noted began with the
+    /// publication.
+    pub(crate) fn holds(self, acceptance: Acceptance, since: i64, publish_time: i64, now: i64) -> bool {
         let since = if since == 0 { publish_time } else { since };
-        acceptance == Acceptance::Disputed && now.saturating_sub(since) < i64::from(self.dispute_seconds)
+        acceptance == Acceptance::Disputed && now.saturating_sub(since) < i64::from(self.seconds)
     }
 }
 
@@ -76,9 +90,9 @@ impl Market {
     }
 
     /// Whether the index price is in dispute: see [`Action::Liquidate`].
-    pub fn is_disputed(&self, parameters: &ExchangeParameters, now: i64, slot: u64) -> bool {
+    pub fn is_disputed(&self, parameters: &ExchangeParameters, dispute: Dispute, now: i64, slot: u64) -> bool {
         let acceptance = Action::Liquidate.accepts(self.grade(parameters, now, slot));
-        parameters.is_disputed(acceptance, self.doubtful_since, self.publish_time, now)
+        dispute.holds(acceptance, self.doubtful_since, self.publish_time, now)
     }
 
     /// Takes what the second source stated, which must not be older than what it stated last. It counts from the next

@@ -4,7 +4,7 @@
 use ballast_risk::{Margin, MicroUsd, Price, RiskError, revaluation::Workspace};
 
 use super::{CheckRefusal, Moment, Purpose, Sources, Walk, freshness};
-use crate::{Bank, Exchange, MarginAccount, Market, margin_account::MAX_MARKETS};
+use crate::{Bank, Exchange, MarginAccount, Market, margin_account::MAX_MARKETS, market::Dispute};
 
 /// Which prices a walk takes.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub(super) enum PriceChoice<'a> {
     Withdrawal,
     /// Of everything in dispute the price that favours the account; of a market by the account's delta there, by its
     /// market slots.
-    Favourable(&'a [MicroUsd; MAX_MARKETS]),
+    Favourable(&'a [MicroUsd; MAX_MARKETS], Dispute),
 }
 
 impl PriceChoice<'_> {
@@ -30,8 +30,8 @@ impl PriceChoice<'_> {
         match self {
             Self::Index => Ok(None),
             Self::Withdrawal => market.withdrawal_price().map(Some),
-            Self::Favourable(deltas) => {
-                if !market.is_disputed(&exchange.parameters, moment.now, moment.slot) {
+            Self::Favourable(deltas, dispute) => {
+                if !market.is_disputed(&exchange.parameters, dispute, moment.now, moment.slot) {
                     return Ok(None);
                 }
                 let delta = account.market_slot(market.number).map_or(MicroUsd::ZERO, |slot| deltas[slot]);
@@ -43,7 +43,9 @@ impl PriceChoice<'_> {
     /// Price of a deposit, if it is not the oracle's.
     pub(super) fn of_bank(self, exchange: &Exchange, bank: &Bank, moment: Moment) -> Result<Option<Price>, RiskError> {
         match self {
-            Self::Favourable(_) if bank.is_disputed(&exchange.parameters, moment.now, moment.slot) => {
+            Self::Favourable(_, dispute)
+                if bank.is_disputed(&exchange.parameters, dispute, moment.now, moment.slot) =>
+            {
                 bank.favourable_price().map(Some)
             }
             _ => Ok(None),
@@ -76,7 +78,8 @@ impl LiquidationMargin {
     }
 }
 
-/// The margin of an account in its own mode, and at the prices that favour it where some are in dispute.
+/// The margin of an account in its own mode, and at the prices that favour it where some are in dispute: for longer if it is
+/// bankrupt at the index.
 ///
 /// # Errors
 /// As [`margin`](super::margin).
@@ -97,22 +100,29 @@ pub fn liquidation_margin(
         }
     })?;
     let margin = calculation.finish(workspace);
-    if !is_anything_disputed(account, exchange, sources, moment) {
+    let dispute = exchange.parameters.dispute(margin.equity);
+    if !is_anything_disputed(account, exchange, dispute, sources, moment) {
         return Ok(LiquidationMargin { margin, favourable: None, worth });
     }
-    let walk = Walk { prices: PriceChoice::Favourable(&deltas), ..walk };
+    let walk = Walk { prices: PriceChoice::Favourable(&deltas, dispute), ..walk };
     let favourable = walk.run(workspace, |_, _, _| ())?.finish(workspace);
     Ok(LiquidationMargin { margin, favourable: Some(favourable), worth })
 }
 
-fn is_anything_disputed(account: &MarginAccount, exchange: &Exchange, sources: &impl Sources, moment: Moment) -> bool {
+fn is_anything_disputed(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    dispute: Dispute,
+    sources: &impl Sources,
+    moment: Moment,
+) -> bool {
     let (parameters, now, slot) = (&exchange.parameters, moment.now, moment.slot);
     let held = account.markets.iter().filter(|held| held.position_count > 0);
     let mut markets = held.filter_map(|held| sources.market(held.market));
     let held = account.balances.iter().filter(|balance| balance.bank != 0);
     let mut banks = held.filter_map(|balance| sources.bank(balance.bank));
-    markets.any(|market| market.is_disputed(parameters, now, slot))
-        || banks.any(|bank| bank.is_disputed(parameters, now, slot))
+    markets.any(|market| market.is_disputed(parameters, dispute, now, slot))
+        || banks.any(|bank| bank.is_disputed(parameters, dispute, now, slot))
 }
 
 /// What may leave an account whose margin at the index is known: its withdrawal excess there, or at the index that

@@ -204,3 +204,14 @@ pub struct Liquidated {
     /// Maintenance requirement after.
     pub requirement: i64,
 }
+
+/// An account of an earlier version was brought into this version's layout.
+#[event]
+pub struct AccountMigrated {
+    /// The account.
+    pub account: Pubkey,
+    /// Version before.
+    pub from: u8,
+    /// Version after.
+    pub to: u8,
+}

@@ -2,13 +2,13 @@
 //!
 //! The oracle is honest here and the market is not: for a while the index really is five times what it was.
 
-use ballast::BallastError;
+use ballast::{BallastError, LiquidationLeg, LiquidationPlan};
 use ballast_harness::{Exchange, Trader, defaults, distress::SMALL_SLICE, oracle::USD};
 use ballast_risk::Mode;
 use ballast_state::{Contract, PositionKind};
 use ballast_tests::{assert_refused, standard};
 
-use super::{BITCOIN, DOLLAR, Stakes, withdraw_what_goes};
+use super::{BITCOIN, DOLLAR, Stakes, wealth, withdraw_what_goes};
 
 const DAY: u64 = 86_400;
 
@@ -154,7 +154,8 @@ fn attack_realise_a_pumped_gain_by_liquidating_the_accomplice() {
     let taker = scene.exchange.trader(Mode::Portfolio, &[("USDC", 900_000 * DOLLAR)]);
     let stakes = Stakes::before(&scene.exchange, &[&scene.long, &scene.short, &taker], &[&scene.winner, &scene.loser]);
     let short = scene.short.clone();
-    for seconds in [30, 60, 200] {
+    // Solvent accounts are protected for the first five minutes of this, bankrupt ones all along.
+    for seconds in [30, 60, 200, 600, 2_700] {
         scene.price(seconds, 525_000);
         let leg = scene.exchange.small_leg(&short, "BTC", Contract::PERPETUAL);
         for plan in [leg, SMALL_SLICE] {
@@ -169,6 +170,45 @@ fn attack_realise_a_pumped_gain_by_liquidating_the_accomplice() {
     scene.price(30, 105_000);
     stakes.assert_no_profit(&scene.exchange);
     scene.assert_winner_is_paid();
+}
+
+/// What is left to whoever holds the index there for longer than any dispute: the accomplice is liquidated at the top, owes what
+/// nobody has, and the deficit is cut from all gains alike. SECURITY.md has the figures.
+#[test]
+fn attack_hold_the_pump_for_longer_than_any_dispute() {
+    let mut scene = Scene::on(Exchange::standard_with(defaults::with_disputes()));
+    let taker = scene.exchange.trader(Mode::Portfolio, &[("USDC", 900_000 * DOLLAR)]);
+    let owned = |scene: &Scene| {
+        [[&scene.long, &scene.short, &taker].as_slice(), &[&scene.winner, &scene.loser]]
+            .map(|traders| traders.iter().map(|trader| wealth(&scene.exchange, trader)).sum::<i128>())
+    };
+    let before = owned(&scene);
+    let short = scene.short.clone();
+    let leg = LiquidationLeg { market: 1, contract: Contract::PERPETUAL, quantity: -2 * BITCOIN };
+    let legs = || LiquidationPlan::Legs { legs: vec![leg] };
+    for _ in 0..60 {
+        scene.price(60, 525_000);
+        assert_refused(&mut scene.exchange, BallastError::PriceDisputed, |exchange| {
+            exchange.liquidate(&short, &taker, legs())
+        });
+    }
+    scene.price(60, 525_000);
+    scene.exchange.liquidate(&short, &taker, legs()).expect("it goes at the top");
+    scene.price(60, 105_000);
+    for trader in [&scene.short, &taker, &scene.winner].map(Trader::clone) {
+        scene.settle(&trader);
+    }
+    let rescuer = scene.exchange.trader(Mode::Portfolio, &[("USDC", 1_000_000 * DOLLAR)]);
+    // A resolution cuts half of the gains at most, so it takes three, the last one of all that is left.
+    for fraction in [1 << 27, 1 << 27, 1 << 28] {
+        scene.exchange.resolve_bankruptcy(&short, &rescuer, fraction).expect("gains suffice");
+    }
+    assert_eq!(scene.exchange.account(&short).position_count, 0);
+    scene.exchange.assert_books_balance();
+    // Of 840,000 dollars gained at the top; the winner had gained half a million.
+    let after = owned(&scene);
+    let change = [0, 1].map(|side| (after[side] - before[side]) / i128::from(DOLLAR));
+    assert_eq!(change, [283_268, -285_611]);
 }
 
 #[test]

@@ -97,9 +97,10 @@ impl Held {
         }
     }
 
-    /// Whether it is in dispute: doubtful, refreshed, and not for too long.
-    pub fn is_disputed(&self, state: &State) -> bool {
+    /// Whether it is in dispute for an account with this equity: doubtful, refreshed, and not for too long.
+    pub fn is_disputed(&self, state: &State, equity: i64) -> bool {
         let parameters = &state.snapshot.exchange.parameters;
+        let longest = if equity < 0 { parameters.bankruptcy_dispute_seconds } else { parameters.dispute_seconds };
         let oldest = i64::from(parameters.liquidation_oracle_age);
         let is_recent = state.now - self.published <= oldest
             && state.slot.saturating_sub(self.refreshed_slot) <= u64::from(parameters.mark_age_slots);
@@ -107,7 +108,7 @@ impl Held {
         self.price > 0
             && is_recent
             && self.doubt(state.now, oldest) != Doubt::None
-            && state.now - since < i64::from(parameters.dispute_seconds)
+            && state.now - since < i64::from(longest)
     }
 }
 

@@ -88,7 +88,7 @@ fn a_loosening_waits_two_days_and_a_tightening_an_hour() {
 
 #[test]
 fn every_parameter_that_is_not_fixed_changes_by_the_same_path() {
-    let mut exchange = standard();
+    let mut exchange = Exchange::standard_with(defaults::with_disputes());
     let mut proposed = Vec::new();
     for parameter in table() {
         let target = target_of(&exchange, parameter.scope);

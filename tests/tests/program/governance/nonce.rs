@@ -8,6 +8,7 @@ use ballast_state::{OptionKind, governance::Role};
 use ballast_tests::{assert_refused, standard, substitute};
 use solana_signer::Signer;
 
+/// All but the two removals, which `close_market` and `close_bank` try where nothing else stands in their way.
 #[test]
 fn governance_instructions_refuse_a_durable_nonce() {
     let mut exchange = standard();

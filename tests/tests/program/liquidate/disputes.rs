@@ -156,6 +156,37 @@ fn dispute_over_a_bankruptcy_keeps_others_from_paying_for_it() {
 }
 
 #[test]
+fn dispute_lasts_longer_over_a_bankruptcy_than_over_an_account_that_can_pay() {
+    let (mut exchange, _, liquidator) = with_long();
+    let [bankrupt, solvent] = [40_000, 66_000].map(|dollars| {
+        let trader = exchange.trader(Mode::Portfolio, &[("USDC", dollars * DOLLAR as u64)]);
+        exchange.buy(&trader, &liquidator, "BTC", Contract::PERPETUAL, BITCOIN);
+        trader
+    });
+    // So far that the price stays in doubt, although the scan range widens as far as it goes.
+    publish(&mut exchange, 35_000, 40, 35_000);
+    let equities = [&bankrupt, &solvent].map(|trader| exchange.assess(trader).equity);
+    assert!(equities[0] < 0 && equities[1] > 0, "{equities:?}");
+    for minute in 1..=60 {
+        let is_over = minute * 60 > DISPUTE;
+        for trader in [&bankrupt, &solvent] {
+            if is_over && trader.address() == solvent.address() {
+                assert_liquidatable(&exchange, trader, &liquidator);
+            } else {
+                assert_protected(&mut exchange, trader, &liquidator);
+            }
+        }
+        assert_refused(&mut exchange, BallastError::PriceDisputed, |exchange| {
+            exchange.resolve_bankruptcy(&bankrupt, &liquidator, WHOLE / 8)
+        });
+        publish_after(&mut exchange, 60, 35_000, 40, 35_000);
+    }
+    assert_liquidatable(&exchange, &bankrupt, &liquidator);
+    let recorded: BankruptcyRecorded = exchange.record_bankruptcy(&bankrupt).expect("it is on record").event();
+    assert!(recorded.is_open);
+}
+
+#[test]
 fn attacker_liquidate_a_healthy_account_against_the_second_source() {
     let mut exchange = Exchange::standard_with(defaults::with_disputes());
     let feeds = [Feed::pull([50; 32]), Feed::pull([52; 32])];

@@ -34,7 +34,7 @@ fn delegate_trades_for_the_owner() {
     let trade = |exchange: &mut Exchange, market: &str| {
         let leg = exchange.leg_at_mark(market, Contract::PERPETUAL, 1_000);
         let check = exchange.trade_check(&taker, &maker, &[leg]);
-        let args = TradeArgs { legs: vec![leg], claims_rebates: false };
+        let args = TradeArgs { legs: vec![leg], claims_rebates: false, maximum_fees: instructions::ANY_FEES };
         let authorities = [delegate.pubkey(), maker.owner()];
         let instruction = instructions::trade_by(authorities, &taker.key, &maker.key, args, check);
         exchange.chain.send(&[instruction], &[&delegate, &maker.wallet])
@@ -175,7 +175,7 @@ fn attacker_signs_as_the_delegate_of_an_account_without_one() {
     exchange.match_signed((&taker, &forged, 1), (&maker, &resting, 1)).expect_err("nobody signed");
     let leg = perpetual(&exchange);
     let check = exchange.trade_check(&taker, &maker, &[leg]);
-    let args = TradeArgs { legs: vec![leg], claims_rebates: false };
+    let args = TradeArgs { legs: vec![leg], claims_rebates: false, maximum_fees: instructions::ANY_FEES };
     let stranger = exchange.chain.wallet();
     let authorities = [stranger.pubkey(), maker.owner()];
     let trade = instructions::trade_by(authorities, &taker.key, &maker.key, args, check);

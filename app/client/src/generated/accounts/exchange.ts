@@ -63,7 +63,7 @@ import {
     type PendingRoleArgs,
 } from '../types/index.js';
 
-export const EXCHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([30, 200, 220, 149, 3, 61, 104, 50]);
+export const EXCHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([211, 107, 62, 113, 30, 51, 113, 113]);
 
 export function getExchangeDiscriminatorBytes(): ReadonlyUint8Array {
     return fixEncoderSize(getBytesEncoder(), 8).encode(EXCHANGE_DISCRIMINATOR);
@@ -93,7 +93,7 @@ export type Exchange = {
     bankCount: number;
     /** Distinguishes the exchanges of one creator; part of the address. */
     index: number;
-    /** `LAYOUT_VERSION` at creation. */
+    /** `Exchange::LAYOUT_VERSION`. */
     version: number;
     /** Bump of the address. */
     bump: number;
@@ -142,7 +142,7 @@ export type ExchangeArgs = {
     bankCount: number;
     /** Distinguishes the exchanges of one creator; part of the address. */
     index: number;
-    /** `LAYOUT_VERSION` at creation. */
+    /** `Exchange::LAYOUT_VERSION`. */
     version: number;
     /** Bump of the address. */
     bump: number;
@@ -195,7 +195,7 @@ export function getExchangeEncoder(): FixedSizeEncoder<ExchangeArgs> {
             ['withdrawalsPausedUntil', getI64Encoder()],
             ['pauseEndsAt', getI64Encoder()],
             ['nextPauseAt', getI64Encoder()],
-            ['reserved', getArrayEncoder(getU64Encoder(), { size: 209 })],
+            ['reserved', getArrayEncoder(getU64Encoder(), { size: 208 })],
         ]),
         (value) => ({ ...value, discriminator: EXCHANGE_DISCRIMINATOR }),
     );
@@ -227,7 +227,7 @@ export function getExchangeDecoder(): FixedSizeDecoder<Exchange> {
         ['withdrawalsPausedUntil', getI64Decoder()],
         ['pauseEndsAt', getI64Decoder()],
         ['nextPauseAt', getI64Decoder()],
-        ['reserved', getArrayDecoder(getU64Decoder(), { size: 209 })],
+        ['reserved', getArrayDecoder(getU64Decoder(), { size: 208 })],
     ]);
 }
 

@@ -225,7 +225,7 @@ export const BALLAST_ERROR__ORDER_SLOT_TAKEN = 0x1a97; // 6807
 export const BALLAST_ERROR__ORDERS_DIFFER = 0x1a98; // 6808
 /** OrderLimit: The resting order's prices are beyond the taking order's limit */
 export const BALLAST_ERROR__ORDER_LIMIT = 0x1a99; // 6809
-/** OrderFee: The fees exceed what the order allows */
+/** OrderFee: The fees exceed what was allowed */
 export const BALLAST_ERROR__ORDER_FEE = 0x1a9a; // 6810
 /** OrderNotReducing: The order only reduces, and a leg does not bring its position closer to nothing */
 export const BALLAST_ERROR__ORDER_NOT_REDUCING = 0x1a9b; // 6811
@@ -287,6 +287,8 @@ export const BALLAST_ERROR__PAUSED = 0x1b63; // 7011
 export const BALLAST_ERROR__OUTFLOW_LIMIT = 0x1b64; // 7012
 /** NotOpen: The listing is not open yet: its oracle has to live for a while */
 export const BALLAST_ERROR__NOT_OPEN = 0x1b65; // 7013
+/** UpToDate: The account has this version's layout already */
+export const BALLAST_ERROR__UP_TO_DATE = 0x1b66; // 7014
 
 export type BallastError =
     | typeof BALLAST_ERROR__ACCOUNT_NOT_EMPTY
@@ -423,6 +425,7 @@ export type BallastError =
     | typeof BALLAST_ERROR__UNKNOWN_MODE
     | typeof BALLAST_ERROR__UNKNOWN_PARAMETER
     | typeof BALLAST_ERROR__UNKNOWN_ROLE
+    | typeof BALLAST_ERROR__UP_TO_DATE
     | typeof BALLAST_ERROR__WRONG_EXCHANGE
     | typeof BALLAST_ERROR__ZERO_AMOUNT;
 
@@ -509,7 +512,7 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__ORDER_COUNTERPARTY]: `The order names another counterparty`,
         [BALLAST_ERROR__ORDER_EXCEEDED]: `Less than that is left of the order, or nothing was asked for`,
         [BALLAST_ERROR__ORDER_EXPIRED]: `The order has expired`,
-        [BALLAST_ERROR__ORDER_FEE]: `The fees exceed what the order allows`,
+        [BALLAST_ERROR__ORDER_FEE]: `The fees exceed what was allowed`,
         [BALLAST_ERROR__ORDER_FOR_ANOTHER]: `The order was signed for another exchange, account or domain`,
         [BALLAST_ERROR__ORDER_LIMIT]: `The resting order's prices are beyond the taking order's limit`,
         [BALLAST_ERROR__ORDER_MALFORMED]: `The message is not an order that this version of the program reads`,
@@ -564,6 +567,7 @@ if (process.env['NODE_ENV'] !== 'production') {
         [BALLAST_ERROR__UNKNOWN_MODE]: `The margin mode must be 0 (isolated), 1 (cross) or 2 (portfolio)`,
         [BALLAST_ERROR__UNKNOWN_PARAMETER]: `The account has no parameter with that number that may change`,
         [BALLAST_ERROR__UNKNOWN_ROLE]: `There is no role with that number`,
+        [BALLAST_ERROR__UP_TO_DATE]: `The account has this version's layout already`,
         [BALLAST_ERROR__WRONG_EXCHANGE]: `The account belongs to another exchange`,
         [BALLAST_ERROR__ZERO_AMOUNT]: `The amount must not be zero`,
     };

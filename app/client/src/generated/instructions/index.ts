@@ -36,6 +36,7 @@ export * from './lend.js';
 export * from './liquidate.js';
 export * from './lowerLimit.js';
 export * from './matchOrders.js';
+export * from './migrate.js';
 export * from './openAccount.js';
 export * from './openOrderRecords.js';
 export * from './openStake.js';

@@ -12,6 +12,8 @@ import {
     fixEncoderSize,
     getBytesDecoder,
     getBytesEncoder,
+    getI64Decoder,
+    getI64Encoder,
     getStructDecoder,
     getStructEncoder,
     getU32Decoder,
@@ -68,15 +70,20 @@ export type ResolveBankruptcyInstruction<
         ]
     >;
 
-export type ResolveBankruptcyInstructionData = { discriminator: ReadonlyUint8Array; fraction: number };
+export type ResolveBankruptcyInstructionData = {
+    discriminator: ReadonlyUint8Array;
+    fraction: number;
+    minimumProceeds: bigint;
+};
 
-export type ResolveBankruptcyInstructionDataArgs = { fraction: number };
+export type ResolveBankruptcyInstructionDataArgs = { fraction: number; minimumProceeds: number | bigint };
 
 export function getResolveBankruptcyInstructionDataEncoder(): FixedSizeEncoder<ResolveBankruptcyInstructionDataArgs> {
     return transformEncoder(
         getStructEncoder([
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['fraction', getU32Encoder()],
+            ['minimumProceeds', getI64Encoder()],
         ]),
         (value) => ({ ...value, discriminator: RESOLVE_BANKRUPTCY_DISCRIMINATOR }),
     );
@@ -86,6 +93,7 @@ export function getResolveBankruptcyInstructionDataDecoder(): FixedSizeDecoder<R
     return getStructDecoder([
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['fraction', getU32Decoder()],
+        ['minimumProceeds', getI64Decoder()],
     ]);
 }
 
@@ -114,6 +122,7 @@ export type ResolveBankruptcyInput<
     /** Bank of the quote token, which holds the insurance fund. */
     quoteBank: Address<TAccountQuoteBank>;
     fraction: ResolveBankruptcyInstructionDataArgs['fraction'];
+    minimumProceeds: ResolveBankruptcyInstructionDataArgs['minimumProceeds'];
 };
 
 export function getResolveBankruptcyInstruction<

@@ -18,6 +18,8 @@ import {
     getBytesEncoder,
     getStructDecoder,
     getStructEncoder,
+    getU64Decoder,
+    getU64Encoder,
     SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
     SolanaError,
     transformEncoder,
@@ -80,6 +82,8 @@ export type TradeInstructionData = {
      * is then checked as it was before, too.
      */
     claimsRebates: boolean;
+    /** Most that the first and the second account pay in fees, rebates taken off, µUSD; the highest number for any. */
+    maximumFees: Array<bigint>;
 };
 
 export type TradeInstructionDataArgs = {
@@ -90,6 +94,8 @@ export type TradeInstructionDataArgs = {
      * is then checked as it was before, too.
      */
     claimsRebates: boolean;
+    /** Most that the first and the second account pay in fees, rebates taken off, µUSD; the highest number for any. */
+    maximumFees: Array<number | bigint>;
 };
 
 export function getTradeInstructionDataEncoder(): Encoder<TradeInstructionDataArgs> {
@@ -98,6 +104,7 @@ export function getTradeInstructionDataEncoder(): Encoder<TradeInstructionDataAr
             ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
             ['legs', getArrayEncoder(getTradeLegEncoder())],
             ['claimsRebates', getBooleanEncoder()],
+            ['maximumFees', getArrayEncoder(getU64Encoder(), { size: 2 })],
         ]),
         (value) => ({ ...value, discriminator: TRADE_DISCRIMINATOR }),
     );
@@ -108,6 +115,7 @@ export function getTradeInstructionDataDecoder(): Decoder<TradeInstructionData> 
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
         ['legs', getArrayDecoder(getTradeLegDecoder())],
         ['claimsRebates', getBooleanDecoder()],
+        ['maximumFees', getArrayDecoder(getU64Decoder(), { size: 2 })],
     ]);
 }
 
@@ -134,6 +142,7 @@ export type TradeInput<
     secondAuthority: TransactionSigner<TAccountSecondAuthority>;
     legs: TradeInstructionDataArgs['legs'];
     claimsRebates: TradeInstructionDataArgs['claimsRebates'];
+    maximumFees: TradeInstructionDataArgs['maximumFees'];
 };
 
 export function getTradeInstruction<

@@ -90,6 +90,7 @@ import {
     getLiquidateInstruction,
     getLowerLimitInstruction,
     getMatchOrdersInstruction,
+    getMigrateInstruction,
     getOpenAccountInstruction,
     getOpenOrderRecordsInstruction,
     getOpenStakeInstructionAsync,
@@ -146,6 +147,7 @@ import {
     parseLiquidateInstruction,
     parseLowerLimitInstruction,
     parseMatchOrdersInstruction,
+    parseMigrateInstruction,
     parseOpenAccountInstruction,
     parseOpenOrderRecordsInstruction,
     parseOpenStakeInstruction,
@@ -202,6 +204,7 @@ import {
     type LiquidateInput,
     type LowerLimitInput,
     type MatchOrdersInput,
+    type MigrateInput,
     type OpenAccountInput,
     type OpenOrderRecordsInput,
     type OpenStakeAsyncInput,
@@ -235,6 +238,7 @@ import {
     type ParsedLiquidateInstruction,
     type ParsedLowerLimitInstruction,
     type ParsedMatchOrdersInstruction,
+    type ParsedMigrateInstruction,
     type ParsedOpenAccountInstruction,
     type ParsedOpenOrderRecordsInstruction,
     type ParsedOpenStakeInstruction,
@@ -324,7 +328,7 @@ export function identifyBallastAccount(account: { data: ReadonlyUint8Array } | R
     if (
         containsBytes(
             data,
-            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([30, 200, 220, 149, 3, 61, 104, 50])),
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([211, 107, 62, 113, 30, 51, 113, 113])),
             0,
         )
     ) {
@@ -421,6 +425,7 @@ export enum BallastInstruction {
     Liquidate,
     LowerLimit,
     MatchOrders,
+    Migrate,
     OpenAccount,
     OpenOrderRecords,
     OpenStake,
@@ -726,6 +731,15 @@ export function identifyBallastInstruction(
     if (
         containsBytes(
             data,
+            fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([155, 234, 231, 146, 236, 158, 162, 30])),
+            0,
+        )
+    ) {
+        return BallastInstruction.Migrate;
+    }
+    if (
+        containsBytes(
+            data,
             fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([101, 152, 91, 243, 176, 36, 189, 101])),
             0,
         )
@@ -994,6 +1008,7 @@ export type ParsedBallastInstruction<TProgram extends string = 'Ba11astPortfo1io
     | ({ instructionType: BallastInstruction.Liquidate } & ParsedLiquidateInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.LowerLimit } & ParsedLowerLimitInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.MatchOrders } & ParsedMatchOrdersInstruction<TProgram>)
+    | ({ instructionType: BallastInstruction.Migrate } & ParsedMigrateInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenAccount } & ParsedOpenAccountInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenOrderRecords } & ParsedOpenOrderRecordsInstruction<TProgram>)
     | ({ instructionType: BallastInstruction.OpenStake } & ParsedOpenStakeInstruction<TProgram>)
@@ -1151,6 +1166,10 @@ export function parseBallastInstruction<TProgram extends string>(
         case BallastInstruction.MatchOrders: {
             assertIsInstructionWithAccounts(instruction);
             return { instructionType: BallastInstruction.MatchOrders, ...parseMatchOrdersInstruction(instruction) };
+        }
+        case BallastInstruction.Migrate: {
+            assertIsInstructionWithAccounts(instruction);
+            return { instructionType: BallastInstruction.Migrate, ...parseMigrateInstruction(instruction) };
         }
         case BallastInstruction.OpenAccount: {
             assertIsInstructionWithAccounts(instruction);
@@ -1357,6 +1376,7 @@ export type BallastPluginInstructions = {
     liquidate: (input: LiquidateInput) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
     lowerLimit: (input: LowerLimitInput) => ReturnType<typeof getLowerLimitInstruction> & SelfPlanAndSendFunctions;
     matchOrders: (input: MatchOrdersInput) => ReturnType<typeof getMatchOrdersInstruction> & SelfPlanAndSendFunctions;
+    migrate: (input: MigrateInput) => ReturnType<typeof getMigrateInstruction> & SelfPlanAndSendFunctions;
     openAccount: (
         input: MakeOptional<OpenAccountInput, 'payer'>,
     ) => ReturnType<typeof getOpenAccountInstruction> & SelfPlanAndSendFunctions;
@@ -1479,6 +1499,7 @@ export function ballastProgram() {
                     liquidate: (input) => addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
                     lowerLimit: (input) => addSelfPlanAndSendFunctions(client, getLowerLimitInstruction(input)),
                     matchOrders: (input) => addSelfPlanAndSendFunctions(client, getMatchOrdersInstruction(input)),
+                    migrate: (input) => addSelfPlanAndSendFunctions(client, getMigrateInstruction(input)),
                     openAccount: (input) =>
                         addSelfPlanAndSendFunctions(
                             client,

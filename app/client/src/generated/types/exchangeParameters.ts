@@ -8,6 +8,10 @@
 
 import {
     combineCodec,
+    fixDecoderSize,
+    fixEncoderSize,
+    getBytesDecoder,
+    getBytesEncoder,
     getI64Decoder,
     getI64Encoder,
     getStructDecoder,
@@ -17,6 +21,7 @@ import {
     type FixedSizeCodec,
     type FixedSizeDecoder,
     type FixedSizeEncoder,
+    type ReadonlyUint8Array,
 } from '@solana/kit';
 
 /**
@@ -127,6 +132,13 @@ export type ExchangeParameters = {
     disputeSeconds: number;
     /** How far a publication moves the index of withdrawals, of itself per minute: ratio. */
     withdrawalIndexStep: number;
+    /**
+     * How long doubtful prices keep accounts from being liquidated that are bankrupt at the index and not at better ones,
+     * seconds; at least `dispute_seconds`.
+     */
+    bankruptcyDisputeSeconds: number;
+    /** Zero. */
+    padding: ReadonlyUint8Array;
 };
 
 export type ExchangeParametersArgs = {
@@ -232,6 +244,13 @@ export type ExchangeParametersArgs = {
     disputeSeconds: number;
     /** How far a publication moves the index of withdrawals, of itself per minute: ratio. */
     withdrawalIndexStep: number;
+    /**
+     * How long doubtful prices keep accounts from being liquidated that are bankrupt at the index and not at better ones,
+     * seconds; at least `dispute_seconds`.
+     */
+    bankruptcyDisputeSeconds: number;
+    /** Zero. */
+    padding: ReadonlyUint8Array;
 };
 
 export function getExchangeParametersEncoder(): FixedSizeEncoder<ExchangeParametersArgs> {
@@ -287,6 +306,8 @@ export function getExchangeParametersEncoder(): FixedSizeEncoder<ExchangeParamet
         ['lendingCatchUpSeconds', getU32Encoder()],
         ['disputeSeconds', getU32Encoder()],
         ['withdrawalIndexStep', getU32Encoder()],
+        ['bankruptcyDisputeSeconds', getU32Encoder()],
+        ['padding', fixEncoderSize(getBytesEncoder(), 4)],
     ]);
 }
 
@@ -343,6 +364,8 @@ export function getExchangeParametersDecoder(): FixedSizeDecoder<ExchangeParamet
         ['lendingCatchUpSeconds', getU32Decoder()],
         ['disputeSeconds', getU32Decoder()],
         ['withdrawalIndexStep', getU32Decoder()],
+        ['bankruptcyDisputeSeconds', getU32Decoder()],
+        ['padding', fixDecoderSize(getBytesDecoder(), 4)],
     ]);
 }
 

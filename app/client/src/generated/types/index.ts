@@ -9,6 +9,7 @@
 export * from './accountChanged.js';
 export * from './accountClosed.js';
 export * from './accountMarket.js';
+export * from './accountMigrated.js';
 export * from './accountOpened.js';
 export * from './balance.js';
 export * from './bankClosingBegan.js';

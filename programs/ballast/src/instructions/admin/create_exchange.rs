@@ -10,7 +10,7 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::Mint;
-use ballast_state::{Exchange, ExchangeParameters, GovernanceParameters, LAYOUT_VERSION, seeds};
+use ballast_state::{Exchange, ExchangeParameters, GovernanceParameters, seeds};
 
 use crate::{
     errors::{BallastError, risk_error},
@@ -77,7 +77,7 @@ pub(crate) fn handler(ctx: Context<CreateExchange>, args: CreateExchangeArgs) ->
     exchange.governing = args.governing;
     (exchange.risk, exchange.listing, exchange.guardian) = (args.risk, args.listing, args.guardian);
     exchange.index = args.index;
-    exchange.version = LAYOUT_VERSION;
+    exchange.version = Exchange::LAYOUT_VERSION;
     exchange.bump = ctx.bumps.exchange;
 
     emit!(ExchangeCreated { exchange: ctx.accounts.exchange.key(), governance, quote_mint });

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     check::{CheckAccounts, Checker},
-    errors::{BallastError, lending_error},
+    errors::{BallastError, lending_error, require_output},
     events::{BankruptcyResolved, MarketLoss},
     fill::book_error,
 };
@@ -36,7 +36,8 @@ use crate::{
 ///    liquidator. What is left then falls on the lending pool. Nobody else's cash or deposits are taken: who has no
 ///    gain left bears nothing of a cut. If anything stays uncovered, the step fails: a smaller fraction may
 ///    still go.
-/// 5. Checks that the account's maintenance excess rose and that the liquidator meets initial margin.
+/// 5. Checks that the account's maintenance excess rose, that the liquidator's cash changed by at least `minimum_proceeds`, and
+///    that it meets initial margin.
 /// 6. Records the account as an open bankruptcy if a deficit is left, and takes it off the record otherwise.
 ///
 /// **Authority:** anyone with a margin account, for accounts of others.
@@ -44,8 +45,8 @@ use crate::{
 /// # Errors
 /// [`BallastError::NotBankrupt`], [`BallastError::PriceDisputed`], [`BallastError::SelfLiquidation`], [`BallastError::SliceOutOfRange`],
 /// [`BallastError::LossUncovered`], [`BallastError::LiquidationNoImprovement`],
-/// [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
-pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> Result<()> {
+/// [`BallastError::OutputBelowMinimum`], [`BallastError::LiquidatorBelowMargin`], or why a check cannot be made.
+pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32, minimum_proceeds: i64) -> Result<()> {
     slice::require_fraction(fraction)?;
     let accounts = &ctx.accounts;
     let exchange = accounts.exchange.load()?;
@@ -54,6 +55,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let mut checker = Checker::new(&exchange, Purpose::Liquidation)?;
     let liquidator_shape = revaluation::shape(&liquidator);
+    let liquidator_cash = liquidator.cash;
 
     charge_interest(&accounts.quote_bank, &exchange, [&mut account, &mut liquidator], checker.moment())?;
     let judged = checker.liquidation_margin(&account, &sources.borrow()?)?;
@@ -102,6 +104,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, fraction: u32) -> R
         msg!("{} µUSD of {} stay uncovered", uncovered.0, owed.total().0);
         return Err(error!(BallastError::LossUncovered).with_values((owed.total().0, uncovered.0)));
     }
+    require_output(liquidator.cash.saturating_sub(liquidator_cash), minimum_proceeds)?;
     require_liquidator_margin(&liquidator, liquidator_shape, &sources, &mut checker)?;
     let mut quote_bank = accounts.quote_bank.load_mut()?;
     let is_open = waterfall::is_open_bankruptcy(after.equity, MicroUsd(exchange.parameters.dust_limit));

@@ -31,6 +31,8 @@ pub struct TradeArgs {
     /// Whether accounts whose maintenance requirement falls ask for a rebate of their fee. Each account that pays one
     /// is then checked as it was before, too.
     pub claims_rebates: bool,
+    /// Most that the first and the second account pay in fees, rebates taken off, µUSD; the highest number for any.
+    pub maximum_fees: [u64; 2],
 }
 
 /// Accounts of [`trade`](crate::ballast::trade), followed by the markets and banks of both checks; markets of a leg
@@ -59,7 +61,8 @@ pub struct Trade<'info> {
 /// Trades what both accounts' owners, or their delegates, signed the transaction for: see `execute`.
 ///
 /// # Errors
-/// [`BallastError::LegCount`], [`BallastError::NotOwner`], [`BallastError::DelegateRights`], and those of `execute`.
+/// [`BallastError::LegCount`], [`BallastError::NotOwner`], [`BallastError::DelegateRights`], those of `execute`, and
+/// [`BallastError::OrderFee`].
 pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
     require!(!args.legs.is_empty() && args.legs.len() <= MAX_LEGS, BallastError::LegCount);
     let accounts = &ctx.accounts;
@@ -75,7 +78,12 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let sources = CheckAccounts::load(&accounts.exchange.key(), ctx.remaining_accounts)?;
     let party = |key, account| Party { key, account, claims_rebates: args.claims_rebates, is_reduce_only: false };
     let parties = [party(accounts.first.key(), &mut *first), party(accounts.second.key(), &mut *second)];
-    execute(&exchange, &sources, &args.legs, parties)?;
+    let executed = execute(&exchange, &sources, &args.legs, parties)?;
+    for (fee, most) in executed.charged.into_iter().zip(args.maximum_fees) {
+        if fee.0 > 0 && fee.0.unsigned_abs() > most {
+            return Err(error!(BallastError::OrderFee).with_values((most, fee.0)));
+        }
+    }
     Ok(())
 }
 

@@ -410,7 +410,7 @@ pub fn favourable_margin(done: &Done, address: &Pubkey) -> Option<Margin> {
             return None;
         }
         let price = Held::of_market(market);
-        if price.is_disputed(state) {
+        if price.is_disputed(state, report.equity) {
             let delta = report.markets.iter().find(|it| it.market == held.market).map_or(0, |it| it.delta);
             let price = price.bounds()[usize::from(delta > 0)] as u64;
             favourable.markets.insert(held.market, Box::new(Market { price, ..*market }));
@@ -419,7 +419,7 @@ pub fn favourable_margin(done: &Done, address: &Pubkey) -> Option<Margin> {
     for balance in account.balances.iter().filter(|balance| balance.bank != 0) {
         let bank = state.snapshot.bank(balance.bank).expect("the bank exists");
         let price = Held::of_bank(bank);
-        if price.is_disputed(state) {
+        if price.is_disputed(state, report.equity) {
             let price = price.bounds()[1] as u64;
             favourable.banks.insert(balance.bank, Box::new(Bank { price, ..*bank }));
         }

@@ -220,7 +220,8 @@ impl Act for Trade {
             quantity: leg.quantity,
             price: leg.price,
         });
-        let args = TradeArgs { legs: legs.collect(), claims_rebates: self.claims_rebates };
+        let maximum_fees = instructions::ANY_FEES;
+        let args = TradeArgs { legs: legs.collect(), claims_rebates: self.claims_rebates, maximum_fees };
         vec![instructions::trade_with(cast.key(self.first), cast.key(self.second), args, check)]
     }
 
