@@ -265,7 +265,10 @@ mod tests {
         let taking = order(9, 1, OrderRole::Taking, 100, 9);
         let before = book.all()[0].1;
         assert_eq!(found(&mut book, &taking, 2), Ok(2));
-        assert!(!book.correct(&resting.id, book.all()[0].1, 1), "while it is being matched the chain is half way there");
+        assert!(
+            !book.correct(&resting.id, book.all()[0].1, 1),
+            "while it is being matched the chain is half way there"
+        );
         book.release(&resting.id, 2, true);
         assert!(!book.correct(&resting.id, before, 5));
         let now = book.all()[0].1;

@@ -11,9 +11,7 @@ use std::{
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context as _, Result};
-use ballast_network::{
-    Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, View, keys, telemetry::Health,
-};
+use ballast_network::{Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, View, keys, telemetry::Health};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tokio::sync::{broadcast, watch};

@@ -169,7 +169,9 @@ fn no_match(error: &SendError) -> NoMatch {
             // It may be the other order's fault, and asking costs nothing: refusals are found by simulation.
             may_go_on: true,
         },
-        SendError::Expired(_) => NoMatch { problem: Problem::new(Problem::NOT_CONFIRMED, error.to_string()), may_go_on: false },
+        SendError::Expired(_) => {
+            NoMatch { problem: Problem::new(Problem::NOT_CONFIRMED, error.to_string()), may_go_on: false }
+        }
         _ => NoMatch { problem: Problem::new(Problem::UNREACHABLE, error.to_string()), may_go_on: false },
     }
 }

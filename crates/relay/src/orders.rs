@@ -8,9 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     Relay,
     book::Search,
-    interface::{
-        Fill, OrderOutcome, OrderStatus, OrderSubmission, Problem, RelayMessage, RestingOrder, SignedMessage,
-    },
+    interface::{Fill, OrderOutcome, OrderStatus, OrderSubmission, Problem, RelayMessage, RestingOrder, SignedMessage},
     limits::Counted,
     requests::net_cost,
     signed::{self, CheckedOrder},

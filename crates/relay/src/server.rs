@@ -10,9 +10,7 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{Context as _, Result};
 use axum::{
     Json, Router,
-    extract::{
-        ConnectInfo, FromRequestParts, Query, State, WebSocketUpgrade, rejection::JsonRejection, ws::WebSocket,
-    },
+    extract::{ConnectInfo, FromRequestParts, Query, State, WebSocketUpgrade, rejection::JsonRejection, ws::WebSocket},
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -49,8 +47,7 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 pub async fn serve(relay: Arc<Relay>, telemetry: &Telemetry) -> Result<SocketAddr> {
     let address = relay.settings.listen;
     let listener = TcpListener::bind(address).await;
-    let listener =
-        listener.with_context(|| format!("cannot listen on {address}: choose another one with --listen"))?;
+    let listener = listener.with_context(|| format!("cannot listen on {address}: choose another one with --listen"))?;
     let address = listener.local_addr()?;
     let service = router(relay).merge(telemetry.router()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
