@@ -33,7 +33,7 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Without a word for so long the relay is asked whether it is still there.
+/// From one time that the relay is asked whether it is still there to the next.
 const SILENCE: Duration = Duration::from_secs(15);
 /// What `/health` calls the connection.
 const PART: &str = "relay";
@@ -114,9 +114,10 @@ impl Trader {
         loop {
             tokio::select! {
                 said = hear(&mut socket) => {
+                    let said = said?;
                     heard_at = Instant::now();
                     health.report(PART, Ok(()));
-                    if let Some(answer) = said?.map(|said| self.take(said)).transpose()?.flatten() {
+                    if let Some(answer) = said.map(|said| self.take(said)).transpose()?.flatten() {
                         socket.send(text(&answer)?).await?;
                     }
                 }
