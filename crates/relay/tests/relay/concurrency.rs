@@ -7,8 +7,8 @@ use ballast_state::OrderRole;
 
 use crate::stage::Stage;
 
-/// Lots of 20 BTC, for some two million dollars.
-const LARGE: i32 = 2_000_000;
+/// Lots of 40 BTC, for some four million dollars.
+const LARGE: i32 = 4_000_000;
 
 #[tokio::test]
 async fn two_takers_at_once_share_what_rests() -> Result<()> {

@@ -54,7 +54,7 @@ async fn only_who_may_trade_for_an_account_is_its_maker() -> Result<()> {
     let delegate = SetDelegateArgs {
         delegate: bob.pubkey(),
         expires_at: stage.network.feed.view().now + 3_600,
-        markets: Vec::new(),
+        markets: [0; 4],
     };
     let of_maker = stage.network.account("maker").await?;
     let check = CheckAccounts::of(&[&of_maker]).metas(&stage.network.feed.view().snapshot)?;
