@@ -158,10 +158,9 @@ async fn a_package_is_quoted_as_one_and_nothing_beyond_the_inventorys_limit() ->
     // Three coins at a hundred thousand dollars.
     let stage = Stage::start(&[("BALLAST_MAKER_PRICING__MOST_DELTA", "300000000000")]).await?;
     let (coin, market) = (stage.coin()?, stage.market()?);
-    let is_call = |it: &&(usize, &ballast_state::Series)| it.1.number != 0 && it.1.kind() == OptionKind::Call;
-    let calls = market.series.iter().enumerate();
-    let (slot, call) =
-        calls.filter(|it| is_call(&it)).min_by_key(|(_, it)| it.strike.abs_diff(market.price)).context("a call")?;
+    let listed = market.series.iter().enumerate();
+    let calls = listed.filter(|(_, it)| it.number != 0 && it.kind() == OptionKind::Call);
+    let (slot, call) = calls.min_by_key(|(_, it)| it.strike.abs_diff(market.price)).context("no call is listed")?;
     let call = Contract::option(slot as u8, call);
     // A call bought and half a coin sold against it, in an order that is not that of contracts.
     let legs = [
