@@ -110,10 +110,9 @@ impl Relay {
         left: u32,
         alternative: Option<CheckedOrder>,
     ) -> Result<OrderOutcome, Problem> {
-        let met = self.meet(order, left).await;
-        let may_land = met.refusal.as_ref().is_some_and(|problem| problem.code == Problem::NOT_CONFIRMED);
+        let (met, is_exhausted) = self.meet(order, left).await;
         match alternative {
-            Some(resting) if met.fills.is_empty() && !may_land => {
+            Some(resting) if met.fills.is_empty() && is_exhausted => {
                 let left = signed::left(&self.rpc, &resting, self.view().now).await?;
                 self.rest(resting, left)
             }
@@ -121,9 +120,11 @@ impl Relay {
         }
     }
 
-    /// Matches with the book, the cheapest orders first.
-    async fn meet(&self, order: &CheckedOrder, mut left: u32) -> OrderOutcome {
+    /// Matches with the book, the cheapest orders first. Returns what came of it, and whether the book had no more: otherwise the order
+    /// itself was at fault, or it is not known whether it is filled.
+    async fn meet(&self, order: &CheckedOrder, mut left: u32) -> (OrderOutcome, bool) {
         let wanted = left;
+        let mut is_exhausted = true;
         let mut fills = Vec::new();
         let mut problem = None;
         let mut refused = HashSet::new();
@@ -138,6 +139,7 @@ impl Relay {
                         continue;
                     }
                     problem = Some(Problem::new("busy", "what would meet it is being matched with other orders"));
+                    is_exhausted = false;
                     break;
                 }
                 Search::Nothing(nothing) => {
@@ -157,16 +159,18 @@ impl Relay {
                     let live = signed::left(&self.rpc, &reservation.order, self.view().now).await;
                     if live.is_err_and(|problem| problem.is_of_the_order()) {
                         self.book().set_left(&reservation.order.id, 0);
+                        self.tell_of(&reservation.order, 0);
                     }
                     refused.insert(reservation.order.id);
                     problem = Some(no_match.problem);
                     if !no_match.may_go_on {
+                        is_exhausted = false;
                         break;
                     }
                 }
             }
         }
-        outcome(order, wanted, fills, problem)
+        (outcome(order, wanted, fills, problem), is_exhausted)
     }
 
     /// Puts an order into the book.

@@ -173,7 +173,7 @@ async fn make(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
     let place = relay.limits.connect(address).map_err(Refused)?;
-    Ok(upgrade.max_message_size(LONGEST_BODY).on_upgrade(async move |socket| {
+    Ok(upgrade.max_message_size(LONGEST_BODY).on_upgrade(move |socket| async move {
         makers::serve(relay, socket).await;
         drop(place);
     }))
@@ -187,7 +187,7 @@ async fn stream(
 ) -> Result<Response, Refused> {
     let account = signed::address(&account).map_err(Refused)?;
     let place = relay.limits.connect(address).map_err(Refused)?;
-    Ok(upgrade.max_message_size(LONGEST_BODY).on_upgrade(async move |socket| {
+    Ok(upgrade.max_message_size(LONGEST_BODY).on_upgrade(move |socket| async move {
         follow(relay, account, socket).await;
         drop(place);
     }))
