@@ -124,7 +124,7 @@ async fn a_minimum_fill_is_not_put_together_out_of_several_orders() -> Result<()
     }
     let all_or_none = |nonce, size| {
         let order = stage.order("alice", nonce, OrderRole::Taking, 1_000, index + 200, size);
-        async { anyhow::Ok(ballast_state::Order { minimum_fill: size, ..order.await? }) }
+        async move { anyhow::Ok(ballast_state::Order { minimum_fill: size, ..order.await? }) }
     };
     let outcome = stage.submit("alice", &all_or_none(1, 3).await?, None).await?;
     assert_eq!(outcome.status, OrderStatus::Refused, "{outcome:?}");
