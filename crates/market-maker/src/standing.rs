@@ -3,6 +3,9 @@
 /// One, in basis points.
 const WHOLE: u128 = 10_000;
 
+/// Indices that a quote was made at, ticks, by number of the market.
+pub type Indices = Vec<(u16, u64)>;
+
 /// The quotes that stand on one connection to the relay.
 #[derive(Default)]
 pub struct Standing {
@@ -12,14 +15,12 @@ pub struct Standing {
 struct Quote {
     request: String,
     expires_at: i64,
-    /// Numbers of the legs' markets, and their indices when it was made, ticks.
-    indices: Vec<(u16, u64)>,
+    indices: Indices,
 }
 
 impl Standing {
-    /// Remembers the quote that answers a request until it expires, Unix seconds; with the indices that it was made at, ticks by number
-    /// of the market.
-    pub fn add(&mut self, request: String, expires_at: i64, indices: Vec<(u16, u64)>) {
+    /// Remembers the quote that answers a request until it expires, Unix seconds.
+    pub fn add(&mut self, request: String, expires_at: i64, indices: Indices) {
         self.quotes.push(Quote { request, expires_at, indices });
     }
 

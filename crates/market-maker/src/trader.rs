@@ -26,7 +26,7 @@ use tracing::{debug, info, warn};
 use crate::{
     Settings,
     pricing::{self, Declined, Wanted},
-    standing::Standing,
+    standing::{Indices, Standing},
 };
 
 /// The first pause before a broken connection is opened again; each is twice the one before.
@@ -197,8 +197,8 @@ impl Trader {
         }
     }
 
-    /// Prices of legs, ticks, and the indices of their markets that they were made at.
-    fn price(&self, legs: &[PackageLeg], size: u32) -> Result<(Vec<u64>, Vec<(u16, u64)>), Declined> {
+    /// Prices of legs, ticks, and the indices that they were made at.
+    fn price(&self, legs: &[PackageLeg], size: u32) -> Result<(Vec<u64>, Indices), Declined> {
         let view = self.feed.view();
         if !view.is_live {
             return Err(Declined::NoMark);

@@ -51,11 +51,8 @@ async fn only_who_may_trade_for_an_account_is_its_maker() -> Result<()> {
     until("the maker to be gone", || async { Ok(stage.ask("/v1/info").await?["makers"] == 0) }).await?;
 
     // A delegate may trade, so it may make.
-    let delegate = SetDelegateArgs {
-        delegate: bob.pubkey(),
-        expires_at: stage.network.feed.view().now + 3_600,
-        markets: [0; 4],
-    };
+    let delegate =
+        SetDelegateArgs { delegate: bob.pubkey(), expires_at: stage.network.feed.view().now + 3_600, markets: [0; 4] };
     let of_maker = stage.network.account("maker").await?;
     let check = CheckAccounts::of(&[&of_maker]).metas(&stage.network.feed.view().snapshot)?;
     let appoint = instructions::set_delegate(&account, delegate, check);
