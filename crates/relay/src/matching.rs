@@ -59,7 +59,12 @@ impl Relay {
             signers: &[&self.wallet],
             lookup_tables: &self.target.lookup_tables,
         };
-        let landed = self.submitter.send(draft).await.map_err(|error| no_match(&error))?;
+        let landed = self.submitter.send(draft).await.map_err(|error| {
+            // The program does not say whose fault it is. Old prices are good enough to tell.
+            let moment = view.moment(Purpose::View);
+            let found = preview::refusal(&view.snapshot, moment, &legs, [taker, maker]);
+            no_match(&error, found.is_some_and(|foreseen| foreseen.is_takers))
+        })?;
         let fill = Fill {
             signature: landed.signature.to_string(),
             slot: landed.slot,
@@ -162,12 +167,13 @@ impl Relay {
     }
 }
 
-fn no_match(error: &SendError) -> NoMatch {
+/// Why nothing was matched, and whether the taker's account is known to be at fault.
+fn no_match(error: &SendError, is_takers: bool) -> NoMatch {
     match error {
         SendError::Refused(refusal) => NoMatch {
             problem: Problem::new(&refusal.name, refusal.details.join("; ")),
-            // It may be the other order's fault, and asking costs nothing: refusals are found by simulation.
-            may_go_on: true,
+            // Asking once more costs nothing: refusals are found by simulation.
+            may_go_on: !is_takers,
         },
         SendError::Expired(_) => {
             NoMatch { problem: Problem::new(Problem::NOT_CONFIRMED, error.to_string()), may_go_on: false }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use ballast_network_rig::until;
 use ballast_relay::interface::OrderStatus;
-use ballast_state::OrderRole;
+use ballast_state::{Order, OrderRole};
 
 use crate::stage::Stage;
 
@@ -59,5 +59,26 @@ async fn what_an_account_cannot_carry_is_refused_in_the_programs_words_and_never
     assert_eq!(stage.metric("ballast_relay_foreseen_refusals_total").await?, 2);
     assert_eq!(stage.metric("ballast_transactions_total{what=\"match\",outcome=\"refused\"}").await?, 0);
     assert_eq!(stage.metric("ballast_transactions_total{what=\"match\",outcome=\"landed\"}").await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_taker_cannot_carry_is_tried_once_and_does_not_rest_either() -> Result<()> {
+    // Every price counts as old, so the program is asked.
+    let stage = Stage::start_with(&[("BALLAST_RELAY_OLDEST_PRICE_SECONDS", "-3600")]).await?;
+    let index = stage.index()?;
+    for name in ["keeper", "maker"] {
+        let offer = stage.order(name, 1, OrderRole::Resting, -LARGE, index + 200, 1).await?;
+        stage.submit(name, &offer, None).await?;
+    }
+    let taking = stage.order("alice", 1, OrderRole::Taking, LARGE, index + 250, 2).await?;
+    let resting = Order { role: OrderRole::Resting, ..taking.clone() };
+    let outcome = stage.client.submit_or_rest(&stage.network.key("alice")?, &taking, &resting).await?;
+    assert_eq!(outcome.status, OrderStatus::Refused, "{outcome:?}");
+    assert_eq!(outcome.refusal.map(|problem| problem.code).as_deref(), Some("BelowInitialMargin"));
+    assert_eq!(stage.metric("ballast_transactions_total{what=\"match\",outcome=\"refused\"}").await?, 1);
+    assert_eq!(stage.metric("ballast_relay_foreseen_refusals_total").await?, 0);
+    let alice = stage.network.account_key("alice")?.address();
+    assert_eq!(stage.ask(&format!("/v1/orders?account={alice}")).await?, serde_json::json!([]));
     Ok(())
 }
