@@ -78,23 +78,39 @@ async fn bad_orders_are_refused_by_their_code_and_change_nothing() -> Result<()>
     Ok(())
 }
 
+/// Statuses of so many requests for quotes for an account at once, each with this `X-Forwarded-For`.
+async fn ask_often(stage: &Stage, client: &reqwest::Client, forwarded: &str, times: usize) -> Result<Vec<u16>> {
+    let account = stage.network.account_key("alice")?.address().to_string();
+    let leg = serde_json::json!({ "market": 1, "contract": { "kind": 1, "slot": 0, "number": 0 }, "ratio": 10 });
+    let body = serde_json::json!({ "account": account, "legs": [leg], "size": 1 });
+    let asking = (0..times).map(|_| {
+        let request = client.post(format!("{}/v1/requests", stage.url)).header("x-forwarded-for", forwarded);
+        let asking = request.json(&body).send();
+        async { anyhow::Ok(asking.await?.status().as_u16()) }
+    });
+    futures_util::future::try_join_all(asking).await
+}
+
 #[tokio::test]
 async fn who_asks_too_much_is_refused_and_nobody_else_for_it() -> Result<()> {
     let stage = Stage::start().await?;
-    let account = stage.network.account_key("alice")?.address().to_string();
     let [own, strangers] = [[127, 0, 0, 1], [127, 0, 0, 2]]
         .map(|address| reqwest::Client::builder().local_address(std::net::IpAddr::from(address)).build());
     let (own, strangers) = (own?, strangers?);
-    let leg = serde_json::json!({ "market": 1, "contract": { "kind": 1, "slot": 0, "number": 0 }, "ratio": 10 });
-    let request = |client: &reqwest::Client| {
-        let body = serde_json::json!({ "account": account, "legs": [leg], "size": 1 });
-        let asking = client.post(format!("{}/v1/requests", stage.url)).json(&body).send();
-        async { anyhow::Ok(asking.await?.status().as_u16()) }
-    };
-    let many = futures_util::future::join_all((0..40).map(|_| request(&strangers))).await;
-    let refused = many.iter().filter(|status| status.as_ref().is_ok_and(|&status| status == 429)).count();
-    assert!(refused > 0, "{many:?}");
-    assert_eq!(request(&own).await?, 200, "what the stranger asked for does not count against the account's owner");
+    let statuses = ask_often(&stage, &strangers, "10.0.0.1", 40).await?;
+    assert!(statuses.contains(&429), "{statuses:?}");
+    let statuses = ask_often(&stage, &own, "10.0.0.1", 1).await?;
+    assert_eq!(statuses, [200], "what the stranger asked for does not count against the account's owner");
+    Ok(())
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_address_counts_that_the_proxy_has_seen() -> Result<()> {
+    let stage = Stage::start_with(&[("BALLAST_RELAY_BEHIND_PROXY", "true")]).await?;
+    let proxy = reqwest::Client::new();
+    let statuses = ask_often(&stage, &proxy, "10.0.0.9, 10.0.0.1", 40).await?;
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(ask_often(&stage, &proxy, "10.0.0.1, 10.0.0.9", 1).await?, [200], "somebody else");
     Ok(())
 }
 
