@@ -7,3 +7,4 @@ mod handshake;
 mod quotes;
 mod refusals;
 mod stage;
+mod sweep;

@@ -5,7 +5,7 @@ use ballast_network_rig::{Fault, Proxy};
 use ballast_relay::{client, interface::OrderSubmission};
 use ballast_state::OrderRole;
 
-use crate::stage::{Stage, start_relay};
+use crate::stage::{Stage, start_relay_at};
 
 #[tokio::test]
 async fn bad_orders_are_refused_by_their_code_and_change_nothing() -> Result<()> {
@@ -121,19 +121,7 @@ async fn a_node_that_is_down_is_said_so_and_forgiven() -> Result<()> {
     relay.kill().await?;
     let target = network.description.rpc_url.trim_start_matches("http://").to_owned();
     let proxy = Proxy::start(&target).await?;
-    let node = format!("http://{}", proxy.address());
-    let table = network.description.lookup_table.clone().unwrap_or_default();
-    let args = [
-        "--url",
-        &node,
-        "--ws-url",
-        &network.description.ws_url,
-        "--exchange",
-        &network.description.exchange,
-        "--lookup-table",
-        &table,
-    ];
-    let relay = start_relay(&network, &args, &[]).await?;
+    let relay = start_relay_at(&network, &format!("http://{}", proxy.address())).await?;
     let stage = Stage { network, relay, url, client };
     let order = stage.order("maker", 1, OrderRole::Resting, -1_000, stage.index()?, 1).await?;
     proxy.set(Fault::Dropped);

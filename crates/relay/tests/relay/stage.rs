@@ -132,6 +132,14 @@ pub async fn start_relay(network: &LocalNetwork, args: &[&str], environment: &[(
     Ok(relay)
 }
 
+/// Starts a relay that asks the node at this address.
+pub async fn start_relay_at(network: &LocalNetwork, node: &str) -> Result<Process> {
+    let description = &network.description;
+    let table = description.lookup_table.clone().unwrap_or_default();
+    let args = ["--url", node, "--ws-url", &description.ws_url, "--exchange", &description.exchange];
+    start_relay(network, &[&args[..], &["--lookup-table", &table]].concat(), &[]).await
+}
+
 /// A maker whose every word the test decides.
 pub struct Maker {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
