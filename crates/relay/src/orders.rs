@@ -75,32 +75,20 @@ impl Relay {
 
     /// Takes a quote.
     async fn take(&self, order: &CheckedOrder, quote: &str, left: u32) -> Result<OrderOutcome, Problem> {
-        // Whoever else would take it meanwhile does not find it.
-        let held = {
-            let mut quotes = self.quotes();
-            if quotes.get(quote).is_some_and(|held| held.order.order.counterparty != Some(order.order.account)) {
-                return Err(Problem::new("otherTaker", "the quote is for another account"));
-            }
-            quotes.remove(quote)
+        let resting = self.begin_taking(quote, &order.order.account)?;
+        let filled = match signed::left(&self.rpc, &resting, self.view().now).await {
+            Ok(available) => Ok(self.fill(order, &resting, left.min(available)).await),
+            Err(problem) => Err(problem),
         };
-        let gone = || Problem::new("quoteGone", format!("there is no quote {quote}, or not any more: ask again"));
-        let held = held.ok_or_else(gone)?;
-        let available = match signed::left(&self.rpc, &held.order, self.view().now).await {
-            Ok(available) => available,
-            Err(problem) => {
-                if !problem.is_of_the_order() {
-                    self.quotes().insert(quote.to_owned(), held);
-                }
-                return Err(problem);
-            }
+        let is_gone = match &filled {
+            Ok(filled) => filled.is_ok(),
+            Err(problem) => problem.is_of_the_order(),
         };
-        match self.fill(order, &held.order, left.min(available)).await {
-            Ok(fill) => Ok(outcome(order, left, vec![fill], None)),
-            Err(no_match) => {
-                self.quotes().insert(quote.to_owned(), held);
-                Ok(outcome(order, left, Vec::new(), Some(no_match.problem)))
-            }
-        }
+        self.end_taking(quote, is_gone);
+        Ok(match filled? {
+            Ok(fill) => outcome(order, left, vec![fill], None),
+            Err(no_match) => outcome(order, left, Vec::new(), Some(no_match.problem)),
+        })
     }
 
     /// Matches with the book, or else puts the alternative into it, if there is one.

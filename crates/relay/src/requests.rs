@@ -54,6 +54,8 @@ pub(crate) struct HeldQuote {
     pub maker: u64,
     /// The request that it answers.
     pub request: String,
+    /// Whether it is being taken: once at a time.
+    is_being_taken: bool,
 }
 
 impl Relay {
@@ -137,6 +139,29 @@ impl Relay {
         self.quotes().retain(|_, quote| quote.maker != maker || quote.request != request);
     }
 
+    /// The order of a quote that an account begins to take.
+    pub(crate) fn begin_taking(&self, quote: &str, taker: &Pubkey) -> Result<CheckedOrder, Problem> {
+        let mut quotes = self.quotes();
+        let held = quotes.get_mut(quote).filter(|held| !held.is_being_taken);
+        let gone = || Problem::new("quoteGone", format!("there is no quote {quote}, or not any more: ask again"));
+        let held = held.ok_or_else(gone)?;
+        if held.order.order.counterparty != Some(*taker) {
+            return Err(Problem::new("otherTaker", "the quote is for another account"));
+        }
+        held.is_being_taken = true;
+        Ok(held.order.clone())
+    }
+
+    /// Ends that: the quote is gone, or can be taken again unless its maker has taken it back meanwhile.
+    pub(crate) fn end_taking(&self, quote: &str, is_gone: bool) {
+        let mut quotes = self.quotes();
+        if is_gone {
+            quotes.remove(quote);
+        } else if let Some(held) = quotes.get_mut(quote) {
+            held.is_being_taken = false;
+        }
+    }
+
     /// Holds a quote for the taker to take.
     fn offer(&self, view: &View, id: &str, request: &QuoteRequest, (maker, order): Answer) -> Option<Quote> {
         let price_of = |leg: &PackageLeg| find_leg(&order.order, leg).map(|it| it.price);
@@ -158,7 +183,7 @@ impl Relay {
         if held.len() >= MOST_QUOTES || !self.makers.is_connected(maker) {
             return None;
         }
-        held.insert(quote.id.clone(), HeldQuote { order, maker, request: id.to_owned() });
+        held.insert(quote.id.clone(), HeldQuote { order, maker, request: id.to_owned(), is_being_taken: false });
         Some(quote)
     }
 }

@@ -34,8 +34,25 @@ async fn the_best_quote_is_taken_and_lands_on_chain() -> Result<()> {
     assert!(answer.quotes[0].net < answer.quotes[1].net);
 
     let best = &answer.quotes[0];
-    let order = stage.order("alice", 1, OrderRole::Taking, 1_000, best.prices[0], 3).await?;
-    let outcome = stage.submit("alice", &order, Some(&best.id)).await?;
+    let other = stage.order("maker", 9, OrderRole::Taking, 1_000, best.prices[0], 3).await?;
+    let error = stage.submit("maker", &other, Some(&best.id)).await.expect_err("it is alice's").to_string();
+    assert!(error.contains("otherTaker"), "{error}");
+    // What is not filled may be tried again.
+    let too_low = stage.order("alice", 8, OrderRole::Taking, 1_000, best.prices[0] - 1, 3).await?;
+    let outcome = stage.submit("alice", &too_low, Some(&best.id)).await?;
+    assert_eq!(outcome.refusal.map(|problem| problem.code).as_deref(), Some("noMatch"));
+    // Two orders that take it at once: one does.
+    let [first, second] = [
+        stage.order("alice", 1, OrderRole::Taking, 1_000, best.prices[0], 3).await?,
+        stage.order("alice", 3, OrderRole::Taking, 1_000, best.prices[0], 3).await?,
+    ];
+    let (first, second) =
+        tokio::join!(stage.submit("alice", &first, Some(&best.id)), stage.submit("alice", &second, Some(&best.id)));
+    let (outcome, error) = match (first, second) {
+        (Ok(outcome), Err(error)) | (Err(error), Ok(outcome)) => (outcome, error.to_string()),
+        (first, second) => panic!("{first:?} {second:?}"),
+    };
+    assert!(error.contains("quoteGone"), "{error}");
     assert_eq!(outcome.status, OrderStatus::Filled, "{outcome:?}");
     assert_eq!((outcome.fills[0].units, outcome.fills[0].legs[0].price), (3, index + 300));
     until("the fill to be on chain", || async {
