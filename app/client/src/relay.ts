@@ -176,7 +176,9 @@ export async function takingOrder(
 }
 
 /**
- * Sends a signed order: to take a quote, or to rest in the relay's book, or to meet what rests there.
+ * Sends a signed order: to take a quote, or to rest in the relay's book, or to meet what rests there. An order that is to meet
+ * what rests may name another one that rests `otherwise`, if nothing meets it: a resting order of the same account and nonce, so
+ * that one of the two is filled at most.
  *
  * @throws {RelayError} the relay refuses the order itself; that it was not filled is part of what is returned
  * @example
@@ -191,13 +193,16 @@ export async function takingOrder(
  *     console.log(error.code, error.message); // notLive: signed for another domain
  * }
  */
-export async function submitOrder(relayUrl: string, order: SignedOrder, quote?: string): Promise<RelayOutcome> {
-    const base64 = (bytes: Uint8Array) => getBase64Decoder().decode(bytes);
+export async function submitOrder(
+    relayUrl: string,
+    order: SignedOrder,
+    quote?: string,
+    otherwise?: SignedOrder,
+): Promise<RelayOutcome> {
     const answer = (await ask(relayUrl, '/v1/orders', {
-        message: base64(order.message),
-        signer: order.signer,
-        signature: base64(Uint8Array.from(order.signature)),
+        ...signedParts(order),
         ...(quote === undefined ? {} : { quote }),
+        ...(otherwise === undefined ? {} : { otherwise: signedParts(otherwise) }),
     })) as Omit<RelayOutcome, 'fills'> & {
         fills: (Omit<RelayFill, 'legs'> & { legs: (PackageLeg & { price: string })[] })[];
     };
@@ -222,6 +227,12 @@ export function packageOf(legs: readonly Leg[]): PackageLeg[] {
         if (Math.abs(ratio) > 2 ** 30) throw new Error(`a leg has ${ratio} lots, an order holds 2^30`);
         return { market, contract, ratio };
     });
+}
+
+/** An order as the relay reads it. */
+function signedParts({ message, signer, signature }: SignedOrder) {
+    const base64 = (bytes: Uint8Array) => getBase64Decoder().decode(bytes);
+    return { message: base64(message), signer, signature: base64(Uint8Array.from(signature)) };
 }
 
 function byContract(a: OrderLeg, b: OrderLeg): number {

@@ -31,6 +31,8 @@ pub struct Settings {
     pub pricing: Pricing,
     /// Seconds that a quote stands.
     pub standing_seconds: i64,
+    /// How far an index may move before quotes are taken back, basis points.
+    pub withdraw_basis_points: u64,
 }
 
 /// How quotes are priced.
@@ -64,6 +66,7 @@ impl Default for Settings {
             log: LogFormat::Text,
             pricing: Pricing::default(),
             standing_seconds: 20,
+            withdraw_basis_points: 50,
         }
     }
 }

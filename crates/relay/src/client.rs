@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use ballast_client::{MarginAccountKey, accounts, cost, instructions};
 use ballast_network::{Draft, Rpc, Submitter};
 use ballast_state::{Order, seeds};
@@ -12,7 +12,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use crate::interface::{OrderOutcome, OrderSubmission, PackageLeg, QuoteAnswer, QuoteRequest};
+use crate::{
+    handshake,
+    interface::{
+        MakerMessage, OrderOutcome, OrderSubmission, PackageLeg, QuoteAnswer, QuoteRequest, RelayMessage, SignedMessage,
+    },
+};
 
 /// How long an answer may take: a match has to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,6 +53,17 @@ impl RelayClient {
     /// If the order is none, the relay does not answer, or refuses; the message says why.
     pub async fn submit(&self, key: &Keypair, order: &Order, quote: Option<String>) -> Result<OrderOutcome> {
         self.post("/v1/orders", &sign(key, order, quote)?).await
+    }
+
+    /// Signs a taking order, and a resting one that goes into the book if the first meets nothing there, and sends both. They have
+    /// the same account and nonce, so that at most one of them is filled.
+    ///
+    /// # Errors
+    /// As [`RelayClient::submit`].
+    pub async fn submit_or_rest(&self, key: &Keypair, taking: &Order, resting: &Order) -> Result<OrderOutcome> {
+        let OrderSubmission { message, signer, signature, .. } = sign(key, resting, None)?;
+        let otherwise = Some(SignedMessage { message, signer, signature });
+        self.post("/v1/orders", &OrderSubmission { otherwise, ..sign(key, taking, None)? }).await
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
@@ -101,5 +117,28 @@ pub fn sign(key: &Keypair, order: &Order, quote: Option<String>) -> Result<Order
         signer: key.pubkey().to_string(),
         signature: BASE64_STANDARD.encode(signature.as_ref()),
         quote,
+        otherwise: None,
+    })
+}
+
+/// Answers the relay's challenge: the first thing that a maker says.
+///
+/// # Errors
+/// If it is no challenge of this version, or of a relay for another exchange.
+pub fn hello(key: &Keypair, account: &MarginAccountKey, challenge: &RelayMessage) -> Result<MakerMessage> {
+    let RelayMessage::Challenge { version, exchange, nonce } = challenge else {
+        bail!("the relay begins with {challenge:?}, expected a challenge");
+    };
+    ensure!(*version == handshake::VERSION, "the challenge has version {version}, expected {}", handshake::VERSION);
+    let own = account.exchange.to_string();
+    ensure!(*exchange == own, "the relay is for exchange {exchange}, expected {own}");
+    let drawn = BASE64_STANDARD.decode(nonce).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let drawn = drawn.with_context(|| format!("the challenge is {nonce}, expected 32 bytes in base64"))?;
+    let address = account.address();
+    let signature = key.sign_message(&handshake::message(&account.exchange, &address, &drawn));
+    Ok(MakerMessage::Hello {
+        account: address.to_string(),
+        signer: key.pubkey().to_string(),
+        signature: BASE64_STANDARD.encode(signature.as_ref()),
     })
 }

@@ -6,43 +6,37 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context as _, Result};
-use ballast_network::{Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, View, keys};
+use ballast_network::{Feed, FeedOptions, Rpc, Submitter, SubmitterOptions, Target, View, keys, telemetry::Health};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tracing::info;
 
 use crate::{
     Settings,
     book::Book,
-    interface::{Fill, Problem, RelayMessage},
+    interface::{Fill, RelayMessage},
+    limits::Limits,
     makers::Makers,
-    requests::Waiting,
-    signed::{self, CheckedOrder},
+    requests::{HeldQuote, Waiting},
+    sweep,
 };
 
 /// Fills that are remembered.
 const MOST_FILLS: usize = 10_000;
 /// Events that a slow listener may be behind.
 const MOST_BEHIND: usize = 1_024;
-/// Accounts whose requests are counted.
-const MOST_COUNTED: usize = 100_000;
-/// From one sweep of the book to the next.
-const SWEEPING: Duration = Duration::from_secs(5);
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Counted {
-    /// Requests for quotes, which nobody signs.
-    Request,
-    /// Orders.
-    Order,
-}
+/// What `/health` calls the exchange.
+const PART: &str = "exchange";
+/// Without a report for so long it counts as ill.
+const SILENCE: Duration = Duration::from_secs(10);
+/// From one report to the next.
+const LOOKING: Duration = Duration::from_millis(200);
 
 /// A relay.
 pub struct Relay {
@@ -53,11 +47,13 @@ pub struct Relay {
     pub(crate) submitter: Submitter,
     pub(crate) wallet: Keypair,
     pub(crate) makers: Makers,
+    pub(crate) limits: Arc<Limits>,
+    /// Counts what was reserved in the book and is not any more.
+    pub(crate) releases: watch::Sender<u64>,
     book: Mutex<Book>,
-    quotes: Mutex<HashMap<String, CheckedOrder>>,
+    quotes: Mutex<HashMap<String, HeldQuote>>,
     waiting: Mutex<HashMap<String, Waiting>>,
     fills: Mutex<VecDeque<Fill>>,
-    counted: Mutex<HashMap<(Pubkey, Counted), (Instant, u32)>>,
     events: broadcast::Sender<(Pubkey, RelayMessage)>,
     numbers: AtomicU64,
 }
@@ -77,6 +73,8 @@ impl Relay {
         let relay = Arc::new(Self {
             submitter: Submitter::new(rpc.clone(), options),
             makers: Makers::default(),
+            limits: Limits::new(&settings),
+            releases: watch::Sender::default(),
             settings,
             target,
             rpc,
@@ -86,12 +84,11 @@ impl Relay {
             quotes: Mutex::default(),
             waiting: Mutex::default(),
             fills: Mutex::default(),
-            counted: Mutex::default(),
             events: broadcast::Sender::new(MOST_BEHIND),
             // Numbers of an earlier run are not given again.
             numbers: AtomicU64::new(started_at()),
         });
-        tokio::spawn(sweep(Arc::downgrade(&relay)));
+        tokio::spawn(sweep::go_on(Arc::downgrade(&relay)));
         Ok(relay)
     }
 
@@ -99,16 +96,26 @@ impl Relay {
         self.feed.view()
     }
 
-    /// Whether the exchange is followed.
-    pub fn is_live(&self) -> bool {
-        self.feed.view().is_live
+    /// Reports whether the exchange is followed, for as long as there is a relay.
+    pub fn report_to(self: &Arc<Self>, health: &Health) {
+        health.expect(PART, SILENCE);
+        let (health, watched) = (health.clone(), Arc::downgrade(self));
+        tokio::spawn(async move {
+            while let Some(relay) = watched.upgrade() {
+                let is_live = relay.view().is_live;
+                let state = if is_live { Ok(()) } else { Err("it is not followed: no subscription".to_owned()) };
+                health.report(PART, state);
+                tokio::time::sleep(LOOKING).await;
+            }
+        });
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn quotes(&self) -> MutexGuard<'_, HashMap<String, CheckedOrder>> {
+    /// Quotes that can be taken, by name.
+    pub(crate) fn quotes(&self) -> MutexGuard<'_, HashMap<String, HeldQuote>> {
         self.quotes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -122,22 +129,9 @@ impl Relay {
         format!("{kind}{:x}", self.numbers.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Counts what an account sends. Requests are anybody's, orders are signed: each has a count of its own.
-    pub(crate) fn count(&self, account: &Pubkey, what: Counted) -> Result<(), Problem> {
-        let most = self.settings.most_per_second;
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.len() >= MOST_COUNTED {
-            counted.retain(|_, (since, _)| since.elapsed() < Duration::from_secs(1));
-        }
-        let (since, count) = counted.entry((*account, what)).or_insert((Instant::now(), 0));
-        if since.elapsed() >= Duration::from_secs(1) {
-            (*since, *count) = (Instant::now(), 0);
-        }
-        *count += 1;
-        if *count > most {
-            return Err(Problem::new("tooMany", format!("more than {most} requests in a second")));
-        }
-        Ok(())
+    /// Forgets the quotes of a maker's connection.
+    pub(crate) fn drop_quotes(&self, maker: u64) {
+        self.quotes().retain(|_, quote| quote.maker != maker);
     }
 
     /// Tells whoever listens for an account.
@@ -174,24 +168,4 @@ impl Relay {
 fn started_at() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |since| since.as_millis() as u64)
-}
-
-/// Takes orders out of the book that were cancelled, filled elsewhere, or have expired; forgets quotes that have expired.
-async fn sweep(relay: std::sync::Weak<Relay>) {
-    loop {
-        tokio::time::sleep(SWEEPING).await;
-        let Some(relay) = relay.upgrade() else { return };
-        let now = relay.view().now;
-        relay.quotes().retain(|_, quote| quote.order.expires_at > now);
-        let orders = relay.book().all();
-        for order in orders {
-            match signed::left(&relay.rpc, &order, now).await {
-                Ok(left) => relay.book().set_left(&order.id, left),
-                Err(problem) if !problem.is_of_the_order() => break,
-                Err(_) => relay.book().set_left(&order.id, 0),
-            }
-        }
-        metrics::gauge!("ballast_relay_resting_orders").set(relay.book().len() as f64);
-        metrics::gauge!("ballast_relay_makers").set(relay.makers.count() as f64);
-    }
 }

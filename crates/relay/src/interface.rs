@@ -88,7 +88,7 @@ pub struct Quote {
     pub net: i64,
 }
 
-/// A signed order.
+/// A signed order, and what it is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OrderSubmission {
@@ -101,6 +101,21 @@ pub struct OrderSubmission {
     /// The quote that it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
+    /// What goes into the book if the order, a taking one, meets nothing there: a resting order of the same account and nonce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<SignedMessage>,
+}
+
+/// A signed order, and nothing else.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignedMessage {
+    /// The order.
+    pub message: String,
+    /// Who signed it.
+    pub signer: String,
+    /// The signature.
+    pub signature: String,
 }
 
 /// What became of an order.
@@ -176,6 +191,8 @@ pub struct Problem {
 impl Problem {
     /// No node answers.
     pub(crate) const UNREACHABLE: &str = "unreachable";
+    /// A transaction was sent, and whether it landed is not known.
+    pub(crate) const NOT_CONFIRMED: &str = "notConfirmed";
 
     /// Whether it is the order's: not that of a node, which says nothing about it.
     pub(crate) fn is_of_the_order(&self) -> bool {
@@ -210,6 +227,8 @@ pub struct Info {
     pub payer: String,
     /// Makers that are connected.
     pub makers: usize,
+    /// Quotes that can be taken.
+    pub quotes: usize,
     /// How long a request waits for quotes, milliseconds.
     pub quote_window_millis: u64,
 }
@@ -222,6 +241,10 @@ pub enum MakerMessage {
     Hello {
         /// Its margin account.
         account: String,
+        /// Who signs for it: its owner or delegate.
+        signer: String,
+        /// The signature of [`handshake::message`](crate::handshake::message).
+        signature: String,
     },
     /// A quote.
     #[serde(rename_all = "camelCase")]
@@ -242,12 +265,28 @@ pub enum MakerMessage {
         /// Why, for logs.
         reason: String,
     },
+    /// A quote is taken back: the relay offers and matches it no more.
+    Withdraw {
+        /// The request that it answered.
+        request: String,
+    },
 }
 
 /// What a maker is told.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", tag = "type")]
 pub enum RelayMessage {
+    /// What a maker has to sign, first of all.
+    Challenge {
+        /// [`handshake::VERSION`](crate::handshake::VERSION).
+        version: u8,
+        /// The exchange.
+        exchange: String,
+        /// 32 bytes that were drawn for this connection.
+        nonce: String,
+    },
+    /// The maker is known, and will be asked.
+    Welcome,
     /// A quote is wanted.
     #[serde(rename_all = "camelCase")]
     Request {

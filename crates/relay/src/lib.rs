@@ -7,15 +7,20 @@
 pub mod book;
 pub mod client;
 mod exchange;
+pub mod handshake;
 pub mod interface;
+mod limits;
 mod makers;
 mod matching;
 mod orders;
+mod preview;
 mod requests;
 mod server;
 pub mod settings;
 mod signed;
+mod sockets;
+mod sweep;
 
 pub use exchange::Relay;
-pub use server::router;
+pub use server::serve;
 pub use settings::Settings;

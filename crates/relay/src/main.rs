@@ -1,13 +1,13 @@
 //! `ballast-relay`.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use ballast_network::{
     settings::ServiceArgs,
     telemetry::{self, Telemetry},
 };
-use ballast_relay::{Relay, Settings, router};
+use ballast_relay::{Relay, Settings};
 use clap::Parser;
 use tracing::info;
 
@@ -31,20 +31,9 @@ async fn run(command_line: &ServiceArgs) -> Result<()> {
     let settings = Settings::read(command_line)?;
     telemetry::log_as(settings.log);
     let telemetry = Telemetry::install()?;
-    let listen = settings.listen;
     let relay = Relay::new(settings).await?;
-    telemetry.health.expect("exchange", Duration::from_secs(10));
-    let health = telemetry.health.clone();
-    let watched = Arc::downgrade(&relay);
-    tokio::spawn(async move {
-        while let Some(relay) = watched.upgrade() {
-            let state =
-                if relay.is_live() { Ok(()) } else { Err("the exchange is not followed: no subscription".to_owned()) };
-            health.report("exchange", state);
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    });
-    let address = telemetry.serve(listen, router(relay)).await?;
+    relay.report_to(&telemetry.health);
+    let address = ballast_relay::serve(relay, &telemetry).await?;
     info!("answering at http://{address}");
     telemetry::interrupted().await
 }

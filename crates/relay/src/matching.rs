@@ -1,13 +1,21 @@
 //! Sends matches.
 
-use anchor_lang::solana_program::instruction::Instruction;
-use ballast_client::{CheckAccounts, MarginAccountKey, Priced, cost, instructions, oracle};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
+use ballast_client::{CheckAccounts, MarginAccountKey, Priced, accounts, cost, instructions, oracle};
 use ballast_network::{Draft, SendError, View};
-use ballast_state::{MarginAccount, order::match_legs, revaluation::Sources};
+use ballast_state::{
+    MarginAccount, TradeLeg,
+    order::match_legs,
+    revaluation::{Moment, Purpose, Sources},
+};
 
 use crate::{
     Relay,
     interface::{Fill, FilledLeg, PackageLeg, Problem},
+    preview::{self, Foreseen},
     signed::{self, CheckedOrder},
 };
 
@@ -35,8 +43,15 @@ impl Relay {
         let final_problem = |problem| NoMatch { problem, may_go_on: false };
         let taker = signed::account(&view, &taking.order.account).map_err(final_problem)?;
         let maker = signed::account(&view, &resting.order.account).map_err(final_problem)?;
-        let (instructions, compute_units) =
-            self.build(&view, (taking, taker), (resting, maker), units).map_err(final_problem)?;
+        let list = CheckAccounts::of(&[taker, maker]).touching(taking.order.markets());
+        let check = list.metas(&view.snapshot).map_err(|error| Problem::new("unknownBank", error.to_string()));
+        let check = check.map_err(final_problem)?;
+        let stale = self.stale(&view, &list);
+        // What an old price would say is no matter: the match brings a new one.
+        if stale.is_empty() {
+            self.foresee(&view, &check, &legs, [(taking, taker), (resting, maker)]).await?;
+        }
+        let (instructions, compute_units) = self.build(&stale, check, (taking, taker), (resting, maker), units);
         let draft = Draft {
             label: "match",
             compute_units,
@@ -44,7 +59,12 @@ impl Relay {
             signers: &[&self.wallet],
             lookup_tables: &self.target.lookup_tables,
         };
-        let landed = self.submitter.send(draft).await.map_err(|error| no_match(&error))?;
+        let landed = self.submitter.send(draft).await.map_err(|error| {
+            // The program does not say whose fault it is. Old prices are good enough to tell.
+            let moment = view.moment(Purpose::View);
+            let found = preview::refusal(&view.snapshot, moment, &legs, [taker, maker]);
+            no_match(&error, found.is_some_and(|foreseen| foreseen.is_takers))
+        })?;
         let fill = Fill {
             signature: landed.signature.to_string(),
             slot: landed.slot,
@@ -64,16 +84,55 @@ impl Relay {
         Ok(fill)
     }
 
-    fn build(
+    /// Refuses a match that one of the accounts, the taker's first, could not carry.
+    async fn foresee(
         &self,
         view: &View,
+        check: &[AccountMeta],
+        legs: &[TradeLeg],
+        sides: [(&CheckedOrder, &MarginAccount); 2],
+    ) -> Result<(), NoMatch> {
+        let moment = view.moment(Purpose::Owner);
+        if preview::refusal(&view.snapshot, moment, legs, sides.map(|(_, account)| account)).is_none() {
+            return Ok(());
+        }
+        // What is known may be behind a deposit that was just made: only what fails at a fresh look as well is refused.
+        let addresses = sides.map(|(order, _)| order.order.account).into_iter().chain(check.iter().map(|it| it.pubkey));
+        match self.look_again(view, addresses.collect(), legs, moment).await {
+            Some(Foreseen { problem, is_takers }) => {
+                metrics::counter!("ballast_relay_foreseen_refusals_total").increment(1);
+                Err(NoMatch { problem, may_go_on: !is_takers })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// [`preview::refusal`] with accounts as they are on chain: the taker's, the maker's, then what checks of them read.
+    async fn look_again(
+        &self,
+        view: &View,
+        addresses: Vec<Pubkey>,
+        legs: &[TradeLeg],
+        moment: Moment,
+    ) -> Option<Foreseen> {
+        let read = self.rpc.accounts(&addresses).await.ok()?;
+        let mut snapshot = view.snapshot.clone();
+        for (address, data) in addresses.iter().zip(&read).skip(2) {
+            snapshot.read(*address, data.as_ref()?).ok()?;
+        }
+        let account = |place: usize| accounts::read_margin_account(read.get(place)?.as_ref()?).ok();
+        let (taker, maker) = (account(0)?, account(1)?);
+        preview::refusal(&snapshot, moment, legs, [&taker, &maker])
+    }
+
+    fn build(
+        &self,
+        stale: &[Priced],
+        check: Vec<AccountMeta>,
         (taking, taker): (&CheckedOrder, &MarginAccount),
         (resting, maker): (&CheckedOrder, &MarginAccount),
         units: u32,
-    ) -> Result<(Vec<Instruction>, u32), Problem> {
-        let list = CheckAccounts::of(&[taker, maker]).touching(taking.order.markets());
-        let stale = self.stale(view, &list);
-        let check = list.metas(&view.snapshot).map_err(|error| Problem::new("unknownBank", error.to_string()))?;
+    ) -> (Vec<Instruction>, u32) {
         let [verify, matched] = instructions::match_signed_orders(
             VERIFICATION,
             (&MarginAccountKey::of(taker), &taking.signed, units),
@@ -84,10 +143,10 @@ impl Relay {
         let mut built = vec![verify];
         if !stale.is_empty() {
             compute_units = compute_units.saturating_add(cost::refresh(stale.len())).min(cost::MOST);
-            built.push(instructions::refresh(self.target.exchange, &stale, true));
+            built.push(instructions::refresh(self.target.exchange, stale, true));
         }
         built.push(matched);
-        Ok((built, compute_units))
+        (built, compute_units)
     }
 
     /// What a check reads of markets and banks whose price is old.
@@ -108,14 +167,17 @@ impl Relay {
     }
 }
 
-fn no_match(error: &SendError) -> NoMatch {
+/// Why nothing was matched, and whether the taker's account is known to be at fault.
+fn no_match(error: &SendError, is_takers: bool) -> NoMatch {
     match error {
         SendError::Refused(refusal) => NoMatch {
             problem: Problem::new(&refusal.name, refusal.details.join("; ")),
-            // It may be the other order's fault, and asking costs nothing: refusals are found by simulation.
-            may_go_on: true,
+            // Asking once more costs nothing: refusals are found by simulation.
+            may_go_on: !is_takers,
         },
-        SendError::Expired(_) => NoMatch { problem: Problem::new("notConfirmed", error.to_string()), may_go_on: false },
+        SendError::Expired(_) => {
+            NoMatch { problem: Problem::new(Problem::NOT_CONFIRMED, error.to_string()), may_go_on: false }
+        }
         _ => NoMatch { problem: Problem::new(Problem::UNREACHABLE, error.to_string()), may_go_on: false },
     }
 }

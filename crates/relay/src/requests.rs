@@ -1,6 +1,6 @@
 //! Requests for quotes: makers are asked, and what they answer in time is sorted for the taker.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, net::IpAddr, time::Duration};
 
 use anchor_lang::prelude::Pubkey;
 use ballast_network::View;
@@ -16,8 +16,8 @@ use tokio::{
 
 use crate::{
     Relay,
-    exchange::Counted,
     interface::{PackageLeg, Problem, Quote, QuoteAnswer, QuoteRequest, RelayMessage},
+    limits::Counted,
     signed::{self, CheckedOrder},
 };
 
@@ -37,18 +37,34 @@ pub(crate) struct Waiting {
     taker: Pubkey,
     legs: Vec<PackageLeg>,
     size: u32,
-    answers: mpsc::Sender<Option<CheckedOrder>>,
+    answers: mpsc::Sender<Option<Answer>>,
     /// Connections that have answered.
     answered: HashSet<u64>,
+    /// Those of them that have taken their quote back.
+    withdrawn: HashSet<u64>,
+}
+
+/// A quote as it comes in, and the number of the connection that it comes over.
+type Answer = (u64, CheckedOrder);
+
+/// A quote that can be taken.
+pub(crate) struct HeldQuote {
+    pub order: CheckedOrder,
+    /// The maker's connection.
+    pub maker: u64,
+    /// The request that it answers.
+    pub request: String,
+    /// Whether it is being taken: once at a time.
+    is_being_taken: bool,
 }
 
 impl Relay {
     /// Asks makers for quotes.
-    pub(crate) async fn request(self: &Arc<Self>, request: &QuoteRequest) -> Result<QuoteAnswer, Problem> {
+    pub(crate) async fn request(&self, from: IpAddr, request: &QuoteRequest) -> Result<QuoteAnswer, Problem> {
         let view = self.view();
         let taker = signed::address(&request.account)?;
         signed::account(&view, &taker)?;
-        self.count(&taker, Counted::Request)?;
+        self.limits.count(Counted::Requests(from, taker))?;
         require_package(&view, request)?;
         let id = self.name('r');
         let (sender, mut answers) = mpsc::channel(self.settings.most_makers.max(1));
@@ -58,6 +74,7 @@ impl Relay {
             size: request.size,
             answers: sender,
             answered: HashSet::new(),
+            withdrawn: HashSet::new(),
         };
         self.hold(id.clone(), waiting)?;
         let window = Duration::from_millis(self.settings.quote_window_milliseconds);
@@ -73,15 +90,16 @@ impl Relay {
         );
         metrics::counter!("ballast_relay_requests_total").increment(1);
         let deadline = Instant::now() + window;
-        let mut orders = Vec::new();
+        let mut quoted: Vec<Answer> = Vec::new();
         for _ in 0..asked {
             match timeout_at(deadline, answers.recv()).await {
-                Ok(Some(answer)) => orders.extend(answer),
+                Ok(Some(answer)) => quoted.extend(answer),
                 Ok(None) | Err(_) => break,
             }
         }
-        self.waiting().remove(&id);
-        let mut quotes: Vec<Quote> = orders.into_iter().filter_map(|order| self.offer(&view, request, order)).collect();
+        let withdrawn = self.waiting().remove(&id).map(|waiting| waiting.withdrawn).unwrap_or_default();
+        let standing = quoted.into_iter().filter(|(maker, _)| !withdrawn.contains(maker));
+        let mut quotes: Vec<Quote> = standing.filter_map(|answer| self.offer(&view, &id, request, answer)).collect();
         quotes.sort_by_key(|quote| quote.net);
         metrics::counter!("ballast_relay_quotes_total").increment(quotes.len() as u64);
         Ok(QuoteAnswer { id, quotes })
@@ -101,18 +119,51 @@ impl Relay {
         let mut held = self.waiting();
         let waiting = held.get_mut(id).ok_or_else(|| Problem::new("tooLate", format!("request {id} waits no more")))?;
         if let Some(order) = &order {
-            require_answers(waiting, order, self.view().now)?;
+            let now = self.view().now;
+            require_answers(waiting, order, now)?;
+            signed::require_expiry(&order.order, now, self.settings.longest_quote_seconds)?;
         }
         if !waiting.answered.insert(maker) {
             return Err(Problem::new("answered", format!("request {id} was answered already")));
         }
         // Nobody waits for an answer that comes too late.
-        let _ = waiting.answers.try_send(order);
+        let _ = waiting.answers.try_send(order.map(|order| (maker, order)));
         Ok(())
     }
 
+    /// Takes back what a maker's connection has quoted for a request, if it still stands.
+    pub(crate) fn withdraw(&self, maker: u64, request: &str) {
+        if let Some(waiting) = self.waiting().get_mut(request) {
+            waiting.withdrawn.insert(maker);
+        }
+        self.quotes().retain(|_, quote| quote.maker != maker || quote.request != request);
+    }
+
+    /// The order of a quote that an account begins to take.
+    pub(crate) fn begin_taking(&self, quote: &str, taker: &Pubkey) -> Result<CheckedOrder, Problem> {
+        let mut quotes = self.quotes();
+        let held = quotes.get_mut(quote).filter(|held| !held.is_being_taken);
+        let gone = || Problem::new("quoteGone", format!("there is no quote {quote}, or not any more: ask again"));
+        let held = held.ok_or_else(gone)?;
+        if held.order.order.counterparty != Some(*taker) {
+            return Err(Problem::new("otherTaker", "the quote is for another account"));
+        }
+        held.is_being_taken = true;
+        Ok(held.order.clone())
+    }
+
+    /// Ends that: the quote is gone, or can be taken again unless its maker has taken it back meanwhile.
+    pub(crate) fn end_taking(&self, quote: &str, is_gone: bool) {
+        let mut quotes = self.quotes();
+        if is_gone {
+            quotes.remove(quote);
+        } else if let Some(held) = quotes.get_mut(quote) {
+            held.is_being_taken = false;
+        }
+    }
+
     /// Holds a quote for the taker to take.
-    fn offer(&self, view: &View, request: &QuoteRequest, order: CheckedOrder) -> Option<Quote> {
+    fn offer(&self, view: &View, id: &str, request: &QuoteRequest, (maker, order): Answer) -> Option<Quote> {
         let price_of = |leg: &PackageLeg| find_leg(&order.order, leg).map(|it| it.price);
         let prices: Vec<u64> = request.legs.iter().map(price_of).collect::<Option<_>>()?;
         let legs = request.legs.iter().zip(&prices).map(|(leg, &price)| (leg.market, i64::from(leg.ratio), price));
@@ -129,10 +180,10 @@ impl Relay {
             net,
         };
         let mut held = self.quotes();
-        if held.len() >= MOST_QUOTES {
+        if held.len() >= MOST_QUOTES || !self.makers.is_connected(maker) {
             return None;
         }
-        held.insert(quote.id.clone(), order);
+        held.insert(quote.id.clone(), HeldQuote { order, maker, request: id.to_owned(), is_being_taken: false });
         Some(quote)
     }
 }

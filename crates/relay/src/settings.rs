@@ -24,8 +24,22 @@ pub struct Settings {
     pub quote_window_milliseconds: u64,
     /// Makers that may be connected at once.
     pub most_makers: usize,
-    /// Requests and orders that an account may send in a second.
+    /// Seconds in which a maker has to say who it is.
+    pub hello_seconds: u64,
+    /// WebSocket connections that may be open at once, those of makers included.
+    pub most_connections: usize,
+    /// Those from one address.
+    pub most_connections_per_address: usize,
+    /// Orders of an account in a second, and requests for it from one address.
     pub most_per_second: u32,
+    /// Requests and orders from one address in a second.
+    pub most_per_address: u32,
+    /// Whether a proxy stands in front, which says in `X-Forwarded-For` from where it was asked.
+    pub behind_proxy: bool,
+    /// Seconds that a quote may stand.
+    pub longest_quote_seconds: i64,
+    /// Seconds that any other order may stand.
+    pub longest_order_seconds: i64,
     /// Seconds after which a price is refreshed before a match.
     pub oldest_price_seconds: i64,
     /// What is paid for priority.
@@ -42,7 +56,14 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8_902)),
             quote_window_milliseconds: 400,
             most_makers: 64,
+            hello_seconds: 5,
+            most_connections: 1_024,
+            most_connections_per_address: 64,
             most_per_second: 10,
+            most_per_address: 50,
+            behind_proxy: false,
+            longest_quote_seconds: 120,
+            longest_order_seconds: 7 * 24 * 3_600,
             oldest_price_seconds: 5,
             priority_fee: PriorityFee::default(),
             log: LogFormat::Text,

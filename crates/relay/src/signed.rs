@@ -23,9 +23,6 @@ pub(crate) struct CheckedOrder {
 impl CheckedOrder {
     /// Reads an order and checks all of it that does not change with time.
     pub(crate) fn read(view: &View, message: &str, signer: &str, signature: &str) -> Result<Self, Problem> {
-        let bytes = |text: &str, what: &str| {
-            BASE64_STANDARD.decode(text).map_err(|_| Problem::new("malformed", format!("the {what} is not in base64")))
-        };
         let message = bytes(message, "message")?;
         if message.len() > LONGEST {
             return Err(Problem::new(
@@ -33,23 +30,14 @@ impl CheckedOrder {
                 format!("the message has {} bytes, expected at most {LONGEST}", message.len()),
             ));
         }
-        let signer = address(signer)?;
-        let signature = bytes(signature, "signature")?;
-        let signature: [u8; 64] = signature.try_into().map_err(|bytes: Vec<u8>| {
-            Problem::new("malformed", format!("the signature has {} bytes, expected 64", bytes.len()))
-        })?;
+        let (signer, signature) = (address(signer)?, signature_of(signature)?);
         let order = Order::decode(&message).map_err(|refusal| Problem::new("noOrder", refusal.to_string()))?;
         if order.exchange != view.snapshot.address {
             return Err(Problem::new("otherExchange", format!("the order is for exchange {}", order.exchange)));
         }
         let account = account(view, &order.account)?;
         authorise(account, &order, &signer, view.now)?;
-        if !Signature::from(signature).verify(&signer.to_bytes(), &message) {
-            return Err(Problem::new(
-                "wrongSignature",
-                format!("the signature is not {signer}'s, or of another message"),
-            ));
-        }
+        require_signature(&signature, &signer, &message)?;
         Ok(Self { id: order::id(&message), order, signed: SignedOrder { message, signer, signature } })
     }
 
@@ -64,6 +52,25 @@ pub(crate) fn address(text: &str) -> Result<Pubkey, Problem> {
     ballast_network::endpoints::address(text).map_err(|error| Problem::new("malformed", error.to_string()))
 }
 
+/// A signature that somebody wrote.
+pub(crate) fn signature_of(text: &str) -> Result<[u8; 64], Problem> {
+    bytes(text, "signature")?.try_into().map_err(|bytes: Vec<u8>| {
+        Problem::new("malformed", format!("the signature has {} bytes, expected 64", bytes.len()))
+    })
+}
+
+fn bytes(text: &str, what: &str) -> Result<Vec<u8>, Problem> {
+    BASE64_STANDARD.decode(text).map_err(|_| Problem::new("malformed", format!("the {what} is not in base64")))
+}
+
+/// Refuses a signature that is not of this message, or not this signer's.
+pub(crate) fn require_signature(signature: &[u8; 64], signer: &Pubkey, message: &[u8]) -> Result<(), Problem> {
+    if Signature::from(*signature).verify(&signer.to_bytes(), message) {
+        return Ok(());
+    }
+    Err(Problem::new("wrongSignature", format!("the signature is not {signer}'s, or of another message")))
+}
+
 /// A margin account of the exchange.
 pub(crate) fn account<'a>(view: &'a View, address: &Pubkey) -> Result<&'a MarginAccount, Problem> {
     let account = view.accounts.get(address);
@@ -76,6 +83,18 @@ fn authorise(account: &MarginAccount, order: &Order, signer: &Pubkey, now: i64) 
     let refused =
         |refusal: ballast_state::delegate::AuthorityRefusal| Problem::new("notAuthorised", refusal.to_string());
     account.require_trader(signer, order.markets(), now).map_err(refused)
+}
+
+/// Refuses an order that stands for longer than so many seconds from now.
+pub(crate) fn require_expiry(order: &Order, now: i64, longest: i64) -> Result<(), Problem> {
+    let latest = now.saturating_add(longest);
+    if order.expires_at > latest {
+        return Err(Problem::new(
+            "standsTooLong",
+            format!("it expires at {}, expected {longest} s after {now} at the latest, {latest}", order.expires_at),
+        ));
+    }
+    Ok(())
 }
 
 /// What the chain remembers of an account's orders.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use ballast_client::{accounts, cost, instructions};
 use ballast_network_rig::{LocalNetwork, Process};
 use ballast_relay::{
     client::{self, RelayClient},
-    interface::{MakerMessage, OrderOutcome, OrderSubmission, PackageLeg, RelayMessage},
+    interface::{MakerMessage, OrderOutcome, OrderSubmission, PackageLeg, Problem, RelayMessage},
 };
 use ballast_state::{Contract, Order, OrderLeg, OrderRecords, OrderRole, seeds};
 use futures_util::{SinkExt, StreamExt};
@@ -26,12 +26,17 @@ pub struct Stage {
 impl Stage {
     /// Starts both; everybody who trades has order records.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// [`Stage::start`] with settings of the relay, as variables of its environment.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
         let network = LocalNetwork::start("everything").await?;
-        for name in ["alice", "bob", "maker"] {
+        for name in ["alice", "bob", "maker", "keeper"] {
             let open = instructions::open_order_records(&network.account_key(name)?, network.key(name)?.pubkey());
             network.send(&[&network.key(name)?], vec![open], cost::OPEN_ORDER_RECORDS).await?;
         }
-        let relay = start_relay(&network, &["--network", &network.description_file()]).await?;
+        let relay = start_relay(&network, &["--network", &network.description_file()], settings).await?;
         let url = format!("http://127.0.0.1:{}", network.service_port(0));
         Ok(Self { client: RelayClient::new(&url)?, network, relay, url })
     }
@@ -64,7 +69,7 @@ impl Stage {
             exchange: self.network.feed.view().snapshot.address,
             account: self.network.account_key(name)?.address(),
             nonce,
-            expires_at: self.network.feed.view().now + 300,
+            expires_at: self.network.feed.view().now + 60,
             maximum_fee: u64::MAX,
             size,
             minimum_fill: 1,
@@ -87,8 +92,20 @@ impl Stage {
         let answer = reqwest::Client::new().post(format!("{}/v1/orders", self.url)).json(submission).send().await?;
         let status = answer.status();
         let body: serde_json::Value = answer.json().await?;
-        anyhow::ensure!(status.is_client_error(), "{status}: {body}");
+        ensure!(status.is_client_error(), "{status}: {body}");
         Ok(body["error"]["code"].as_str().context("there is no code")?.to_owned())
+    }
+
+    /// What the relay answers at a path.
+    pub async fn ask(&self, path: &str) -> Result<serde_json::Value> {
+        Ok(reqwest::get(format!("{}{path}", self.url)).await?.json().await?)
+    }
+
+    /// A metric of the relay, by name and labels as they are written; zero if it is not there.
+    pub async fn metric(&self, name: &str) -> Result<u64> {
+        let metrics = reqwest::get(format!("{}/metrics", self.url)).await?.text().await?;
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        Ok(value.unwrap_or_default())
     }
 
     /// Lots of the perpetual that somebody holds.
@@ -104,15 +121,23 @@ impl Stage {
     }
 }
 
-/// Starts a relay with these arguments beside where it listens and who pays.
-pub async fn start_relay(network: &LocalNetwork, args: &[&str]) -> Result<Process> {
+/// Starts a relay with these arguments beside where it listens and who pays, and these variables in its environment.
+pub async fn start_relay(network: &LocalNetwork, args: &[&str], environment: &[(&str, &str)]) -> Result<Process> {
     let port = network.service_port(0);
     let mut all: Vec<String> = args.iter().map(ToString::to_string).collect();
     all.extend(["--listen".to_owned(), format!("127.0.0.1:{port}"), "--key".to_owned(), network.key_file("relay")]);
     let program = Path::new(env!("CARGO_BIN_EXE_ballast-relay"));
-    let mut relay = Process::start(program, &all, &network.folder().join("relay.log"))?;
+    let mut relay = Process::start_with(program, &all, environment, &network.folder().join("relay.log"))?;
     relay.answers(&format!("http://127.0.0.1:{port}/health")).await?;
     Ok(relay)
+}
+
+/// Starts a relay that asks the node at this address.
+pub async fn start_relay_at(network: &LocalNetwork, node: &str) -> Result<Process> {
+    let description = &network.description;
+    let table = description.lookup_table.clone().unwrap_or_default();
+    let args = ["--url", node, "--ws-url", &description.ws_url, "--exchange", &description.exchange];
+    start_relay(network, &[&args[..], &["--lookup-table", &table]].concat(), &[]).await
 }
 
 /// A maker whose every word the test decides.
@@ -121,18 +146,39 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// Connects as somebody.
-    pub async fn connect(stage: &Stage, name: &str) -> Result<Self> {
+    /// Connects and says nothing.
+    pub async fn open(stage: &Stage) -> Result<Self> {
         let (socket, _) = connect_async(format!("{}/v1/makers", stage.url.replacen("http", "ws", 1))).await?;
-        let mut maker = Self { socket };
-        let account = stage.network.account_key(name)?.address().to_string();
-        maker.say(&MakerMessage::Hello { account }).await?;
-        let makers = || async {
-            let info: serde_json::Value = reqwest::get(format!("{}/v1/info", stage.url)).await?.json().await?;
-            Ok(info["makers"].as_u64() >= Some(1))
-        };
-        ballast_network_rig::until("the maker to be known", makers).await?;
+        Ok(Self { socket })
+    }
+
+    /// Connects as somebody, and is welcome.
+    pub async fn connect(stage: &Stage, name: &str) -> Result<Self> {
+        let mut maker = Self::open(stage).await?;
+        let challenge = maker.hear().await?;
+        let hello = client::hello(&stage.network.key(name)?, &stage.network.account_key(name)?, &challenge)?;
+        maker.say(&hello).await?;
+        let answer = maker.hear().await?;
+        ensure!(matches!(answer, RelayMessage::Welcome), "{name} is not welcome: {answer:?}");
         Ok(maker)
+    }
+
+    /// Waits until it is told why the connection ends; then code and reason of the closing frame have to say so too.
+    pub async fn closed(&mut self) -> Result<(Problem, u16)> {
+        let problem = loop {
+            if let RelayMessage::Refused { problem } = self.hear().await? {
+                break problem;
+            }
+        };
+        let frame = loop {
+            match self.socket.next().await.context("the relay closed the connection without a word")?? {
+                Message::Close(frame) => break frame.context("the closing frame is empty")?,
+                _ => continue,
+            }
+        };
+        let begin = format!("{}: ", problem.code);
+        ensure!(frame.reason.starts_with(&begin), "{} does not begin with {begin}", frame.reason);
+        Ok((problem, frame.code.into()))
     }
 
     /// Says something.
