@@ -72,7 +72,9 @@ export async function fetchLiquidations(
     const addresses = [...accountKeys, ...writable, ...readonly];
     const executed = instructions.flatMap((instruction, index) => [
         instruction,
-        ...(meta.innerInstructions ?? []).filter((inner) => inner.index === index).flatMap((inner) => inner.instructions),
+        ...(meta.innerInstructions ?? [])
+            .filter((inner) => inner.index === index)
+            .flatMap((inner) => inner.instructions),
     ]);
     const requests = executed.flatMap((instruction) => requestOf(instruction, addresses) ?? []);
     const events = readEvents(meta.logMessages ?? []);

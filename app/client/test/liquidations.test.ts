@@ -32,7 +32,10 @@ const [PAYER, CALLER, EXCHANGE, VICTIM, KEEPER, OTHER] = [1, 2, 3, 4, 5, 6].map(
     Address,
 ];
 /** Static keys first, then what a lookup table added. */
-const [STATIC, LOADED] = [[PAYER, BALLAST_PROGRAM_ADDRESS, CALLER], [EXCHANGE, VICTIM, KEEPER, OTHER]];
+const [STATIC, LOADED] = [
+    [PAYER, BALLAST_PROGRAM_ADDRESS, CALLER],
+    [EXCHANGE, VICTIM, KEEPER, OTHER],
+];
 const placeOf = (address: Address) => [...STATIC, ...LOADED].indexOf(address);
 const SIGNATURE = 'signature' as Signature;
 

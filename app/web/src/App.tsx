@@ -65,7 +65,7 @@ export function App() {
             <Staleness />
             <Tabs.Root
                 value={view.screen}
-                onValueChange={(screen) => setView({ screen: screen as Screen })}
+                onValueChange={(screen) => setView({ screen: screen as Screen, liquidation: undefined })}
                 activationMode="manual"
             >
                 <Tabs.List className="tabs" aria-label="Screens">

@@ -26,6 +26,8 @@ export interface View {
     readonly screen: Screen;
     /** A margin account or its owner. */
     readonly account?: string;
+    /** The signature of a transaction whose liquidations are explained, on the monitor. */
+    readonly liquidation?: string | undefined;
     /** Whether hypothetical legs come on top of the account; otherwise they stand alone. */
     readonly onTop: boolean;
     readonly legs: readonly LegSpec[];
@@ -37,9 +39,16 @@ const LETTERS = { perpetual: 'P', future: 'F', call: 'C', put: 'U' } as const;
 export function parseView(url: URL): View {
     const screen = SCREENS.find((name) => name === url.searchParams.get('screen')) ?? 'overview';
     const account = url.searchParams.get('account') ?? undefined;
+    const liquidation = screen === 'monitor' ? (url.searchParams.get('liquidation') ?? undefined) : undefined;
     const hash = new URLSearchParams(url.hash.replace(/^#/, ''));
     const legs = (hash.get('book') ?? '').split('~').flatMap((text) => parseLeg(text) ?? []);
-    return { screen, onTop: hash.get('alone') === null, legs, ...(account ? { account } : {}) };
+    return {
+        screen,
+        onTop: hash.get('alone') === null,
+        legs,
+        ...(account ? { account } : {}),
+        ...(liquidation ? { liquidation } : {}),
+    };
 }
 
 /** The address of a view, from the site's own. */
@@ -47,6 +56,7 @@ export function formatView(view: View): string {
     const search = new URLSearchParams();
     if (view.screen !== 'overview') search.set('screen', view.screen);
     if (view.account) search.set('account', view.account);
+    if (view.liquidation && view.screen === 'monitor') search.set('liquidation', view.liquidation);
     const book = view.legs.map(formatLeg).join('~');
     const hash = [...(book ? [`book=${book}`] : []), ...(view.onTop ? [] : ['alone=1'])].join('&');
     return `${search.size > 0 ? `?${search}` : './'}${hash ? `#${hash}` : ''}`;

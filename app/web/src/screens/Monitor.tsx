@@ -5,8 +5,6 @@ import {
     fromLots,
     listedExpiries,
     marketName,
-    watchEvents,
-    type BallastEvent,
     type ExchangeState,
     type Listed,
     type MarginAccount,
@@ -20,24 +18,43 @@ import { TIERS, asked } from '../lib/margin.js';
 import { useComputed, useKnown } from '../live/hooks.js';
 import type { Network } from '../live/network.js';
 import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
+import { Events } from './Events.js';
+import { LiquidationHistory } from './LiquidationHistory.js';
 import { Welcome } from './Welcome.js';
 import { useSnapshot } from './figures.js';
 
+const Liquidation = lazy(() => import('./Liquidation.js'));
 const PriceControls = import.meta.env.MODE === 'localnet' ? lazy(() => import('../local/PriceControls.js')) : undefined;
 /** Milliseconds from one scan of the accounts to the next. */
 const SCANNING = 3_000;
-/** Events that are kept. */
-const MOST_EVENTS = 40;
-/** What happens all the time. */
-const ROUTINE = new Set(['PriceRefreshed', 'FundingAccrued', 'SurfacePosted', 'PerpetualBasisPosted']);
 
 /** The screen. */
-export default function Monitor({ onView }: ScreenProps) {
+export default function Monitor({ view, onView }: ScreenProps) {
     const { state, network } = useKnown();
+    const scan = useScan(network);
     if (!state || !network) return <Welcome onView={onView} />;
+    const show = (account: string) => onView({ account, screen: 'overview', liquidation: undefined });
+    if (view.liquidation) {
+        return (
+            <Suspense fallback={<div className="skeleton" aria-label="Loading" />}>
+                <Liquidation
+                    signature={view.liquidation}
+                    network={network}
+                    state={state}
+                    onBack={() => onView({ liquidation: undefined })}
+                    onShow={show}
+                />
+            </Suspense>
+        );
+    }
     return (
         <>
-            <Accounts state={state} network={network} onShow={(account) => onView({ account, screen: 'overview' })} />
+            <Accounts state={state} network={network} scan={scan} onShow={show} />
+            <LiquidationHistory
+                network={network}
+                accounts={scan.accounts}
+                onExplain={(liquidation) => onView({ liquidation })}
+            />
             <div className="columns">
                 <div className="span-7 stack">
                     <Prices state={state} network={network} />
@@ -49,7 +66,7 @@ export default function Monitor({ onView }: ScreenProps) {
                             <PriceControls state={state} />
                         </Suspense>
                     )}
-                    <Events network={network} />
+                    <Events network={network} onExplain={(liquidation) => onView({ liquidation })} />
                     <Insurance state={state} />
                     <Parameters state={state} />
                 </div>
@@ -58,12 +75,17 @@ export default function Monitor({ onView }: ScreenProps) {
     );
 }
 
-function Accounts(props: { state: ExchangeState; network: Network; onShow: (account: string) => void }) {
-    const { state, network } = props;
+/** The exchange's accounts as they were last scanned, and why the newest scan failed. */
+interface Scan {
+    readonly accounts: readonly Listed<MarginAccount>[] | undefined;
+    readonly problem: string | undefined;
+}
+
+function useScan(network: Network | undefined): Scan {
     const [accounts, setAccounts] = useState<readonly Listed<MarginAccount>[]>();
     const [problem, setProblem] = useState<string>();
-    const snapshot = useSnapshot(state);
     useEffect(() => {
+        if (!network) return;
         let isOver = false;
         const scan = () =>
             fetchMarginAccounts(network.rpc, network.exchange).then(
@@ -81,6 +103,13 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
             clearInterval(timer);
         };
     }, [network]);
+    return { accounts, problem };
+}
+
+function Accounts(props: { state: ExchangeState; network: Network; scan: Scan; onShow: (account: string) => void }) {
+    const { state, network } = props;
+    const { accounts, problem } = props.scan;
+    const snapshot = useSnapshot(state);
     const outcomes = useComputed(
         snapshot && accounts
             ? () =>
@@ -348,51 +377,5 @@ function Parameters({ state }: { state: ExchangeState }) {
                 <dd>{it.checkComputeCap.toLocaleString('en')}</dd>
             </dl>
         </Panel>
-    );
-}
-
-/** What happened since the screen was opened, newest first. */
-function Events({ network }: { network: Network }) {
-    const [events, setEvents] = useState<readonly { at: Date; event: BallastEvent; signature: string }[]>([]);
-    const [problem, setProblem] = useState<string>();
-    useEffect(() => {
-        const abort = new AbortController();
-        const follow = async () => {
-            for await (const { event, signature } of watchEvents(network.rpcSubscriptions, abort.signal)) {
-                if (ROUTINE.has(event.name)) continue;
-                setEvents((before) => [{ at: new Date(), event, signature }, ...before].slice(0, MOST_EVENTS));
-            }
-        };
-        follow().catch(
-            (error: unknown) =>
-                abort.signal.aborted || setProblem(error instanceof Error ? error.message : String(error)),
-        );
-        return () => abort.abort();
-    }, [network]);
-    const nameOf = (address: string) =>
-        network.traders?.find((trader) => trader.account === address)?.name ?? short(address);
-    return (
-        <Panel title="What happens" actions={<span className="note">since this was opened</span>}>
-            {problem && <p role="alert">{problem}</p>}
-            {events.length === 0 && !problem && (
-                <p className="note">Nothing yet, apart from prices and volatilities.</p>
-            )}
-            <ul className="legend" data-testid="events" style={{ maxHeight: 220, overflowY: 'auto' }}>
-                {events.map(({ at, event, signature }, index) => (
-                    <li key={`${signature}${index}`}>
-                        <span className="muted number">{at.toISOString().slice(11, 19)}</span>
-                        <strong>{event.name}</strong>
-                        <span className="muted">{addressesOf(event).map(nameOf).join(', ')}</span>
-                    </li>
-                ))}
-            </ul>
-        </Panel>
-    );
-}
-
-function addressesOf(event: BallastEvent): string[] {
-    const fields: Readonly<Record<string, unknown>> = { ...event };
-    return ['account', 'first', 'second', 'liquidator'].flatMap((name) =>
-        typeof fields[name] === 'string' ? [fields[name]] : [],
     );
 }

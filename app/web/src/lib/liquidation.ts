@@ -1,0 +1,194 @@
+// What a step of a liquidation did, from what the program recorded of it: docs/margin-model.md, section 8. Whole numbers, rounded
+// as the program rounds them.
+
+import type { ExchangeParameters, LiquidationStep } from '@ballast/client';
+import type { Tier } from '@ballast/engine';
+
+/** 1 in the scale of ratios. */
+const ONE_Q30 = 1n << 30n;
+/** Numbers of the tiers above the first in which an account may be liquidated. */
+const TIERS = { accelerated: 3, bankrupt: 4 } as const;
+/** The highest urgency: the largest ratio. */
+const MOST_URGENT = (1n << 32n) - 1n;
+
+/** An account at one moment, as it was recorded; µUSD. */
+export interface Vector {
+    readonly equity: bigint;
+    /** What maintenance margin asks equity to be: requirement and haircuts. */
+    readonly maintenance: bigint;
+    /** The requirement in it; of a bankruptcy it is not recorded. */
+    readonly requirement: bigint | undefined;
+    /** Equity less maintenance margin. */
+    readonly excess: bigint;
+    /** How far the excess is above the liquidation's target; negative below. At today's buffer. */
+    readonly toTarget: bigint;
+}
+
+/** What made an account liquidatable. */
+export type Breach =
+    /** Equity was below maintenance margin. */
+    | 'below'
+    /** It was not any more, but the liquidation had not reached its target. */
+    | 'underWay'
+    /** Equity was below zero. */
+    | 'bankrupt';
+
+/** Why more than the close factor might go at once; nothing where the close factor bound. */
+export type Hurry =
+    /** Less than half of the requirement was covered. */
+    | 'half'
+    /** The liquidation had taken too long. */
+    | 'late'
+    | undefined;
+
+/** A step, taken apart. Ratios have the scale 2^-30. */
+export interface StepFigures {
+    readonly before: Vector;
+    readonly after: Vector;
+    readonly breach: Breach;
+    readonly hurry: Hurry;
+    /** Share of the account that went, rounded up; nothing for collateral, which no factor limits. */
+    readonly share: bigint | undefined;
+    /** What went at its marks, µUSD; nothing for legs, whose value stays in the account as cash. */
+    readonly value: bigint | undefined;
+    /** What the liquidator paid for it, or received for taking it (negative), µUSD. */
+    readonly paid: bigint;
+    /** What the step cost the account against the marks, µUSD; negative: others made a deficit good. */
+    readonly cost: bigint;
+    /** Requirement that it freed, µUSD. */
+    readonly freed: bigint | undefined;
+    /** How fast it might go; a bankruptcy has no such terms. */
+    readonly pace: Pace | undefined;
+}
+
+/** Close factor and what it follows from. Ratios have the scale 2^-30. */
+export interface Pace {
+    readonly regime: bigint;
+    readonly urgency: bigint;
+    /** As the program recorded it. */
+    readonly closeFactor: bigint;
+    /** Whether today's parameters give the same, so that what follows from them held then, too. */
+    readonly isOfToday: boolean;
+    /** Slots of a cool-down. */
+    readonly coolDown: bigint;
+    /** Reward for legs, of the requirement freed. */
+    readonly bonus: bigint;
+}
+
+/** Takes a step apart; `parameters` are those of today. */
+export function figuresOf({ event, request }: LiquidationStep, parameters: ExchangeParameters): StepFigures {
+    const requirements =
+        event.name === 'Liquidated' ? ([event.requirementBefore, event.requirement] as const) : ([] as const);
+    const before = vector(event.equityBefore, event.maintenanceExcessBefore, requirements[0], parameters);
+    const after = vector(event.equity, event.maintenanceExcess, requirements[1], parameters);
+    const freed =
+        before.requirement === undefined || after.requirement === undefined
+            ? undefined
+            : before.requirement - after.requirement;
+    const cost = before.equity - after.equity;
+    const breach = before.equity < 0n ? 'bankrupt' : before.excess < 0n ? 'below' : 'underWay';
+    if (event.name === 'BankruptcyResolved') {
+        const share = BigInt(event.fraction) << 2n;
+        const received = event.deficit + event.bonus;
+        return {
+            before,
+            after,
+            breach,
+            hurry: undefined,
+            share,
+            value: cost,
+            paid: -received,
+            cost,
+            freed,
+            pace: undefined,
+        };
+    }
+    const isLegs = request.__kind === 'Legs';
+    return {
+        before,
+        after,
+        breach,
+        hurry: hurryOf(event, before),
+        share: isLegs ? shareFreed(freed ?? 0n, before.requirement ?? 0n) : shareOf(event.slice),
+        value: isLegs ? undefined : cost + event.paid,
+        paid: isLegs ? -event.reward : event.paid,
+        cost,
+        freed,
+        pace: paceOf(event, before, parameters),
+    };
+}
+
+/** The tier that a step was taken in. */
+export function tierOf(event: LiquidationStep['event']): Tier {
+    if (event.name === 'BankruptcyResolved' || event.tier === TIERS.bankrupt) return 'bankrupt';
+    return event.tier === TIERS.accelerated ? 'accelerated' : 'partial';
+}
+
+function vector(
+    equity: bigint,
+    excess: bigint,
+    requirement: bigint | undefined,
+    { liquidationBuffer }: ExchangeParameters,
+): Vector {
+    const maintenance = equity - excess;
+    return {
+        equity,
+        maintenance,
+        requirement,
+        excess,
+        toTarget: excess - ceil(BigInt(liquidationBuffer) * maintenance),
+    };
+}
+
+function hurryOf(event: LiquidationStep['event'], { excess, requirement }: Vector): Hurry {
+    if (tierOf(event) !== 'accelerated' || requirement === undefined) return undefined;
+    return 2n * (excess + requirement) < requirement ? 'half' : 'late';
+}
+
+function paceOf(
+    event: Extract<LiquidationStep['event'], { name: 'Liquidated' }>,
+    before: Vector,
+    parameters: ExchangeParameters,
+): Pace {
+    const regime = BigInt(event.regime);
+    const urgency = urgencyOf(before, regime);
+    const closeFactor = BigInt(event.closeFactor);
+    const asked = clamp(
+        (BigInt(parameters.closeFactor) * urgency) >> 30n,
+        BigInt(parameters.closeFactorFloor),
+        ONE_Q30,
+    );
+    return {
+        regime,
+        urgency,
+        closeFactor,
+        isOfToday: asked === closeFactor,
+        coolDown: regime > 0n ? (BigInt(parameters.liquidationCooldownSlots) << 30n) / regime : 0n,
+        bonus: (BigInt(parameters.liquidationFee) * clamp(2n * urgency, ONE_Q30 / 2n, ONE_Q30)) >> 30n,
+    };
+}
+
+function urgencyOf({ toTarget, maintenance }: Vector, regime: bigint): bigint {
+    if (toTarget >= 0n) return 0n;
+    if (maintenance <= 0n) return MOST_URGENT;
+    return clamp((-toTarget * regime) / maintenance, 0n, MOST_URGENT);
+}
+
+/** A share of the account; nothing of collateral. */
+function shareOf(slice: number): bigint | undefined {
+    return slice === 0 ? undefined : BigInt(slice) << 2n;
+}
+
+function shareFreed(freed: bigint, required: bigint): bigint {
+    if (freed <= 0n) return 0n;
+    return required <= 0n ? MOST_URGENT : ((freed << 30n) + required - 1n) / required;
+}
+
+/** A product in scale 2^-30 as a whole number, rounded up. */
+function ceil(product: bigint): bigint {
+    return -(-product >> 30n);
+}
+
+function clamp(value: bigint, least: bigint, most: bigint): bigint {
+    return value < least ? least : value > most ? most : value;
+}

@@ -1,0 +1,96 @@
+// Liquidations that the page has seen or looked up, and what the exchange was like when it saw them.
+
+import {
+    fetchLiquidations,
+    type BallastEvent,
+    type ExchangeState,
+    type LiquidationStep,
+    type LiquidationTransaction,
+} from '@ballast/client';
+import type { Address, Signature } from '@solana/kit';
+import { useSyncExternalStore } from 'react';
+
+import type { Network } from './network.js';
+
+/** A step of a liquidation, without what its liquidator asked for. */
+export interface SeenLiquidation {
+    readonly signature: Signature;
+    /** When it happened, or was seen happening: milliseconds. */
+    readonly at: number;
+    readonly event: LiquidationStep['event'];
+}
+
+/** Transactions of one account that are looked through at most, newest first. */
+const MOST_SIGNATURES = 40;
+/** Transactions that are asked for at the same time. */
+const AT_ONCE = 6;
+
+let seen: readonly SeenLiquidation[] = [];
+const states = new Map<Signature, ExchangeState>();
+const listeners = new Set<() => void>();
+
+/** The liquidations that are known of, newest first. */
+export function useLiquidations(): readonly SeenLiquidation[] {
+    return useSyncExternalStore(
+        (listener) => {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+        },
+        () => seen,
+    );
+}
+
+/** Whether an event is a step of a liquidation. */
+export function isLiquidation(event: BallastEvent): event is LiquidationStep['event'] {
+    return event.name === 'Liquidated' || event.name === 'BankruptcyResolved';
+}
+
+/** Remembers a liquidation that happens now, with the exchange as it is now. */
+export function witness(signature: Signature, event: LiquidationStep['event'], state: ExchangeState | undefined): void {
+    if (state) states.set(signature, state);
+    add([{ signature, at: Date.now(), event }]);
+}
+
+/** The exchange as it was when the page saw a liquidation happen; nothing if it did not. */
+export function stateAt(signature: Signature): ExchangeState | undefined {
+    return states.get(signature);
+}
+
+/**
+ * Looks through the newest transactions of accounts for liquidations.
+ *
+ * @throws if the node refuses, or does not answer
+ */
+export async function lookBack(network: Network, accounts: readonly Address[]): Promise<void> {
+    const found = await inTurn(accounts, async (account) => {
+        const options = { limit: MOST_SIGNATURES, commitment: 'confirmed' } as const;
+        const listed = await network.rpc.getSignaturesForAddress(account, options).send();
+        return listed.filter(({ err }) => err === null).map(({ signature }) => signature);
+    });
+    const known = new Set(seen.map(({ signature }) => signature));
+    const signatures = [...new Set(found.flat())].filter((signature) => !known.has(signature));
+    await inTurn(signatures, async (signature) => {
+        const transaction = await fetchLiquidations(network.rpc, signature);
+        if (transaction) add(stepsOf(transaction));
+    });
+}
+
+function stepsOf({ signature, at, steps }: LiquidationTransaction): SeenLiquidation[] {
+    const milliseconds = at === undefined ? 0 : Number(at) * 1_000;
+    return steps.map(({ event }) => ({ signature, at: milliseconds, event }));
+}
+
+function add(steps: readonly SeenLiquidation[]): void {
+    if (steps.length === 0) return;
+    seen = [...steps, ...seen].sort((a, b) => b.at - a.at);
+    for (const listener of listeners) listener();
+}
+
+/** Calls a function for each, a few at the same time. */
+async function inTurn<T, R>(all: readonly T[], call: (one: T) => Promise<R>): Promise<R[]> {
+    const results: R[] = [];
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+        results.push(...(await Promise.all(all.slice(from, from + AT_ONCE).map(call))));
+    }
+    return results;
+}
