@@ -15,20 +15,27 @@ import Dialog from '../ui/Dialog.js';
 import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { DistancePanel } from './DistancePanel.js';
 import { Stresses } from './Stresses.js';
+import { Suppose, useSupposing } from './Suppose.js';
 import {
     rowsOf,
     useMarks,
     useMatrices,
     usePositions,
+    useReport,
     volatilityOf,
     type PositionRow,
     type Subject,
 } from './figures.js';
 
 /** The screen. */
-export default function Risk({ subject, report }: { subject: Subject; report: MarginReport }) {
+export default function Risk({ subject: real, report: now }: { subject: Subject; report: MarginReport }) {
+    const supposing = useSupposing(real);
+    const { subject } = supposing;
+    const then = useReport(subject.snapshot, supposing.isSupposed ? subject.account.bytes : undefined);
+    const report = (supposing.isSupposed ? then.value : undefined) ?? now;
     return (
         <>
+            <Suppose supposing={supposing} report={report} now={now} problem={then.problem} />
             <Scenarios subject={subject} report={report} />
             <Greeks subject={subject} report={report} />
             <div className="columns">
