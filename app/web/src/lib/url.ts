@@ -41,7 +41,7 @@ export function parseView(url: URL): View {
     const account = url.searchParams.get('account') ?? undefined;
     const liquidation = screen === 'monitor' ? (url.searchParams.get('liquidation') ?? undefined) : undefined;
     const hash = new URLSearchParams(url.hash.replace(/^#/, ''));
-    const legs = (hash.get('book') ?? '').split('~').flatMap((text) => parseLeg(text) ?? []);
+    const legs = parseLegs(hash.get('book') ?? '');
     return {
         screen,
         onTop: hash.get('alone') === null,
@@ -57,9 +57,19 @@ export function formatView(view: View): string {
     if (view.screen !== 'overview') search.set('screen', view.screen);
     if (view.account) search.set('account', view.account);
     if (view.liquidation && view.screen === 'monitor') search.set('liquidation', view.liquidation);
-    const book = view.legs.map(formatLeg).join('~');
+    const book = formatLegs(view.legs);
     const hash = [...(book ? [`book=${book}`] : []), ...(view.onTop ? [] : ['alone=1'])].join('&');
     return `${search.size > 0 ? `?${search}` : './'}${hash ? `#${hash}` : ''}`;
+}
+
+/** Legs as the address bar has them. */
+export function formatLegs(legs: readonly LegSpec[]): string {
+    return legs.map(formatLeg).join('~');
+}
+
+/** Reads legs as the address bar has them. What makes no sense is left out. */
+export function parseLegs(text: string): LegSpec[] {
+    return text.split('~').flatMap((leg) => parseLeg(leg) ?? []);
 }
 
 function formatLeg(leg: LegSpec): string {

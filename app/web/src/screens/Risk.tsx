@@ -12,6 +12,7 @@ import { scenarioName } from '../lib/margin.js';
 import { hasSurface } from '../lib/smile.js';
 import { useComputed } from '../live/hooks.js';
 import Dialog from '../ui/Dialog.js';
+import { download } from '../ui/download.js';
 import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { DistancePanel } from './DistancePanel.js';
 import { Stresses } from './Stresses.js';
@@ -86,7 +87,9 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
                         <button
                             type="button"
                             className="button small"
-                            onClick={() => download(csvOf(subject, matrices.value ?? []))}
+                            onClick={() =>
+                                download('scenarios.csv', `${csvOf(subject, matrices.value ?? [])}\n`, 'text/csv')
+                            }
                         >
                             CSV
                         </button>
@@ -370,12 +373,4 @@ function csvOf(subject: Subject, matrices: readonly ScenarioMatrix[]): string {
         ),
     );
     return ['market,index_move,volatility,part,profit_usd', ...lines].join('\n');
-}
-
-function download(text: string): void {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/csv' }));
-    link.download = 'scenarios.csv';
-    link.click();
-    URL.revokeObjectURL(link.href);
 }
