@@ -92,15 +92,15 @@ export default function Build({ view, onView, subject }: ScreenProps) {
                             </p>
                         )}
                     </Panel>
+                    <Panel title="Payoff of the legs" className="hypothetical">
+                        {book && <Payoff state={state} snapshot={snapshot} legs={book.alone} />}
+                    </Panel>
                     <SavedBooks
                         legs={view.legs}
                         onTop={view.onTop}
                         markets={[...state.markets.values()].map(({ data }) => data)}
                         onBook={onView}
                     />
-                    <Panel title="Payoff of the legs" className="hypothetical">
-                        {book && <Payoff state={state} snapshot={snapshot} legs={book.alone} />}
-                    </Panel>
                 </div>
                 <div className="span-5 stack">
                     <Panel title="The book afterwards in three modes" className="hypothetical">

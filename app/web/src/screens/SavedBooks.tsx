@@ -128,7 +128,7 @@ export function SavedBooks(props: {
                                 style={{ marginLeft: 'auto' }}
                                 aria-label={`Load ${book.name}`}
                                 onClick={() => {
-                                    onBook(book);
+                                    onBook({ legs: book.legs, onTop: book.onTop });
                                     setName(book.name);
                                     setSaid({ words: `“${book.name}” was loaded.` });
                                 }}

@@ -1,6 +1,6 @@
 // A hypothetical book: legs as they are typed, the contracts that they name, and the account that they would make.
 
-import { MODES, type ExchangeState, type Listed, type MarginAccount } from '@ballast/client';
+import { MODES, type ExchangeState, type Leg, type Listed, type MarginAccount } from '@ballast/client';
 import type { Mark } from '@ballast/engine';
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
@@ -90,6 +90,15 @@ export function useBook(
             return { legs: all, fills: [], base, before, after: before, alone: nothing, problem: error.message };
         }
     }, [state, marks, account, legs]);
+}
+
+/** The legs of a book as a trade has them: those that are listed and have a price. */
+export function tradeLegs(book: Book | undefined): Leg[] {
+    return (book?.legs ?? []).flatMap(({ spec, found, price }) =>
+        found && price !== undefined
+            ? [{ market: found.market.data.number, contract: found.contract, quantity: spec.lots, price }]
+            : [],
+    );
 }
 
 /** Hundredths of the legs as they are typed, tried at most: a thousand times their size. */
