@@ -4,6 +4,7 @@ import type { Contract, LiquidationRequest, MarginAccount, Market } from '@balla
 
 import { expirySlotOf } from '../lib/contracts.js';
 import { filled, type Fill } from './hypothetical.js';
+import { withTokens } from './moved.js';
 
 /** 1 in the scale of shares of an account. */
 const ONE = 1n << 28n;
@@ -39,7 +40,8 @@ export function undone(
         case 'Bankruptcy':
             return beforeSlice(account, request.fraction);
         case 'Collateral':
-            return withToken(account, request.bank, request.amount);
+            // Never the quote token: that is cash already.
+            return withTokens(account, { number: request.bank }, false, request.amount);
     }
 }
 
@@ -61,18 +63,6 @@ function beforeSlice(account: MarginAccount, fraction: number): MarginAccount | 
             ledger: beforeShare(position.ledger, fraction),
         })),
         balances: account.balances.map((balance) => ({ ...balance, amount: beforeShare(balance.amount, fraction) })),
-    };
-}
-
-function withToken(account: MarginAccount, bank: number, amount: bigint): MarginAccount | undefined {
-    const held = account.balances.findIndex((balance) => balance.bank === bank);
-    const at = held >= 0 ? held : account.balances.findIndex((balance) => balance.bank === 0);
-    if (at < 0) return undefined;
-    return {
-        ...account,
-        balances: account.balances.map((balance, index) =>
-            index === at ? { ...balance, bank, amount: balance.amount + amount } : balance,
-        ),
     };
 }
 

@@ -210,6 +210,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                     <Funds
                         network={network}
                         state={state}
+                        snapshot={moment}
                         wallet={connected}
                         account={isOwner ? subject?.account : undefined}
                     />
