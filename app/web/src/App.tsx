@@ -89,7 +89,7 @@ export function App() {
                         </Tabs.Content>
                         <Tabs.Content value="risk" className="screen" tabIndex={-1}>
                             {subject && report.value ? (
-                                <Risk subject={subject} report={report.value} />
+                                <Risk subject={subject} report={report.value} onView={setView} />
                             ) : (
                                 <Welcome onView={setView} {...(report.problem ? { problem: report.problem } : {})} />
                             )}

@@ -8,6 +8,7 @@ import {
     getMarketDecoder,
     perpetual,
     type ExchangeParameters,
+    type ExchangeState,
     type LiquidationStep,
     type MarginAccount,
 } from '@ballast/client';
@@ -15,7 +16,7 @@ import type { Address } from '@solana/kit';
 
 import { filled, fresh, keeping } from '../src/engine/hypothetical.js';
 import { beforeShare, undone } from '../src/engine/undo.js';
-import { figuresOf } from '../src/lib/liquidation.js';
+import { auctionOf, figuresOf } from '../src/lib/liquidation.js';
 
 const ONE = 1 << 30;
 const parameters: ExchangeParameters = {
@@ -136,6 +137,43 @@ test('a bankruptcy pays who takes it over', () => {
     assert.equal(figures.cost, -40n);
     assert.equal(figures.pace, undefined);
     assert.equal(figures.before.requirement, undefined);
+});
+
+test('an auction falls with the slots since it began, and lapses when nobody goes on', () => {
+    const terms = {
+        ...parameters,
+        slicePriceStart: Math.round(0.98 * ONE),
+        slicePriceEnd: Math.round(0.9 * ONE),
+        slicePriceSlots: 100,
+        acceleratedSlots: 150,
+    };
+    const wild = { ...market, prices: { ...market.prices, varianceFast: 4_000n, varianceSlow: 1_000n } };
+    const held = {
+        ...with100(),
+        liquidationStartedSlot: 1_000n,
+        liquidationStepSlot: 1_020n,
+        liquidationTaken: BigInt(ONE / 4),
+    };
+    const at = (slot: bigint) =>
+        auctionOf(held, {
+            exchange: { data: { parameters: terms } },
+            markets: new Map([[3, { data: wild }]]),
+            moment: { slot },
+        } as unknown as ExchangeState);
+    // Twice the regime: 50 slots to the end, a cool-down of 15.
+    assert.deepEqual(at(1_025n), {
+        elapsed: 25n,
+        price: at(1_025n)?.price,
+        toLowest: 26n,
+        taken: BigInt(ONE / 4),
+        toNextStep: 10n,
+        isLate: false,
+    });
+    assert.ok(Math.abs(Number(at(1_025n)?.price) / ONE - 0.94) < 1e-8);
+    assert.deepEqual([at(1_200n)?.taken, at(1_200n)?.toNextStep, at(1_200n)?.isLate], [0n, 0n, true]);
+    assert.ok(Math.abs(Number(at(1_200n)?.price) / ONE - 0.9) < 1e-8);
+    assert.equal(at(1_321n), undefined);
+    assert.equal(auctionOf({ ...held, liquidationStartedSlot: 0n }, {} as unknown as ExchangeState), undefined);
 });
 
 const decoder = getMarketDecoder();

@@ -6,6 +6,7 @@ import type { Engine, MarginReport, Mark, ScenarioMatrix } from '@ballast/engine
 
 import { alone, encode, keeping } from './hypothetical.js';
 import { withPrice } from './prices.js';
+import { withVolatility } from './surfaces.js';
 
 /** A market as its bytes, with what else is asked about it. */
 export interface MarketSource {
@@ -177,19 +178,25 @@ export function ladder(
     return { points, crossings };
 }
 
-/** What moves in a stress: markets with their tokens, or a bank's price alone, each by a share. */
+/** What moves in a stress: markets with their tokens, or a bank's price alone, each by a share; volatilities by a factor. */
 export interface Stress {
     readonly name: string;
     readonly markets: Moves;
     readonly banks: Moves;
+    /** 1 if left out. */
+    readonly volatility?: number;
 }
 
 /** Reports of an account under stresses, everything else unchanged. */
 export function stresses(engine: Engine, snapshot: Snapshot, account: Uint8Array, all: readonly Stress[]): Outcome[] {
-    return all.map(({ markets, banks }) => {
+    return all.map(({ markets, banks, volatility = 1 }) => {
         const shifted = shift(snapshot, markets);
-        const moved = shifted.banks.map((it) => movedTo(it, 'bank', banks.get(it.number)));
-        return outcomeOf(engine, { ...shifted, banks: moved }, account);
+        const moved = {
+            ...shifted,
+            markets: shifted.markets.map((it) => ({ ...it, bytes: withVolatility(it.bytes, volatility).bytes })),
+            banks: shifted.banks.map((it) => movedTo(it, 'bank', banks.get(it.number))),
+        };
+        return outcomeOf(engine, moved, account);
     });
 }
 
@@ -205,6 +212,29 @@ export function equities(
     return moves.map((move) => {
         try {
             return report(engine, shift({ ...snapshot, now }, new Map([[market, move]])), account).equity;
+        } catch {
+            return null;
+        }
+    });
+}
+
+/** A Greek of a market that a curve can show; µUSD in its own unit. */
+export type Greek = 'delta' | 'gamma' | 'vega' | 'theta';
+
+/** A Greek of an account in one market, at moved prices and another time, µUSD; nothing where the engine has no answer. */
+export function greeks(
+    engine: Engine,
+    snapshot: Snapshot,
+    account: Uint8Array,
+    market: number,
+    moves: readonly number[],
+    now: bigint,
+    greek: Greek,
+): (bigint | null)[] {
+    return moves.map((move) => {
+        try {
+            const moved = report(engine, shift({ ...snapshot, now }, new Map([[market, move]])), account);
+            return moved.markets.find((it) => it.market === market)?.[greek] ?? 0n;
         } catch {
             return null;
         }

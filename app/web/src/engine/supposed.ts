@@ -26,9 +26,7 @@ export interface Supposed {
 export function supposed(state: ExchangeState, { seconds, volatility }: Supposition): Supposed {
     let isClamped = false;
     const marketOf = (bytes: Uint8Array) => {
-        const later = publishedLater(bytes, 'market', seconds);
-        if (volatility === 1) return later;
-        const scaled = withVolatility(later, volatility);
+        const scaled = withVolatility(publishedLater(bytes, 'market', seconds), volatility);
         isClamped ||= scaled.isClamped;
         return scaled.bytes;
     };

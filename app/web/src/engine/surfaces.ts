@@ -51,6 +51,7 @@ export interface Scaled {
 
 /** A copy of a market whose implied volatilities are multiplied with a factor, within what the program accepts of a smile. */
 export function withVolatility(bytes: Uint8Array, factor: number): Scaled {
+    if (factor === 1) return { bytes, isClamped: false };
     const copy = bytes.slice();
     const view = new DataView(copy.buffer);
     let isClamped = false;

@@ -1,7 +1,7 @@
 // What a step of a liquidation did, from what the program recorded of it: docs/margin-model.md, section 8. Whole numbers, rounded
 // as the program rounds them.
 
-import type { ExchangeParameters, LiquidationStep } from '@ballast/client';
+import type { ExchangeParameters, ExchangeState, LiquidationStep, MarginAccount, Market } from '@ballast/client';
 import type { Tier } from '@ballast/engine';
 
 /** 1 in the scale of ratios. */
@@ -116,6 +116,65 @@ export function figuresOf({ event, request }: LiquidationStep, parameters: Excha
         freed,
         pace: paceOf(event, before, parameters),
     };
+}
+
+/** A liquidation under way. Ratios have the scale 2^-30, times are slots. */
+export interface Auction {
+    readonly elapsed: bigint;
+    /** What a slice costs, of its value at the marks. */
+    readonly price: bigint;
+    /** Until that is at its lowest. */
+    readonly toLowest: bigint;
+    /** Share of the account that went in this cool-down. */
+    readonly taken: bigint;
+    /** Until the cool-down is over. */
+    readonly toNextStep: bigint;
+    /** Whether it has taken so long that, below maintenance margin, any part may go at once. */
+    readonly isLate: boolean;
+}
+
+/** The liquidation of an account as it stands; nothing if there is none, or it lapsed. */
+export function auctionOf(account: MarginAccount, { exchange, markets, moment }: ExchangeState): Auction | undefined {
+    const { liquidationStartedSlot: began, liquidationStepSlot: stepped, liquidationTaken } = account;
+    if (began === 0n) return undefined;
+    const { parameters } = exchange.data;
+    const held = account.markets.flatMap((it) => (it.positionCount > 0 ? (markets.get(it.market)?.data ?? []) : []));
+    const regime = held.map(regimeOf).reduce((most, it) => (it > most ? it : most), 0n) || ONE_Q30;
+    const fallen = (BigInt(parameters.slicePriceSlots) << 30n) / regime;
+    const coolDown = (BigInt(parameters.liquidationCooldownSlots) << 30n) / regime;
+    const late = BigInt(parameters.acceleratedSlots);
+    const since = (slot: bigint) => (moment.slot > slot ? moment.slot - slot : 0n);
+    const [elapsed, idle] = [since(began), since(stepped)];
+    const longest = [fallen + 1n, late, coolDown].reduce((most, it) => (it > most ? it : most));
+    if (idle > 2n * longest) return undefined;
+    const [start, end] = [BigInt(parameters.slicePriceStart), BigInt(parameters.slicePriceEnd)];
+    const span = BigInt(Math.max(1, parameters.slicePriceSlots)) << 30n;
+    const passed = elapsed * regime < span ? elapsed * regime : span;
+    return {
+        elapsed,
+        price: start - ((start - end) * passed) / span,
+        toLowest: fallen + 1n > elapsed ? fallen + 1n - elapsed : 0n,
+        taken: idle >= coolDown ? 0n : liquidationTaken,
+        toNextStep: coolDown > idle ? coolDown - idle : 0n,
+        isLate: elapsed > late,
+    };
+}
+
+/** √(fast / slow) of a market's realised variances, between a half and three. */
+function regimeOf({ prices: { varianceFast: fast, varianceSlow: slow } }: Market): bigint {
+    if (slow === 0n) return fast === 0n ? ONE_Q30 : 3n * ONE_Q30;
+    return clamp(root((fast << 60n) / slow), ONE_Q30 / 2n, 3n * ONE_Q30);
+}
+
+/** The root of a whole number, rounded down. */
+function root(square: bigint): bigint {
+    let [low, high] = [0n, 1n << BigInt(Math.ceil(square.toString(2).length / 2) + 1)];
+    while (high - low > 1n) {
+        const middle = (low + high) >> 1n;
+        if (middle * middle <= square) low = middle;
+        else high = middle;
+    }
+    return low;
 }
 
 /** The tier that a step was taken in. */

@@ -12,13 +12,16 @@ import {
 import { Suspense, lazy, useEffect, useState } from 'react';
 
 import type { ScreenProps } from '../App.js';
+import type { Outcome } from '../engine/analysis.js';
 import { analyse } from '../engine/client.js';
 import { age, expiryName, fixed, fraction, percent, percentOf, short, usd } from '../lib/format.js';
 import { TIERS, asked } from '../lib/margin.js';
 import { useComputed, useKnown } from '../live/hooks.js';
 import type { Network } from '../live/network.js';
 import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
+import { Auctions } from './Auctions.js';
 import { Events } from './Events.js';
+import { Keepers } from './Keepers.js';
 import { LiquidationHistory } from './LiquidationHistory.js';
 import { Welcome } from './Welcome.js';
 import { useSnapshot } from './figures.js';
@@ -32,6 +35,19 @@ const SCANNING = 3_000;
 export default function Monitor({ view, onView }: ScreenProps) {
     const { state, network } = useKnown();
     const scan = useScan(network);
+    const snapshot = useSnapshot(state);
+    const { accounts } = scan;
+    const outcomes = useComputed(
+        snapshot && accounts
+            ? () =>
+                  analyse(
+                      'reports',
+                      snapshot,
+                      accounts.map(({ bytes }) => bytes),
+                  )
+            : undefined,
+        [snapshot, accounts],
+    );
     if (!state || !network) return <Welcome onView={onView} />;
     const show = (account: string) => onView({ account, screen: 'overview', liquidation: undefined });
     if (view.liquidation) {
@@ -49,7 +65,8 @@ export default function Monitor({ view, onView }: ScreenProps) {
     }
     return (
         <>
-            <Accounts state={state} network={network} scan={scan} onShow={show} />
+            <Accounts network={network} scan={scan} outcomes={outcomes.value} onShow={show} />
+            <Auctions network={network} state={state} accounts={scan.accounts} />
             <LiquidationHistory
                 network={network}
                 accounts={scan.accounts}
@@ -67,6 +84,7 @@ export default function Monitor({ view, onView }: ScreenProps) {
                         </Suspense>
                     )}
                     <Events network={network} onExplain={(liquidation) => onView({ liquidation })} />
+                    <Keepers state={state} network={network} waiting={waitingFor(accounts, outcomes.value)} />
                     <Insurance state={state} />
                     <Parameters state={state} />
                 </div>
@@ -106,23 +124,27 @@ function useScan(network: Network | undefined): Scan {
     return { accounts, problem };
 }
 
-function Accounts(props: { state: ExchangeState; network: Network; scan: Scan; onShow: (account: string) => void }) {
-    const { state, network } = props;
+/** Accounts that could be liquidated, and whose liquidation nobody has begun. */
+function waitingFor(
+    accounts: readonly Listed<MarginAccount>[] | undefined,
+    outcomes: readonly Outcome[] | undefined,
+): number {
+    const isOpen = (outcome: Outcome) => 'report' in outcome && TIERS[outcome.report.tier].tone === 'danger';
+    return (outcomes ?? []).filter(
+        (outcome, index) => isOpen(outcome) && accounts?.[index]?.data.liquidationStartedSlot === 0n,
+    ).length;
+}
+
+function Accounts(props: {
+    network: Network;
+    scan: Scan;
+    outcomes: readonly Outcome[] | undefined;
+    onShow: (account: string) => void;
+}) {
+    const { network, outcomes } = props;
     const { accounts, problem } = props.scan;
-    const snapshot = useSnapshot(state);
-    const outcomes = useComputed(
-        snapshot && accounts
-            ? () =>
-                  analyse(
-                      'reports',
-                      snapshot,
-                      accounts.map(({ bytes }) => bytes),
-                  )
-            : undefined,
-        [snapshot, accounts],
-    );
     const rows = (accounts ?? []).flatMap((account, index) => {
-        const outcome = outcomes.value?.length === accounts?.length ? outcomes.value?.[index] : undefined;
+        const outcome = outcomes?.length === accounts?.length ? outcomes?.[index] : undefined;
         return outcome ? [{ account, outcome }] : [];
     });
     // Nearest to liquidation first; what cannot be assessed before everything, for somebody has to look at it.
@@ -289,6 +311,7 @@ function Markets({ state }: { state: ExchangeState }) {
                     <tr>
                         <th scope="col">Contract</th>
                         <NumberHead unit="units, long = short">Open interest</NumberHead>
+                        <NumberHead unit="units of one contract">Limit</NumberHead>
                         <NumberHead unit="USD, losses paid in">Pool</NumberHead>
                         <NumberHead unit="largest core move">Scan range</NumberHead>
                         <NumberHead unit="posted">Surface age</NumberHead>
@@ -302,6 +325,7 @@ function Markets({ state }: { state: ExchangeState }) {
                             <tr className="group" key={name}>
                                 <th scope="rowgroup">{name}-PERP</th>
                                 <Cell>{fromLots(data, data.perpetualOpenInterest)}</Cell>
+                                <Cell>{fromLots(data, data.parameters.openInterestLimit)}</Cell>
                                 <Cell>{usd(data.perpetualPool)}</Cell>
                                 <Cell>± {percent(fraction(data.scanRange))}</Cell>
                                 <Cell />
@@ -314,6 +338,7 @@ function Markets({ state }: { state: ExchangeState }) {
                                         <span className="muted">in {age(Number(expiry.expiresAt - now))}</span>
                                     </td>
                                     <Cell>{fromLots(data, expiry.data.openInterest)}</Cell>
+                                    <Cell />
                                     <Cell>{usd(expiry.data.pool)}</Cell>
                                     <Cell />
                                     <Cell>

@@ -10,6 +10,7 @@ import { analyse } from '../engine/client.js';
 import { age, decimal, expiryName, fixed, percent, usd } from '../lib/format.js';
 import { scenarioName } from '../lib/margin.js';
 import { hasSurface } from '../lib/smile.js';
+import type { LegSpec, View } from '../lib/url.js';
 import { useComputed } from '../live/hooks.js';
 import Dialog from '../ui/Dialog.js';
 import { download } from '../ui/download.js';
@@ -29,7 +30,12 @@ import {
 } from './figures.js';
 
 /** The screen. */
-export default function Risk({ subject: real, report: now }: { subject: Subject; report: MarginReport }) {
+export default function Risk(props: {
+    subject: Subject;
+    report: MarginReport;
+    onView: (change: Partial<View>) => void;
+}) {
+    const { subject: real, report: now, onView } = props;
     const supposing = useSupposing(real);
     const { subject } = supposing;
     const then = useReport(subject.snapshot, supposing.isSupposed ? subject.account.bytes : undefined);
@@ -38,7 +44,11 @@ export default function Risk({ subject: real, report: now }: { subject: Subject;
         <>
             <Suppose supposing={supposing} report={report} now={now} problem={then.problem} />
             <Scenarios subject={subject} report={report} />
-            <Greeks subject={subject} report={report} />
+            <Greeks
+                subject={subject}
+                report={report}
+                onTry={(leg) => onView({ screen: 'build', onTop: true, legs: [leg] })}
+            />
             <div className="columns">
                 <div className="span-7">
                     <DistancePanel subject={subject} report={report} />
@@ -204,7 +214,8 @@ const GREEKS = [
 ] as const;
 
 /** Greeks per market and expiry, and what flattens delta. */
-function Greeks({ subject, report }: { subject: Subject; report: MarginReport }) {
+function Greeks(props: { subject: Subject; report: MarginReport; onTry: (leg: LegSpec) => void }) {
+    const { subject, report, onTry } = props;
     const figures = usePositions(subject.snapshot, subject.account.bytes);
     const rows = rowsOf(subject.state, subject.account.data, figures.value, undefined);
     const sum = (some: readonly PositionRow[], greek: (typeof GREEKS)[number][0]) =>
@@ -239,7 +250,12 @@ function Greeks({ subject, report }: { subject: Subject; report: MarginReport })
                                             <Cell key={key}>{usd(market[key], { signed: true })}</Cell>
                                         ))}
                                         <td style={{ fontWeight: 400 }}>
-                                            {hedgeOf(subject, market.market, market.delta)}
+                                            <Hedge
+                                                subject={subject}
+                                                market={market.market}
+                                                delta={market.delta}
+                                                onTry={onTry}
+                                            />
                                         </td>
                                     </tr>
                                     {isReady &&
@@ -278,16 +294,37 @@ function Greeks({ subject, report }: { subject: Subject; report: MarginReport })
     );
 }
 
-/** How much of the perpetual brings delta to zero, to the nearest lot. */
-function hedgeOf(subject: Subject, number: number, delta: bigint): string {
+/** How much of the perpetual brings delta to zero, to the nearest lot, and a way to try it. */
+function Hedge({ subject, market: number, delta, onTry }: HedgeProps) {
     const market = subject.state.markets.get(number)?.data;
-    if (!market || market.price === 0n) return '';
+    if (!market || market.price === 0n) return null;
     const lots = (-delta * 10n ** BigInt(market.quantityDecimals + market.priceDecimals)) / (market.price * 1_000_000n);
     if (lots === 0n) return 'flat';
+    const name = marketName(market);
     const size = fixed(lots < 0n ? -lots : lots, market.quantityDecimals, {
         digits: Math.min(3, market.quantityDecimals),
     });
-    return `${lots < 0n ? 'sell' : 'buy'} ${size} ${marketName(market)}-PERP`;
+    return (
+        <>
+            {lots < 0n ? 'sell' : 'buy'} {size} {name}-PERP{' '}
+            <button
+                type="button"
+                className="button quiet small"
+                aria-label={`Try the hedge of ${name}`}
+                onClick={() => onTry({ market: name, kind: 'perpetual', lots })}
+            >
+                Try it
+            </button>
+        </>
+    );
+}
+
+interface HedgeProps {
+    readonly subject: Subject;
+    readonly market: number;
+    /** µUSD. */
+    readonly delta: bigint;
+    readonly onTry: (leg: LegSpec) => void;
 }
 
 /** Smiles of a market's expiries, as they were posted. */
