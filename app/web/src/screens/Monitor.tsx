@@ -1,26 +1,19 @@
 // The exchange as a whole: whose account is near liquidation, how fresh prices are, what is insured, what happens.
 
-import {
-    fetchMarginAccounts,
-    fromLots,
-    listedExpiries,
-    marketName,
-    type ExchangeState,
-    type Listed,
-    type MarginAccount,
-} from '@ballast/client';
+import { fetchMarginAccounts, type Listed, type MarginAccount } from '@ballast/client';
 import { Suspense, lazy, useEffect, useState } from 'react';
 
 import type { ScreenProps } from '../App.js';
 import type { Outcome } from '../engine/analysis.js';
 import { analyse } from '../engine/client.js';
-import { age, expiryName, fixed, fraction, percent, percentOf, short, usd } from '../lib/format.js';
+import { percentOf, short, usd } from '../lib/format.js';
 import { TIERS, asked } from '../lib/margin.js';
 import { useComputed, useKnown } from '../live/hooks.js';
 import type { Network } from '../live/network.js';
 import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
 import { Auctions } from './Auctions.js';
 import { Events } from './Events.js';
+import { Insurance, Markets, Parameters, Prices } from './ExchangePanels.js';
 import { Keepers } from './Keepers.js';
 import { LiquidationHistory } from './LiquidationHistory.js';
 import { Welcome } from './Welcome.js';
@@ -86,7 +79,7 @@ export default function Monitor({ view, onView }: ScreenProps) {
                     <Events network={network} onExplain={(liquidation) => onView({ liquidation })} />
                     <Keepers state={state} network={network} waiting={waitingFor(accounts, outcomes.value)} />
                     <Insurance state={state} />
-                    <Parameters state={state} />
+                    <Parameters state={state} network={network} />
                 </div>
             </div>
         </>
@@ -234,173 +227,6 @@ function Accounts(props: {
                     ))}
                 </tbody>
             </table>
-        </Panel>
-    );
-}
-
-function Prices({ state, network }: { state: ExchangeState; network: Network }) {
-    const { tradeOracleAge, markAgeSlots } = state.exchange.data.parameters;
-    const { now, slot } = state.moment;
-    const rows = [
-        ...[...state.markets.values()].map(({ data }) => ({
-            key: `m${data.number}`,
-            name: marketName(data),
-            what: 'index',
-            data,
-        })),
-        ...[...state.banks.values()].map(({ data }) => ({
-            key: `b${data.number}`,
-            name: network.tokens.get(data.mint) ?? short(data.mint),
-            what: 'collateral',
-            data,
-        })),
-    ];
-    return (
-        <Panel title="Oracles" flush>
-            <table className="table" data-testid="oracles">
-                <thead>
-                    <tr>
-                        <th scope="col">Price of</th>
-                        <th scope="col">For</th>
-                        <NumberHead unit="USD">Price</NumberHead>
-                        <NumberHead unit="of price">Confidence</NumberHead>
-                        <NumberHead unit="published">Age</NumberHead>
-                        <NumberHead unit="slots ago">Refreshed</NumberHead>
-                        <th scope="col">State</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {rows.map(({ key, name, what, data }) => {
-                        const seconds = Number(now - data.publishTime);
-                        const slots = Number(slot - data.refreshedSlot);
-                        const isOld = seconds > tradeOracleAge || slots > markAgeSlots;
-                        return (
-                            <tr key={key}>
-                                <td>{name}</td>
-                                <td className="muted">{what}</td>
-                                <Cell>
-                                    {fixed(data.price, data.priceDecimals, { digits: Math.min(4, data.priceDecimals) })}
-                                </Cell>
-                                <Cell>± {percentOf(data.confidence, data.price, { digits: 3 })}</Cell>
-                                <Cell>{age(seconds)}</Cell>
-                                <Cell>{slots}</Cell>
-                                <td>
-                                    {data.price === 0n ? (
-                                        <Chip tone="danger">none yet</Chip>
-                                    ) : isOld ? (
-                                        <Chip tone="danger">too old</Chip>
-                                    ) : (
-                                        <Chip tone="ok">fresh</Chip>
-                                    )}
-                                </td>
-                            </tr>
-                        );
-                    })}
-                </tbody>
-            </table>
-        </Panel>
-    );
-}
-
-function Markets({ state }: { state: ExchangeState }) {
-    const { now } = state.moment;
-    return (
-        <Panel title="Markets" flush>
-            <table className="table">
-                <thead>
-                    <tr>
-                        <th scope="col">Contract</th>
-                        <NumberHead unit="units, long = short">Open interest</NumberHead>
-                        <NumberHead unit="units of one contract">Limit</NumberHead>
-                        <NumberHead unit="USD, losses paid in">Pool</NumberHead>
-                        <NumberHead unit="largest core move">Scan range</NumberHead>
-                        <NumberHead unit="posted">Surface age</NumberHead>
-                        <NumberHead>Accounts’ positions</NumberHead>
-                    </tr>
-                </thead>
-                <tbody>
-                    {[...state.markets.values()].flatMap(({ data }) => {
-                        const name = marketName(data);
-                        return [
-                            <tr className="group" key={name}>
-                                <th scope="rowgroup">{name}-PERP</th>
-                                <Cell>{fromLots(data, data.perpetualOpenInterest)}</Cell>
-                                <Cell>{fromLots(data, data.parameters.openInterestLimit)}</Cell>
-                                <Cell>{usd(data.perpetualPool)}</Cell>
-                                <Cell>± {percent(fraction(data.scanRange))}</Cell>
-                                <Cell />
-                                <Cell>{data.perpetualPositionCount}</Cell>
-                            </tr>,
-                            ...listedExpiries(data).map((expiry) => (
-                                <tr key={`${name}${expiry.slot}`}>
-                                    <td>
-                                        {name} {expiryName(expiry.expiresAt)}{' '}
-                                        <span className="muted">in {age(Number(expiry.expiresAt - now))}</span>
-                                    </td>
-                                    <Cell>{fromLots(data, expiry.data.openInterest)}</Cell>
-                                    <Cell />
-                                    <Cell>{usd(expiry.data.pool)}</Cell>
-                                    <Cell />
-                                    <Cell>
-                                        {expiry.data.postedAt > 0n ? age(Number(now - expiry.data.postedAt)) : 'none'}
-                                    </Cell>
-                                    <Cell>{expiry.data.positionCount}</Cell>
-                                </tr>
-                            )),
-                        ];
-                    })}
-                </tbody>
-            </table>
-        </Panel>
-    );
-}
-
-function Insurance({ state }: { state: ExchangeState }) {
-    const quote = state.banks.get(state.exchange.data.quoteBankNumber)?.data;
-    const fees = [...state.markets.values()].reduce((sum, { data }) => sum + data.fees, 0n);
-    return (
-        <Panel title="Insurance and lending">
-            <dl className="facts">
-                <dt>Insurance fund, USD</dt>
-                <dd>{quote ? usd(quote.insurance) : '–'}</dd>
-                <dt>Fees that wait for it, USD</dt>
-                <dd>{usd(fees)}</dd>
-                <dt>Quote token, USD</dt>
-                <dd>{quote ? fixed(quote.price, quote.priceDecimals, { digits: 4 }) : '–'}</dd>
-            </dl>
-        </Panel>
-    );
-}
-
-function Parameters({ state }: { state: ExchangeState }) {
-    const it = state.exchange.data.parameters;
-    const share = (raw: number) => percent(fraction(raw), { digits: 2 });
-    return (
-        <Panel title="Parameters">
-            <dl className="facts">
-                <dt>Initial factor of the scenario loss</dt>
-                <dd>{share(it.initialFactor)}</dd>
-                <dt>Maintenance factor</dt>
-                <dd>{share(it.maintenanceFactor)}</dd>
-                <dt>Oldest price for a trade</dt>
-                <dd>{it.tradeOracleAge} s</dd>
-                <dt>Oldest price for a liquidation</dt>
-                <dd>{it.liquidationOracleAge} s</dd>
-                <dt>Oldest surface for a trade</dt>
-                <dd>{it.surfaceAge} s</dd>
-                <dt>Close factor, least share</dt>
-                <dd>
-                    {share(it.closeFactor)}, {share(it.closeFactorFloor)}
-                </dd>
-                <dt>Price of a slice, from – to</dt>
-                <dd>
-                    {share(it.slicePriceStart)} – {share(it.slicePriceEnd)}
-                </dd>
-                <dt>Highest liquidation fee</dt>
-                <dd>{share(it.liquidationFee)}</dd>
-                <dt>Cap of a check, compute units</dt>
-                <dd>{it.checkComputeCap.toLocaleString('en')}</dd>
-            </dl>
         </Panel>
     );
 }
