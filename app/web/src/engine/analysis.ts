@@ -1,39 +1,13 @@
 // What the screens ask of the margin engine, beyond one report. Everything is the engine's own answer about an account
 // as it is, or about one that differs in a position, a price or the time.
 
-import { getMarginAccountDecoder, type Listed, type Market } from '@ballast/client';
+import { getMarginAccountDecoder } from '@ballast/client';
 import type { Engine, MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
 
 import { alone, encode, keeping } from './hypothetical.js';
 import { withPrice } from './prices.js';
+import type { BankSource, MarketSource, Snapshot } from './snapshot.js';
 import { withVolatility } from './surfaces.js';
-
-/** A market as its bytes, with what else is asked about it. */
-export interface MarketSource {
-    readonly number: number;
-    /** Index price, ticks. */
-    readonly price: bigint;
-    readonly bytes: Uint8Array;
-}
-
-/** A bank as its bytes. */
-export interface BankSource {
-    readonly number: number;
-    /** The market whose underlying the token is; 0: none. */
-    readonly hedgeMarket: number;
-    /** Price, ticks. */
-    readonly price: bigint;
-    readonly bytes: Uint8Array;
-}
-
-/** Everything that a margin depends on besides the account, at one moment. */
-export interface Snapshot {
-    readonly exchange: Uint8Array;
-    readonly markets: readonly MarketSource[];
-    readonly banks: readonly BankSource[];
-    readonly now: bigint;
-    readonly slot: bigint;
-}
 
 /** Prices moved: by which share each market's index, and its token as collateral, moves. */
 export type Moves = ReadonlyMap<number, number>;
@@ -274,31 +248,6 @@ function sourcesOf({ markets, banks }: Snapshot): Uint8Array[] {
 
 function indices(count: number): number[] {
     return Array.from({ length: count }, (_, index) => index);
-}
-
-/** A snapshot of what was read. */
-export function snapshotOf(state: {
-    readonly exchange: { readonly bytes: Uint8Array };
-    readonly markets: ReadonlyMap<number, Listed<Market>>;
-    readonly banks: ReadonlyMap<number, Listed<{ number: number; hedgeMarket: number; price: bigint }>>;
-    readonly moment: { readonly now: bigint; readonly slot: bigint };
-}): Snapshot {
-    return {
-        exchange: state.exchange.bytes,
-        markets: [...state.markets.values()].map(({ data, bytes }) => ({
-            number: data.number,
-            price: data.price,
-            bytes,
-        })),
-        banks: [...state.banks.values()].map(({ data, bytes }) => ({
-            number: data.number,
-            hedgeMarket: data.hedgeMarket,
-            price: data.price,
-            bytes,
-        })),
-        now: state.moment.now,
-        slot: state.moment.slot,
-    };
 }
 
 /** What everything that a market lists is marked at. */

@@ -18,7 +18,7 @@ import {
 import type { MarginReport } from '@ballast/engine';
 import type { Address } from '@solana/kit';
 
-import { snapshotOf, type Snapshot } from '../engine/analysis.js';
+import { snapshotOf, type Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import type { Network } from './network.js';
 

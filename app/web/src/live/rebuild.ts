@@ -14,7 +14,7 @@ import {
 import type { Address } from '@solana/kit';
 import type { MarginReport, ScenarioMatrix } from '@ballast/engine';
 
-import { snapshotOf, type Snapshot } from '../engine/analysis.js';
+import { snapshotOf, type Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import { encode } from '../engine/hypothetical.js';
 import { withPrice } from '../engine/prices.js';

@@ -17,7 +17,7 @@ import {
 import type { MarginReport } from '@ballast/engine';
 import { useEffect, useState } from 'react';
 
-import type { Snapshot } from '../engine/analysis.js';
+import type { Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import { encode } from '../engine/hypothetical.js';
 import { largestAllowed, withTokens } from '../engine/moved.js';

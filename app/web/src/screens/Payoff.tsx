@@ -13,7 +13,8 @@ import {
 import { useState } from 'react';
 
 import { LineChart } from '../charts/lines.js';
-import type { Greek, Snapshot } from '../engine/analysis.js';
+import type { Greek } from '../engine/analysis.js';
+import type { Snapshot } from '../engine/snapshot.js';
 import { analyse, type Computed } from '../engine/client.js';
 import { encode, keeping } from '../engine/hypothetical.js';
 import { describePosition } from '../lib/contracts.js';

@@ -4,7 +4,7 @@ import { heldPositions, type ExchangeState, type MarginAccount } from '@ballast/
 import type { MarginReport } from '@ballast/engine';
 import { useMemo, useState } from 'react';
 
-import { snapshotOf } from '../engine/analysis.js';
+import { snapshotOf } from '../engine/snapshot.js';
 import { supposed } from '../engine/supposed.js';
 import { describePosition } from '../lib/contracts.js';
 import { decimal, usd } from '../lib/format.js';

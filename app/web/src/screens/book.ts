@@ -5,7 +5,7 @@ import type { Mark } from '@ballast/engine';
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 
-import { type Snapshot } from '../engine/analysis.js';
+import type { Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import { HypotheticalError, encode, filled, fresh, type Fill } from '../engine/hypothetical.js';
 import { findLeg, type FoundLeg } from '../lib/contracts.js';
