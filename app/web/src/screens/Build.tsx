@@ -8,6 +8,7 @@ import { useKnown } from '../live/hooks.js';
 import { CopyLink } from '../ui/CopyLink.js';
 import { Choice, Panel } from '../ui/parts.js';
 import { BeforeAfter } from './BeforeAfter.js';
+import { Gallery } from './Gallery.js';
 import { LegEditor } from './LegEditor.js';
 import { Why } from './Overview.js';
 import { Payoff } from './Payoff.js';
@@ -92,6 +93,14 @@ export default function Build({ view, onView, subject }: ScreenProps) {
                             </p>
                         )}
                     </Panel>
+                    {view.legs.length === 0 && (
+                        <Gallery
+                            state={state}
+                            snapshot={snapshot}
+                            marks={marks.value}
+                            onLegs={(legs) => onView({ legs })}
+                        />
+                    )}
                     <Panel title="Payoff of the legs" className="hypothetical">
                         {book && <Payoff state={state} snapshot={snapshot} legs={book.alone} />}
                     </Panel>

@@ -1,15 +1,13 @@
 // Scenarios, Greeks, distance to liquidation, volatility.
 
-import { fromTicks, marketName, type Market } from '@ballast/client';
+import { marketName } from '@ballast/client';
 import type { MarginReport, ScenarioMatrix } from '@ballast/engine';
 import { Fragment, useState } from 'react';
 
 import { Heatmap, type HeatCell, type HeatUnit } from '../charts/heatmap.js';
-import { LineChart } from '../charts/lines.js';
 import { analyse } from '../engine/client.js';
-import { age, decimal, expiryName, fixed, percent, usd } from '../lib/format.js';
+import { expiryName, fixed, usd } from '../lib/format.js';
 import { scenarioName } from '../lib/margin.js';
-import { hasSurface } from '../lib/smile.js';
 import type { LegSpec, View } from '../lib/url.js';
 import { useComputed } from '../live/hooks.js';
 import Dialog from '../ui/Dialog.js';
@@ -18,16 +16,8 @@ import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js
 import { DistancePanel } from './DistancePanel.js';
 import { Stresses } from './Stresses.js';
 import { Suppose, useSupposing } from './Suppose.js';
-import {
-    rowsOf,
-    useMarks,
-    useMatrices,
-    usePositions,
-    useReport,
-    volatilityOf,
-    type PositionRow,
-    type Subject,
-} from './figures.js';
+import { Volatility } from './Volatility.js';
+import { rowsOf, useMatrices, usePositions, useReport, type PositionRow, type Subject } from './figures.js';
 
 /** The screen. */
 export default function Risk(props: {
@@ -325,69 +315,6 @@ interface HedgeProps {
     /** µUSD. */
     readonly delta: bigint;
     readonly onTry: (leg: LegSpec) => void;
-}
-
-/** Smiles of a market's expiries, as they were posted. */
-function Volatility({ subject, report }: { subject: Subject; report: MarginReport }) {
-    const { state, snapshot } = subject;
-    const numbers = [...state.markets.keys()];
-    const [chosen, setChosen] = useState(String(report.markets[0]?.market ?? numbers[0] ?? ''));
-    const marks = useMarks(snapshot);
-    const market = state.markets.get(Number(chosen))?.data;
-    return (
-        <Panel
-            title="Implied volatility"
-            actions={
-                <Choice
-                    label="Market"
-                    value={chosen}
-                    options={numbers.map((number) => [String(number), nameOf(subject, number)] as const)}
-                    onChange={setChosen}
-                />
-            }
-        >
-            {market && <Smiles market={market} marks={marks.value?.get(market.number)} now={state.moment.now} />}
-        </Panel>
-    );
-}
-
-function Smiles(props: { market: Market; marks: Parameters<typeof volatilityOf>[3]; now: bigint }) {
-    const { market, marks, now } = props;
-    const expiries = market.expiries
-        .map((expiry, slot) => ({ expiry, slot }))
-        .filter(({ expiry }) => expiry.number !== 0 && hasSurface(expiry) && expiry.expiresAt > now)
-        .sort((a, b) => Number(a.expiry.expiresAt - b.expiry.expiresAt));
-    if (expiries.length === 0) return <p className="empty">No surface was posted yet.</p>;
-    const index = Number(market.price);
-    const strikes = Array.from({ length: 41 }, (_, step) => BigInt(Math.round(index * (0.7 + (0.6 * step) / 40))));
-    const styles = [
-        { colour: '--series-1' },
-        { colour: '--series-2', dash: '6 3' },
-        { colour: '--series-3', dash: '2 3' },
-    ];
-    const posted = Math.min(...expiries.map(({ expiry }) => Number(expiry.postedAt)));
-    return (
-        <>
-            <LineChart
-                label={`Implied volatility of ${marketName(market)} by strike, for each expiry`}
-                xs={strikes.map((strike) => Number(fromTicks(market, strike)))}
-                series={expiries.slice(0, 3).map(({ expiry, slot }, at) => ({
-                    name: expiryName(expiry.expiresAt),
-                    values: strikes
-                        .map((strike) => (volatilityOf(market, slot, strike, marks) ?? Number.NaN) * 100)
-                        .map((it) => (Number.isFinite(it) ? it : null)),
-                    ...(styles[at] ?? { colour: '--muted' }),
-                }))}
-                marks={[{ at: Number(fromTicks(market, market.price)), words: 'index' }]}
-                formatX={(x) => decimal(x, { digits: x < 1_000 ? 0 : 0 })}
-                formatY={(y) => percent(y / 100, { digits: 0 })}
-                height={270}
-            />
-            <p className="note">
-                Per year, by strike in USD, as the publishers posted it at most {age(Number(now) - posted)} ago.
-            </p>
-        </>
-    );
 }
 
 function csvOf(subject: Subject, matrices: readonly ScenarioMatrix[]): string {

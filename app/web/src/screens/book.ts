@@ -51,6 +51,23 @@ export function priced(
     });
 }
 
+/** The fills of legs that are listed and have a price. */
+export function fillsOf(legs: readonly PricedLeg[]): Fill[] {
+    return legs.flatMap(({ spec, found, price }) =>
+        found && price !== undefined
+            ? [
+                  {
+                      market: found.market.data,
+                      contract: found.contract,
+                      expirySlot: found.expirySlot,
+                      lots: spec.lots,
+                      price,
+                  },
+              ]
+            : [],
+    );
+}
+
 /** An account that nobody has, with starting cash. */
 export function emptyAccount(exchange: Address): MarginAccount {
     return fresh(exchange, MODES.indexOf('portfolio'), STARTING_CASH);
@@ -68,18 +85,7 @@ export function useBook(
         const base = account?.data ?? emptyAccount(state.exchange.address);
         const all = priced(state, marks, legs);
         const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
-        const fills = all.flatMap(({ spec, found, price }): Fill[] => {
-            if (!found || price === undefined) return [];
-            return [
-                {
-                    market: found.market.data,
-                    contract: found.contract,
-                    expirySlot: found.expirySlot,
-                    lots: spec.lots,
-                    price,
-                },
-            ];
-        });
+        const fills = fillsOf(all);
         const before = account?.bytes ?? encode(base);
         const nothing = emptyAccount(state.exchange.address);
         try {
