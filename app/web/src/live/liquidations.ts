@@ -2,6 +2,7 @@
 
 import {
     fetchLiquidations,
+    refetchExchangeState,
     type BallastEvent,
     type ExchangeState,
     type LiquidationStep,
@@ -22,6 +23,9 @@ export interface SeenLiquidation {
 
 /** Transactions of one account that are looked through at most, newest first. */
 const MOST_SIGNATURES = 40;
+/** Liquidations that are remembered, and states of the exchange. */
+const MOST_SEEN = 500;
+const MOST_STATES = 40;
 /** Transactions that are asked for at the same time. */
 const AT_ONCE = 6;
 
@@ -45,10 +49,27 @@ export function isLiquidation(event: BallastEvent): event is LiquidationStep['ev
     return event.name === 'Liquidated' || event.name === 'BankruptcyResolved';
 }
 
-/** Remembers a liquidation that happens now, with the exchange as it is now. */
-export function witness(signature: Signature, event: LiquidationStep['event'], state: ExchangeState | undefined): void {
-    if (state) states.set(signature, state);
+/** Remembers a liquidation that happens now, with the exchange as it is right after. */
+export function witness(
+    network: Network,
+    state: ExchangeState | undefined,
+    signature: Signature,
+    event: LiquidationStep['event'],
+): void {
     add([{ signature, at: Date.now(), event }]);
+    if (!state || states.has(signature)) return;
+    keep(signature, state);
+    // If the node does not answer, what was read a second ago does.
+    refetchExchangeState(network.rpc, state).then(
+        (fresh) => keep(signature, fresh),
+        () => undefined,
+    );
+}
+
+function keep(signature: Signature, state: ExchangeState): void {
+    states.set(signature, state);
+    const [oldest] = states.keys();
+    if (states.size > MOST_STATES && oldest) states.delete(oldest);
 }
 
 /** The exchange as it was when the page saw a liquidation happen; nothing if it did not. */
@@ -81,8 +102,11 @@ function stepsOf({ signature, at, steps }: LiquidationTransaction): SeenLiquidat
 }
 
 function add(steps: readonly SeenLiquidation[]): void {
-    if (steps.length === 0) return;
-    seen = [...steps, ...seen].sort((a, b) => b.at - a.at);
+    const keyOf = ({ signature, event }: SeenLiquidation) => `${signature} ${event.account} ${event.equityBefore}`;
+    const known = new Set(seen.map(keyOf));
+    const fresh = steps.filter((step) => !known.has(keyOf(step)));
+    if (fresh.length === 0) return;
+    seen = [...fresh, ...seen].sort((a, b) => b.at - a.at).slice(0, MOST_SEEN);
     for (const listener of listeners) listener();
 }
 

@@ -89,7 +89,9 @@ async function requestsSince(
 ): Promise<LiquidationRequest[]> {
     const options = { until: signature, limit: MOST_LATER + 1, commitment: 'confirmed' } as const;
     const listed = await network.rpc.getSignaturesForAddress(account, options).send();
-    const accepted = listed.filter(({ err }) => err === null);
+    // Not every node heeds `until`.
+    const own = listed.findIndex((it) => it.signature === signature);
+    const accepted = (own < 0 ? listed : listed.slice(0, own)).filter(({ err }) => err === null);
     if (accepted.length > MOST_LATER) throw new UnknownAccount('Too much has happened to the account since.');
     const all = await Promise.all(accepted.map((later) => fetchLiquidations(network.rpc, later.signature)));
     return all.flatMap((later) => {

@@ -24,7 +24,7 @@ export function Events({ network, onExplain }: { network: Network; onExplain: (s
         const follow = async () => {
             for await (const { event, signature } of watchEvents(network.rpcSubscriptions, abort.signal)) {
                 if (ROUTINE.has(event.name)) continue;
-                if (isLiquidation(event)) witness(signature, event, snapshot().state);
+                if (isLiquidation(event)) witness(network, snapshot().state, signature, event);
                 setEvents((before) => [{ at: new Date(), event, signature }, ...before].slice(0, MOST_EVENTS));
             }
         };
