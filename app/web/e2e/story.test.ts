@@ -176,7 +176,7 @@ test('the most that can be withdrawn is filled in, and what it would leave is to
 test('an iron condor costs less in portfolio than position by position', async () => {
     await tab('Build');
     await page.getByLabel('Market').selectOption('ETH');
-    await page.getByRole('button', { name: 'Iron condor' }).click();
+    await page.getByRole('button', { name: 'Iron condor', exact: true }).click();
     await page.getByTestId('legs').locator('tbody tr').nth(3).waitFor();
     const initial = async (mode: string) => numberIn(await text(`initial-${mode}`));
     await page.waitForTimeout(1_000);
@@ -327,7 +327,7 @@ test('a liquidation is explained, by a link that can be sent to somebody', async
     await words.filter({ hasText: /Why it could be liquidated.*What was taken.*What it changed/s }).waitFor();
     const vectors = page.getByTestId('vectors').first();
     await vectors.getByText(/as recorded|of what was recorded/).waitFor();
-    await vectors.getByText('Initial margin').waitFor();
+    await vectors.getByText('Initial margin', { exact: true }).waitFor();
     await page.getByTestId('taken').first().locator('tbody tr').first().waitFor();
     await pictures(page, 'liquidation');
     const link = page.url();

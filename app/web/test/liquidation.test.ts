@@ -7,6 +7,7 @@ import {
     getExchangeParametersDecoder,
     getMarketDecoder,
     perpetual,
+    type BallastEvent,
     type ExchangeParameters,
     type ExchangeState,
     type LiquidationStep,
@@ -16,7 +17,7 @@ import type { Address } from '@solana/kit';
 
 import { filled, fresh, keeping } from '../src/engine/hypothetical.js';
 import { beforeShare, undone } from '../src/engine/undo.js';
-import { auctionOf, figuresOf } from '../src/lib/liquidation.js';
+import { auctionOf, figuresOf, gainOf, timeOf } from '../src/lib/liquidation.js';
 
 const ONE = 1 << 30;
 const parameters: ExchangeParameters = {
@@ -112,6 +113,21 @@ test('what made an account liquidatable, and what made it urgent', () => {
     assert.deepEqual(of({ tier: 3, maintenanceExcessBefore: -481n }), ['below', 'half']);
     assert.deepEqual(of({ tier: 3, maintenanceExcessBefore: -480n }), ['below', 'late']);
     assert.deepEqual(of({ tier: 4, equityBefore: -1n, maintenanceExcessBefore: -990n }), ['bankrupt', undefined]);
+});
+
+test('a node whose time makes no sense is believed less than the prices of the transaction', () => {
+    const refreshed = (publishTime: bigint) => ({ name: 'PriceRefreshed', publishTime }) as unknown as BallastEvent;
+    const events = [refreshed(1_795_000_000n), refreshed(1_795_000_030n)];
+    assert.equal(timeOf({ at: 1_795_000_032n, events }), 1_795_000_032n);
+    assert.equal(timeOf({ at: 1_795_000n, events }), 1_795_000_030n);
+    assert.equal(timeOf({ at: undefined, events }), 1_795_000_030n);
+    assert.equal(timeOf({ at: 1_795_000n, events: [] }), 1_795_000n);
+    assert.equal(timeOf({ at: undefined, events: [] }), undefined);
+});
+
+test('what a liquidator gains is its reward for legs, otherwise the discount', () => {
+    assert.equal(gainOf(liquidated({ reward: 8n, insurance: 2n })), 8n);
+    assert.equal(gainOf(liquidated({ slice: 1 << 26, paid: 90n })), 10n);
 });
 
 test('a bankruptcy pays who takes it over', () => {

@@ -1,7 +1,14 @@
 // What a step of a liquidation did, from what the program recorded of it: docs/margin-model.md, section 8. Whole numbers, rounded
 // as the program rounds them.
 
-import type { ExchangeParameters, ExchangeState, LiquidationStep, MarginAccount, Market } from '@ballast/client';
+import type {
+    ExchangeParameters,
+    ExchangeState,
+    LiquidationStep,
+    LiquidationTransaction,
+    MarginAccount,
+    Market,
+} from '@ballast/client';
 import type { Tier } from '@ballast/engine';
 
 /** 1 in the scale of ratios. */
@@ -118,6 +125,13 @@ export function figuresOf({ event, request }: LiquidationStep, parameters: Excha
     };
 }
 
+/** What a liquidator gained at the marks: the discount, the reward or the bonus; µUSD. */
+export function gainOf(event: LiquidationStep['event']): bigint {
+    if (event.name === 'BankruptcyResolved') return event.bonus;
+    const isLegs = event.slice === 0 && event.bank === 0;
+    return isLegs ? event.reward : event.equityBefore - event.equity;
+}
+
 /** A liquidation under way. Ratios have the scale 2^-30, times are slots. */
 export interface Auction {
     readonly elapsed: bigint;
@@ -175,6 +189,20 @@ function root(square: bigint): bigint {
         else high = middle;
     }
     return low;
+}
+
+/** Seconds by which a block's time may be off the prices in it before it is no time at all. */
+const PLAUSIBLE = 86_400n;
+
+/**
+ * When a transaction was executed, Unix seconds: the block's time or, where the node keeps none or says something that its
+ * prices contradict, when the newest of these was published.
+ */
+export function timeOf({ at, events }: Pick<LiquidationTransaction, 'at' | 'events'>): bigint | undefined {
+    const published = events.flatMap((event) => (event.name === 'PriceRefreshed' ? [event.publishTime] : []));
+    const newest = published.reduce<bigint | undefined>((most, it) => (most && most > it ? most : it), undefined);
+    if (at === undefined || newest === undefined) return at ?? newest;
+    return at > newest - PLAUSIBLE && at < newest + PLAUSIBLE ? at : newest;
 }
 
 /** The tier that a step was taken in. */

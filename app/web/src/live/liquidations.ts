@@ -11,6 +11,7 @@ import {
 import type { Address, Signature } from '@solana/kit';
 import { useSyncExternalStore } from 'react';
 
+import { timeOf } from '../lib/liquidation.js';
 import type { Network } from './network.js';
 
 /** A step of a liquidation, without what its liquidator asked for. */
@@ -96,8 +97,9 @@ export async function lookBack(network: Network, accounts: readonly Address[]): 
     });
 }
 
-function stepsOf({ signature, at, steps }: LiquidationTransaction): SeenLiquidation[] {
-    const milliseconds = at === undefined ? 0 : Number(at) * 1_000;
+function stepsOf(transaction: LiquidationTransaction): SeenLiquidation[] {
+    const { signature, steps } = transaction;
+    const milliseconds = Number(timeOf(transaction) ?? 0n) * 1_000;
     return steps.map(({ event }) => ({ signature, at: milliseconds, event }));
 }
 

@@ -19,6 +19,7 @@ import { analyse } from '../engine/client.js';
 import { encode } from '../engine/hypothetical.js';
 import { withPrice } from '../engine/prices.js';
 import { undone, type Listing } from '../engine/undo.js';
+import { timeOf } from '../lib/liquidation.js';
 import { stateAt } from './liquidations.js';
 import type { Network } from './network.js';
 
@@ -114,7 +115,8 @@ function changes(event: BallastEvent, account: Address): boolean {
 }
 
 /** The exchange at the prices and the time of a transaction. */
-function snapshotThen(state: ExchangeState, { events, at, slot }: LiquidationTransaction): Snapshot {
+function snapshotThen(state: ExchangeState, transaction: LiquidationTransaction): Snapshot {
+    const { events, slot } = transaction;
     const { markets, banks, ...rest } = snapshotOf(state);
     const prices = new Map(
         events.flatMap((event) => (event.name === 'PriceRefreshed' ? [[event.target, event.price] as const] : [])),
@@ -131,7 +133,7 @@ function snapshotThen(state: ExchangeState, { events, at, slot }: LiquidationTra
         ...rest,
         markets: markets.map((it) => moved(it, 'market', state.markets.get(it.number)?.address)),
         banks: banks.map((it) => moved(it, 'bank', state.banks.get(it.number)?.address)),
-        now: at ?? rest.now,
+        now: timeOf(transaction) ?? rest.now,
         slot,
     };
 }

@@ -90,12 +90,12 @@ export function Markets({ state }: { state: ExchangeState }) {
                 <thead>
                     <tr>
                         <th scope="col">Contract</th>
-                        <NumberHead unit="units, long = short">Open interest</NumberHead>
-                        <NumberHead unit="units of one contract">Limit</NumberHead>
-                        <NumberHead unit="USD, losses paid in">Pool</NumberHead>
-                        <NumberHead unit="largest core move">Scan range</NumberHead>
+                        <NumberHead unit="units">Open interest</NumberHead>
+                        <NumberHead unit="each contract">Limit</NumberHead>
+                        <NumberHead unit="USD">Pool</NumberHead>
+                        <NumberHead unit="core">Scan range</NumberHead>
                         <NumberHead unit="posted">Surface age</NumberHead>
-                        <NumberHead>Accounts’ positions</NumberHead>
+                        <NumberHead>Positions</NumberHead>
                     </tr>
                 </thead>
                 <tbody>

@@ -73,7 +73,7 @@ export function Gallery(props: {
             }
             actions={
                 <Choice
-                    label="Market"
+                    label="Underlying of the gallery"
                     value={chosen}
                     options={numbers.map((number) => {
                         const listed = state.markets.get(number);

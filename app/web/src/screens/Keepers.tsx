@@ -1,14 +1,18 @@
 // Whether those who keep the exchange alive do: when prices were refreshed, volatilities posted, expiries settled.
 
 import { listedExpiries, marketName, type ExchangeState } from '@ballast/client';
-import type { ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 
 import { age, expiryName, short } from '../lib/format.js';
+import { useClock } from '../live/hooks.js';
 import type { Network } from '../live/network.js';
 import { Chip, Explain, Panel } from '../ui/parts.js';
 
 /** How long a settlement may take after an expiry before it is called late: prices have to come in first. */
 const SETTLING = 600n;
+
+/** Milliseconds that an account below maintenance margin may wait before its liquidation is called late. */
+const LIQUIDATING = 30_000;
 
 /** One duty: what was done when, and whether that is late. */
 interface Duty {
@@ -19,7 +23,8 @@ interface Duty {
 
 /** The panel. */
 export function Keepers({ state, network, waiting }: { state: ExchangeState; network: Network; waiting: number }) {
-    const duties = [refreshing(state, network), posting(state), settling(state), liquidating(waiting)];
+    const waited = useWaiting(waiting > 0);
+    const duties = [refreshing(state, network), posting(state), settling(state), liquidating(waiting, waited)];
     const late = duties.filter(({ isLate }) => isLate).length;
     return (
         <Panel
@@ -101,10 +106,18 @@ function settling({ markets, moment }: ExchangeState): Duty {
     };
 }
 
-function liquidating(waiting: number): Duty {
+function liquidating(waiting: number, waited: number): Duty {
     return {
         name: 'Accounts that could be liquidated, and are not yet',
         words: waiting,
-        isLate: waiting > 0,
+        isLate: waited > LIQUIDATING,
     };
+}
+
+/** Milliseconds for which somebody has waited, as long as the page has looked. */
+function useWaiting(isWaiting: boolean): number {
+    const now = useClock();
+    const [since, setSince] = useState<number>();
+    useEffect(() => setSince(isWaiting ? Date.now() : undefined), [isWaiting]);
+    return since === undefined ? 0 : now - since;
 }

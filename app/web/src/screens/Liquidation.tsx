@@ -5,6 +5,7 @@ import { isSignature } from '@solana/kit';
 import { useEffect, useState } from 'react';
 
 import { fixed, usd } from '../lib/format.js';
+import { timeOf } from '../lib/liquidation.js';
 import type { Network } from '../live/network.js';
 import { Panel } from '../ui/parts.js';
 import { CopyLink } from '../ui/CopyLink.js';
@@ -102,7 +103,8 @@ function Circumstances(props: {
     onShow: (account: string) => void;
 }) {
     const { transaction, network, state } = props;
-    const { signature, slot, at, feePayer, computeUnits, steps, events } = transaction;
+    const { signature, slot, feePayer, computeUnits, steps, events } = transaction;
+    const at = timeOf(transaction);
     const prices = events.flatMap((event) => (event.name === 'PriceRefreshed' ? [event] : []));
     const accounts = [
         ...steps.map(({ event }) => ['Account', event.account] as const),
@@ -121,6 +123,7 @@ function Circumstances(props: {
                                     <button
                                         type="button"
                                         className="button quiet small"
+                                        style={{ padding: 0, color: 'var(--accent)' }}
                                         onClick={() => props.onShow(account)}
                                         title={account}
                                     >

@@ -5,7 +5,7 @@ import type { Signature } from '@solana/kit';
 import { useState } from 'react';
 
 import { usd } from '../lib/format.js';
-import { tierOf } from '../lib/liquidation.js';
+import { gainOf, tierOf } from '../lib/liquidation.js';
 import { TIERS } from '../lib/margin.js';
 import { lookBack, useLiquidations } from '../live/liquidations.js';
 import type { Network } from '../live/network.js';
@@ -72,7 +72,7 @@ export function LiquidationHistory(props: {
                                 <NumberHead unit="USD">Missing before</NumberHead>
                                 <NumberHead unit="USD">Missing after</NumberHead>
                                 <NumberHead unit="USD">Cost to the account</NumberHead>
-                                <NumberHead unit="USD">Reward or bonus</NumberHead>
+                                <NumberHead unit="at the marks, USD">Liquidator’s gain</NumberHead>
                                 <NumberHead unit="USD">Borne by others</NumberHead>
                                 <th />
                             </tr>
@@ -82,7 +82,7 @@ export function LiquidationHistory(props: {
                                 const tier = TIERS[tierOf(event)];
                                 return (
                                     <tr key={`${signature}${index}`}>
-                                        <td className="number">
+                                        <td>
                                             {at === 0 ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' ')}
                                         </td>
                                         <td>{nameOfAccount(network, event.account)}</td>
@@ -93,7 +93,7 @@ export function LiquidationHistory(props: {
                                         <Cell>{missing(event.maintenanceExcessBefore)}</Cell>
                                         <Cell>{missing(event.maintenanceExcess)}</Cell>
                                         <Cell>{usd(event.equityBefore - event.equity)}</Cell>
-                                        <Cell>{usd(event.name === 'Liquidated' ? event.reward : event.bonus)}</Cell>
+                                        <Cell>{usd(gainOf(event))}</Cell>
                                         <Cell>{borneByOthers(event)}</Cell>
                                         <td>
                                             <button

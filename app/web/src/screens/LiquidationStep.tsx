@@ -49,13 +49,13 @@ export function LiquidationStepPanels(props: {
                 <Panel title="Positions and collateral" flush>
                     <Taken network={network} state={state} step={step} rebuilding={rebuilding} />
                 </Panel>
+                <Panel title="Why this much" actions={<PaceExplanation state={state} figures={figures} />}>
+                    <Pace state={state} figures={figures} />
+                </Panel>
             </div>
             <div className="span-5 stack">
                 <Panel title="Before and after" flush>
                     <Vectors state={state} step={step} figures={figures} rebuilding={rebuilding} />
-                </Panel>
-                <Panel title="Why this much" actions={<PaceExplanation state={state} figures={figures} />}>
-                    <Pace state={state} figures={figures} />
                 </Panel>
             </div>
         </div>
@@ -165,7 +165,7 @@ function takenWords(
 
 function changeWords({ before, after, cost, freed }: StepFigures, buffer: string): string {
     const margin = before.maintenance - after.maintenance;
-    const requirement = freed === undefined ? '' : `, ${usdText(freed)} of it requirement`;
+    const requirement = freed === undefined || freed === margin ? '' : `, ${usdText(freed)} of it requirement`;
     const equity =
         cost >= 0n ? `Equity fell by ${usdText(cost)}` : `Equity rose by ${usdText(-cost)}, which others made good`;
     const stands =
@@ -341,7 +341,7 @@ function Pace({ state, figures }: { state: ExchangeState; figures: StepFigures }
                         <dd>{multiple(pace.urgency, 1n << 30n, 3)}</dd>
                         <dt>Cool-down, slots</dt>
                         <dd>{String(pace.coolDown)}</dd>
-                        <dt>Reward for legs, of what they free</dt>
+                        <dt>Fee for legs, of what they free</dt>
                         <dd>{ratio(pace.bonus)}</dd>
                     </>
                 ) : (

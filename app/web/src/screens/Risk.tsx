@@ -40,12 +40,12 @@ export default function Risk(props: {
                 onTry={(leg) => onView({ screen: 'build', onTop: true, legs: [leg] })}
             />
             <div className="columns">
-                <div className="span-7">
+                <div className="span-7 stack">
                     <DistancePanel subject={subject} report={report} />
+                    <Volatility subject={subject} report={report} />
                 </div>
                 <div className="span-5 stack">
                     <Stresses subject={subject} report={report} />
-                    <Volatility subject={subject} report={report} />
                 </div>
             </div>
         </>

@@ -22,7 +22,8 @@ export function nameOfTarget(
     }
     for (const { address: it, data } of state.banks.values()) {
         if (it === address) {
-            return { name: network?.tokens.get(data.mint) ?? short(data.mint), priceDecimals: data.priceDecimals };
+            const token = network?.tokens.get(data.mint) ?? short(data.mint);
+            return { name: `${token} as collateral`, priceDecimals: data.priceDecimals };
         }
     }
     return { name: short(address), priceDecimals: 0 };
