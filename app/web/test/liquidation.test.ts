@@ -121,7 +121,9 @@ test('a node whose time makes no sense is believed less than the prices of the t
     assert.equal(timeOf({ at: 1_795_000_032n, events }), 1_795_000_032n);
     assert.equal(timeOf({ at: 1_795_000n, events }), 1_795_000_030n);
     assert.equal(timeOf({ at: undefined, events }), 1_795_000_030n);
-    assert.equal(timeOf({ at: 1_795_000n, events: [] }), 1_795_000n);
+    assert.equal(timeOf({ at: 1_694_000_000n, events }), 1_795_000_030n);
+    assert.equal(timeOf({ at: 1_795_000_000n, events: [] }), 1_795_000_000n);
+    assert.equal(timeOf({ at: 1_795_000n, events: [] }), undefined);
     assert.equal(timeOf({ at: undefined, events: [] }), undefined);
 });
 

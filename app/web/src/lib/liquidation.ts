@@ -193,16 +193,18 @@ function root(square: bigint): bigint {
 
 /** Seconds by which a block's time may be off the prices in it before it is no time at all. */
 const PLAUSIBLE = 86_400n;
+/** No exchange is older: September 2020. */
+const EARLIEST = 1_600_000_000n;
 
 /**
- * When a transaction was executed, Unix seconds: the block's time or, where the node keeps none or says something that its
- * prices contradict, when the newest of these was published.
+ * When a transaction was executed, Unix seconds: the block's time or, where the node keeps none or says what cannot be, when
+ * the newest of the prices in it was published; nothing if there is none.
  */
 export function timeOf({ at, events }: Pick<LiquidationTransaction, 'at' | 'events'>): bigint | undefined {
     const published = events.flatMap((event) => (event.name === 'PriceRefreshed' ? [event.publishTime] : []));
     const newest = published.reduce<bigint | undefined>((most, it) => (most && most > it ? most : it), undefined);
-    if (at === undefined || newest === undefined) return at ?? newest;
-    return at > newest - PLAUSIBLE && at < newest + PLAUSIBLE ? at : newest;
+    if (at === undefined || at < EARLIEST) return newest;
+    return newest === undefined || (at > newest - PLAUSIBLE && at < newest + PLAUSIBLE) ? at : newest;
 }
 
 /** The tier that a step was taken in. */

@@ -73,7 +73,7 @@ export function Taken(props: {
                     : rebuilt?.before
                       ? isShare
                           ? 'Put together from what is left: each amount is exact but for one of its smallest units. Cash is what makes equity the recorded one.'
-                          : 'What was taken is recorded; the rest follows from what is left. Cash is what makes equity the recorded one.'
+                          : 'What was taken is recorded; the rest follows from what is left. Cash is what makes equity the recorded one; options that are closed pay or cost their marks.'
                       : isShare
                         ? 'The same share of every position, every deposit and the cash. How much that was of each is not recorded, and cannot be told any more.'
                         : 'What was taken is recorded. What was there before and after cannot be told any more.'}
