@@ -14,7 +14,7 @@ import {
     getMarketParametersDecoder,
 } from '@ballast/client';
 
-import { parameterSections, parameterText } from '../src/lib/parameters.js';
+import { parameterId, parameterSections, parameterText } from '../src/lib/parameters.js';
 
 const DOCUMENT = new URL('../../../../../docs/parameters.md', import.meta.url);
 
@@ -49,6 +49,15 @@ test('every parameter of the document is one of the structures', async () => {
             assert.notEqual(meaning, '');
         }
     }
+});
+
+test('a parameter is named by FNV-1a of its scope and name', async () => {
+    // The published vectors of the hash are of "a" and "foobar": the first letter stands in for the scope.
+    assert.equal(parameterId('a'.charCodeAt(0), ''), 0xe40c292c);
+    assert.equal(parameterId('f'.charCodeAt(0), 'oobar'), 0xbf9cf968);
+    const sections = parameterSections(await readFile(DOCUMENT, 'utf8'));
+    const ids = sections.flatMap(({ parameters }, scope) => parameters.map(({ name }) => parameterId(scope, name)));
+    assert.equal(new Set(ids).size, ids.length);
 });
 
 test('values are written in the unit of their parameter', () => {

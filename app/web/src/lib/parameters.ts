@@ -44,6 +44,16 @@ function parameterOf(line: string): Parameter | undefined {
     return { key, name, unit, standard, bounds, meaning };
 }
 
+const [FNV_OFFSET, FNV_PRIME] = [0x811c9dc5, 0x01000193];
+
+/**
+ * The number that stands for a parameter on chain: FNV-1a of its scope, which is the place of its section, and its name.
+ */
+export function parameterId(scope: number, name: string): number {
+    const bytes = [scope, ...new TextEncoder().encode(name)];
+    return bytes.reduce((hash, byte) => Math.imul(hash ^ byte, FNV_PRIME) >>> 0, FNV_OFFSET);
+}
+
 /** What a parameter is of: lots and native units have the decimals of their market or token. */
 export interface Owner {
     readonly market?: Market;

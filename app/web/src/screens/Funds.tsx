@@ -43,7 +43,7 @@ export function Funds(props: {
     const [way, setWay] = useState<'deposit' | 'withdraw'>('deposit');
     const [mint, setMint] = useState<string>(state.exchange.data.quoteMint);
     const [amount, setAmount] = useState('');
-    const [sending, submit] = useSending();
+    const [sending, submit, reset] = useSending();
     const bank = banks.find(({ data }) => data.mint === mint) ?? banks[0];
     const inWallet = useWalletBalance(network, wallet.address, bank, sending.is);
     const isQuote = bank?.data.number === state.exchange.data.quoteBankNumber;
@@ -64,6 +64,7 @@ export function Funds(props: {
                     : account
                       ? await largestWithdrawal(snapshot, account, bank, isQuote)
                       : 0n;
+            reset();
             setAmount(fromNative(bank.data, most));
         } finally {
             setSeeking(false);
@@ -120,7 +121,11 @@ export function Funds(props: {
                             inputMode="decimal"
                             value={amount}
                             aria-invalid={amount !== '' && native === undefined}
-                            onChange={(event) => setAmount(event.target.value)}
+                            onChange={(event) => {
+                                // What was sent is told until something else is typed.
+                                reset();
+                                setAmount(event.target.value);
+                            }}
                             data-testid="amount"
                         />
                     </label>

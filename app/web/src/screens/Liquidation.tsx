@@ -6,6 +6,7 @@ import { useEffect, useState } from 'react';
 
 import { fixed, usd } from '../lib/format.js';
 import { timeOf } from '../lib/liquidation.js';
+import { useLiquidations } from '../live/liquidations.js';
 import type { Network } from '../live/network.js';
 import { Panel } from '../ui/parts.js';
 import { CopyLink } from '../ui/CopyLink.js';
@@ -104,7 +105,8 @@ function Circumstances(props: {
 }) {
     const { transaction, network, state } = props;
     const { signature, slot, feePayer, computeUnits, steps, events } = transaction;
-    const at = timeOf(transaction);
+    const seen = useLiquidations().find((it) => it.signature === signature)?.at;
+    const at = timeOf(transaction) ?? (seen ? BigInt(Math.floor(seen / 1_000)) : undefined);
     const prices = events.flatMap((event) => (event.name === 'PriceRefreshed' ? [event] : []));
     const accounts = [
         ...steps.map(({ event }) => ['Account', event.account] as const),

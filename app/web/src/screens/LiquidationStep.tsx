@@ -206,71 +206,71 @@ function Vectors(props: { state: ExchangeState; step: LiquidationStep; figures: 
     const health = (excess: bigint, equity: bigint) => percentOf(excess, equity > 0n ? equity : 0n);
     const gap = rebuilt && gapOf(step, rebuilt);
     return (
-        <table className="table tight" data-testid="vectors">
-            <thead>
-                <tr>
-                    <th scope="col">USD</th>
-                    <NumberHead>Before</NumberHead>
-                    <NumberHead>After</NumberHead>
-                    <NumberHead>Change</NumberHead>
-                </tr>
-            </thead>
-            <tbody>
-                <tr className="group">
-                    <th scope="rowgroup" colSpan={4}>
-                        As the program recorded it
-                    </th>
-                </tr>
-                {RECORDED.map(([name, of, better]) => (
-                    <Row key={name} name={name} before={of(before)} after={of(after)} better={better} />
-                ))}
-                <tr>
-                    <td>Health, of equity</td>
-                    <td className="number">{health(before.excess, before.equity)}</td>
-                    <td className="number">{health(after.excess, after.equity)}</td>
-                    <td />
-                </tr>
-                <tr className="group">
-                    <th scope="rowgroup" colSpan={4}>
-                        Rebuilt by the engine here
-                    </th>
-                </tr>
-                {rebuilt ? (
-                    <>
-                        {REBUILT.map(([name, of, better]) => (
-                            <Row
-                                key={name}
-                                name={name}
-                                before={rebuilt.before && of(rebuilt.before)}
-                                after={of(rebuilt.after)}
-                                better={name === 'Delta' ? 0 : better}
-                            />
-                        ))}
-                        {markets.map((market) => (
-                            <tr key={market}>
-                                <td>Worst scenario</td>
-                                <td className="number" style={{ whiteSpace: 'normal' }}>
-                                    {worst(state, rebuilt.before, market)}
-                                </td>
-                                <td className="number" style={{ whiteSpace: 'normal' }}>
-                                    {worst(state, rebuilt.after, market)}
-                                </td>
-                                <td />
-                            </tr>
-                        ))}
-                    </>
-                ) : null}
-                <tr>
-                    <td colSpan={4} className="note" style={{ whiteSpace: 'normal' }}>
-                        {rebuilding.is === 'busy'
-                            ? 'The account is put together again…'
-                            : rebuilding.is === 'unknown'
-                              ? `Initial margin and scenarios are not recorded, and nodes keep no earlier bytes of an account. ${rebuilding.why}`
-                              : `Not recorded: computed of the account as it is now with what was taken since put back, at the prices of the transaction and ${rebuilding.rebuilt.isWitnessed ? 'the volatilities that this page saw then' : 'today’s volatilities'}.${gap === undefined ? '' : ` The maintenance requirement comes out ${gap < 0.0005 ? 'as recorded' : `within ${percent(gap)} of what was recorded`}.`}${rebuilding.rebuilt.before ? '' : ' Everything went, so what was there before cannot be told.'}`}
-                    </td>
-                </tr>
-            </tbody>
-        </table>
+        <div data-testid="vectors">
+            <table className="table tight">
+                <thead>
+                    <tr>
+                        <th scope="col">USD</th>
+                        <NumberHead>Before</NumberHead>
+                        <NumberHead>After</NumberHead>
+                        <NumberHead>Change</NumberHead>
+                    </tr>
+                </thead>
+                <tbody>
+                    <tr className="group">
+                        <th scope="rowgroup" colSpan={4}>
+                            As the program recorded it
+                        </th>
+                    </tr>
+                    {RECORDED.map(([name, of, better]) => (
+                        <Row key={name} name={name} before={of(before)} after={of(after)} better={better} />
+                    ))}
+                    <tr>
+                        <td>Health, of equity</td>
+                        <td className="number">{health(before.excess, before.equity)}</td>
+                        <td className="number">{health(after.excess, after.equity)}</td>
+                        <td />
+                    </tr>
+                    <tr className="group">
+                        <th scope="rowgroup" colSpan={4}>
+                            Rebuilt by the engine here
+                        </th>
+                    </tr>
+                    {rebuilt ? (
+                        <>
+                            {REBUILT.map(([name, of, better]) => (
+                                <Row
+                                    key={name}
+                                    name={name}
+                                    before={rebuilt.before && of(rebuilt.before)}
+                                    after={of(rebuilt.after)}
+                                    better={name === 'Delta' ? 0 : better}
+                                />
+                            ))}
+                            {markets.map((market) => (
+                                <tr key={market}>
+                                    <td>Worst scenario</td>
+                                    <td className="number" style={{ whiteSpace: 'normal' }}>
+                                        {worst(state, rebuilt.before, market)}
+                                    </td>
+                                    <td className="number" style={{ whiteSpace: 'normal' }}>
+                                        {worst(state, rebuilt.after, market)}
+                                    </td>
+                                    <td />
+                                </tr>
+                            ))}
+                        </>
+                    ) : null}
+                </tbody>
+            </table>
+            <p className="note" style={{ padding: '6px 14px' }}>
+                {rebuilding.is === 'busy'
+                    ? 'The account is put together again…'
+                    : rebuilding.is === 'unknown'
+                      ? `Initial margin and scenarios are not recorded, and nodes keep no earlier bytes of an account. ${rebuilding.why}`
+                      : `Not recorded: computed of the account as it is now with what was taken since put back, at the prices of the transaction and ${rebuilding.rebuilt.isWitnessed ? 'the volatilities that this page saw then' : 'today’s volatilities'}.${gap === undefined ? '' : ` The maintenance requirement comes out ${gap < 0.0005 ? 'as recorded' : `within ${percent(gap)} of what was recorded`}.`}${rebuilding.rebuilt.before ? '' : ' Everything went, so what was there before cannot be told.'}`}
+            </p>
+        </div>
     );
 }
 

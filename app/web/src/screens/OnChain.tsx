@@ -69,7 +69,7 @@ export function OnChain({ chain }: { chain: Chain }) {
         <div className="stack" style={{ gap: 8 }} data-testid="on-chain">
             <p data-testid="simulated">
                 {by === 'match'
-                    ? 'The match of this quote, as it would be sent: the maker’s signature, its prices, the fees of both.'
+                    ? 'The match of this quote: the maker’s signature, its prices, the fees of both. What the relay sends differs only in how your signature comes along.'
                     : 'A trade of these legs at these prices.'}
                 {chain.note && <span className="note"> {chain.note}</span>}
             </p>

@@ -8,6 +8,7 @@ import { parameterSections, parameterText, type Owner, type Parameter } from '..
 import type { Network } from '../live/network.js';
 import Dialog from '../ui/Dialog.js';
 import { NumberHead } from '../ui/parts.js';
+import { ParameterChanges } from './ParameterChanges.js';
 import { nameOfToken } from './names.js';
 
 /** Something that has parameters. */
@@ -30,10 +31,11 @@ export default function ParameterTable(props: { state: ExchangeState; network: N
     return (
         <Dialog
             title="Parameters"
-            description="As they are now. Changes are proposed on chain, wait, and appear among the events as ParameterChanged."
+            description="As they are now. Changes are proposed on chain, and wait before anyone may carry them out."
             onClose={props.onClose}
             isWide
         >
+            <ParameterChanges network={network} state={state} sections={sections} />
             <div className="row">
                 <label className="field">
                     Of

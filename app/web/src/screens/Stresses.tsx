@@ -47,7 +47,7 @@ export function Stresses({ subject, report }: { subject: Subject; report: Margin
                         const change = after && after.equity - report.equity;
                         return (
                             <tr key={name}>
-                                <td style={{ whiteSpace: 'normal' }}>{name}</td>
+                                <td style={{ whiteSpace: 'normal', minWidth: 130 }}>{name}</td>
                                 <Cell>{change === undefined ? undefined : usd(change, { signed: true })}</Cell>
                                 <Cell>
                                     {after
