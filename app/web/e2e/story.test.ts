@@ -126,6 +126,12 @@ test('a later time and other volatilities are supposed, and a hedge is tried', a
     await page.getByTestId('legs').getByText('BTC-PERP').waitFor();
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByTestId('legs').waitFor({ state: 'hidden' });
+    await page
+        .getByTestId('gallery')
+        .getByText(/saves \d+/)
+        .nth(3)
+        .waitFor();
+    await pictures(page, 'gallery');
 });
 
 test('the glossary finds a word', async () => {
