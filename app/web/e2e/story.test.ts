@@ -342,6 +342,12 @@ test('a liquidation is explained, by a link that can be sent to somebody', async
     assert.match(link, /liquidation=/);
     await page.goto(link);
     await page.getByTestId('liquidation-words').first().filter({ hasText: 'What was taken' }).waitFor();
+    // Whoever opens the link saw nothing happen, and is told what the account is put together from.
+    await page
+        .getByText(/today’s volatilities|nodes keep no earlier bytes/)
+        .first()
+        .waitFor();
+    await picture(page, 'liquidation-shared');
     await page.getByRole('button', { name: '← Monitor' }).click();
     await page.getByRole('button', { name: 'Look for earlier ones' }).click();
     await page.getByTestId('liquidations').locator('tbody tr').first().waitFor();

@@ -119,7 +119,9 @@ function Bar(props: { name: string; amount: bigint; most: number; colour: string
     const width = `${Math.max(0.5, (forChart(amount) / most) * 100)}%`;
     return (
         <div className="gallery-bar">
-            <span className="note" style={{ whiteSpace: 'nowrap' }}>{name}</span>
+            <span className="note" style={{ whiteSpace: 'nowrap' }}>
+                {name}
+            </span>
             <span className="track" aria-hidden="true">
                 <span style={{ width, background: `var(${colour})` }} />
             </span>
