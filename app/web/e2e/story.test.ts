@@ -344,7 +344,7 @@ test('a liquidation is explained, by a link that can be sent to somebody', async
     await page.getByTestId('liquidation-words').first().filter({ hasText: 'What was taken' }).waitFor();
     // Whoever opens the link saw nothing happen, and is told what the account is put together from.
     await page
-        .getByText(/today’s volatilities|nodes keep no earlier bytes/)
+        .getByText(/today’s (prices|volatilities)|nodes keep no earlier bytes/)
         .first()
         .waitFor();
     await picture(page, 'liquidation-shared');

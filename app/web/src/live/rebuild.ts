@@ -35,8 +35,9 @@ export interface Rebuilt {
     /** Nothing if everything went, so that what was there cannot be told. */
     readonly before: Side | undefined;
     readonly after: Side;
-    /** Whether volatilities and ranges are those that the page saw at the time; otherwise they are today's. */
-    readonly isWitnessed: boolean;
+    /** Where prices, volatilities and ranges are from: what the page saw at the time, what the transaction refreshed, today. */
+    readonly prices: 'seen' | 'refreshed' | 'today';
+    readonly volatilities: 'seen' | 'today';
 }
 
 /** Why an account cannot be put together again. */
@@ -75,10 +76,12 @@ export async function rebuild(
     );
     if (!after) throw new UnknownAccount('The whole account was taken later, or a contract of it is gone.');
     const before = undone(after, step.request, listing);
+    const isRefreshed = transaction.events.some(({ name }) => name === 'PriceRefreshed');
     return {
         after: await sideOf(snapshot, after, step.event.equity),
         before: before && (await sideOf(snapshot, before, step.event.equityBefore)),
-        isWitnessed: seen !== undefined,
+        prices: seen ? 'seen' : isRefreshed ? 'refreshed' : 'today',
+        volatilities: seen ? 'seen' : 'today',
     };
 }
 

@@ -268,10 +268,18 @@ function Vectors(props: { state: ExchangeState; step: LiquidationStep; figures: 
                     ? 'The account is put together again…'
                     : rebuilding.is === 'unknown'
                       ? `Initial margin and scenarios are not recorded, and nodes keep no earlier bytes of an account. ${rebuilding.why}`
-                      : `Not recorded: computed of the account as it is now with what was taken since put back, at the prices of the transaction and ${rebuilding.rebuilt.isWitnessed ? 'the volatilities that this page saw then' : 'today’s volatilities'}.${gap === undefined ? '' : ` The maintenance requirement comes out ${gap < 0.0005 ? 'as recorded' : `within ${percent(gap)} of what was recorded`}.`}${rebuilding.rebuilt.before ? '' : ' Everything went, so what was there before cannot be told.'}`}
+                      : `Not recorded: computed of the account as it is now with what was taken since put back, at ${sourceWords(rebuilding.rebuilt)}.${gap === undefined ? '' : ` The maintenance requirement comes out ${gap < 0.0005 ? 'as recorded' : `within ${percent(gap)} of what was recorded`}.`}${rebuilding.rebuilt.before ? '' : ' Everything went, so what was there before cannot be told.'}`}
             </p>
         </div>
     );
+}
+
+/** At which prices and volatilities it was computed. */
+function sourceWords({ prices, volatilities }: Rebuilt): string {
+    if (volatilities === 'seen') return 'the prices and volatilities that this page saw then';
+    return prices === 'refreshed'
+        ? 'the prices of the transaction and today’s volatilities'
+        : 'today’s prices and volatilities, for the transaction refreshed none';
 }
 
 function Row(props: {
