@@ -237,10 +237,10 @@ test('a book is saved, exported, lost and brought back from the browser, a file 
     await connectAs('carol');
 });
 
-/** Connects the local network's wallet. */
-async function connectAs(name: string): Promise<void> {
+/** Connects a wallet of the local network. */
+async function connectAs(name: string, wallet = 'Local network wallet'): Promise<void> {
     await page.getByTestId('wallet').click();
-    await page.getByRole('button', { name: 'Local network wallet' }).click();
+    await page.getByRole('button', { name: wallet }).click();
     await page.getByRole('button', { name: new RegExp(`^${name}`) }).click();
     await page.getByTestId('wallet').filter({ hasText: name }).waitFor();
 }
@@ -293,7 +293,19 @@ test('once an account has taken a quote, the node is asked about the match of th
     await page.getByTestId('agrees').waitFor();
     await page.getByTestId('on-chain').getByText('2 OrderFilled').waitFor();
     await picture(page, 'match');
-    await page.getByRole('button', { name: 'Clear' }).click();
+});
+
+test('a wallet that signs transactions alone sends the match itself', async () => {
+    await page.getByTestId('wallet').click();
+    await connectAs('carol', 'Local hardware wallet');
+    await page.getByText('This wallet signs transactions alone').waitFor();
+    await page.getByTestId('ask').click();
+    await page.getByTestId('simulated').filter({ hasText: 'The match of this quote' }).waitFor();
+    await page.getByTestId('agrees').waitFor();
+    await page.getByTestId('trade').click();
+    await page.getByTestId('confirmed').waitFor();
+    await tab('Overview');
+    await page.getByTestId('positions').locator('td .mono', { hasText: 'BTC-PERP' }).waitFor();
 });
 
 test('prices fall, and the keeper liquidates before everybody’s eyes', async () => {

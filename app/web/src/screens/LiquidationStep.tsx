@@ -26,6 +26,8 @@ export type Rebuilding =
 
 /** Beyond this share of the recorded requirement, what was rebuilt is not shown. */
 const WIDEST_GAP = 0.1;
+/** Below this one, it is as recorded. */
+const EXACT = 0.0005;
 
 /** The panels of one step. */
 export function LiquidationStepPanels(props: {
@@ -264,14 +266,27 @@ function Vectors(props: { state: ExchangeState; step: LiquidationStep; figures: 
                 </tbody>
             </table>
             <p className="note" style={{ padding: '6px 14px' }}>
-                {rebuilding.is === 'busy'
-                    ? 'The account is put together again…'
-                    : rebuilding.is === 'unknown'
-                      ? `Initial margin and scenarios are not recorded, and nodes keep no earlier bytes of an account. ${rebuilding.why}`
-                      : `Not recorded: computed of the account as it is now with what was taken since put back, at ${sourceWords(rebuilding.rebuilt)}.${gap === undefined ? '' : ` The maintenance requirement comes out ${gap < 0.0005 ? 'as recorded' : `within ${percent(gap)} of what was recorded`}.`}${rebuilding.rebuilt.before ? '' : ' Everything went, so what was there before cannot be told.'}`}
+                {noteOf(rebuilding, gap)}
             </p>
         </div>
     );
+}
+
+/** What the rebuilt figures rest on, or why there are none. */
+function noteOf(rebuilding: Rebuilding, gap: number | undefined): string {
+    if (rebuilding.is === 'busy') return 'The account is put together again…';
+    if (rebuilding.is === 'unknown') {
+        return `Initial margin and scenarios are not recorded, and nodes keep no earlier bytes of an account. ${rebuilding.why}`;
+    }
+    const { rebuilt } = rebuilding;
+    const source = `Not recorded: computed of the account as it is now with what was taken since put back, at ${sourceWords(rebuilt)}.`;
+    const exact = gap !== undefined && gap < EXACT;
+    const fit = exact ? 'as recorded' : `within ${percent(gap ?? 0)} of what was recorded`;
+    return [
+        source,
+        gap === undefined ? '' : `The maintenance requirement comes out ${fit}.`,
+        rebuilt.before ? '' : 'Everything went, so what was there before cannot be told.',
+    ].join(' ');
 }
 
 /** At which prices and volatilities it was computed. */

@@ -69,7 +69,7 @@ export function OnChain({ chain }: { chain: Chain }) {
         <div className="stack" style={{ gap: 8 }} data-testid="on-chain">
             <p data-testid="simulated">
                 {by === 'match'
-                    ? 'The match of this quote: the maker’s signature, its prices, the fees of both. What the relay sends differs only in how your signature comes along.'
+                    ? 'The match of this quote: the maker’s signature, its prices, the fees of both. Where a relay sends it, only your signature comes along in another way.'
                     : 'A trade of these legs at these prices.'}
                 {chain.note && <span className="note"> {chain.note}</span>}
             </p>

@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
 import type { ScreenProps } from '../App.js';
 import { useCounterparty } from '../live/counterparty.js';
 import { useClock, useKnown } from '../live/hooks.js';
-import { packageKey, useQuotes, useTaking } from '../live/relay.js';
+import { packageKey, signsMessages, useQuotes, useTaking } from '../live/relay.js';
 import { useSending, type PriorityFee } from '../live/send.js';
 import { useWallet } from '../live/wallet.js';
 import { Panel } from '../ui/parts.js';
@@ -42,8 +42,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     const quote = best && isCurrent && secondsLeft(best, now) > 0 ? best : undefined;
     const maker = useMaker(counterparty?.owner.address, quote?.maker);
     const isOwner = connected !== undefined && subject?.account.data.owner === connected.address;
-    const canSign = isOwner && 'solana:signMessage' in connected.wallet.features;
-    const chain = useChainPreview(book, subject?.account, maker, canSign ? quote : undefined);
+    const chain = useChainPreview(book, subject?.account, maker, isOwner ? quote : undefined);
     const [sending, submit, reset] = useSending();
     const [priorityFee, setPriorityFee] = useState<PriorityFee>(0n);
     // What was sent is told until something else is typed.
@@ -123,7 +122,9 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                 <Panel title="Ticket" actions={<span className="note">{otherSide(relayUrl, counterparty?.name)}</span>}>
                     <p className="note" style={{ paddingBottom: 8 }}>
                         {relayUrl
-                            ? 'Makers quote the package as a whole. You sign an order that takes the quote, at its prices and no others; the relay sends both to the program and pays for the transaction.'
+                            ? connected && !signsMessages(connected)
+                                ? 'Makers quote the package as a whole. This wallet signs transactions alone, so it sends the match itself, at the prices of the quote and no others, and pays for the transaction.'
+                                : 'Makers quote the package as a whole. You sign an order that takes the quote, at its prices and no others; the relay sends both to the program and pays for the transaction.'
                             : counterparty
                               ? 'There is no relay here. On the local network its maker signs the other side of whatever is asked, at the prices below: the mark, unless another price is typed.'
                               : 'There is no relay here that asks makers for quotes. Trades can be previewed by the engine, and not sent.'}
