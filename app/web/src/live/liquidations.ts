@@ -22,8 +22,9 @@ export interface SeenLiquidation {
     readonly event: LiquidationStep['event'];
 }
 
-/** Transactions of one account that are looked through at most, newest first. */
+/** Transactions of one account that are looked through at most, newest first, and of all together. */
 const MOST_SIGNATURES = 40;
+export const MOST_TRANSACTIONS = 200;
 /** Liquidations that are remembered, and states of the exchange. */
 const MOST_SEEN = 500;
 const MOST_STATES = 40;
@@ -79,19 +80,20 @@ export function stateAt(signature: Signature): ExchangeState | undefined {
 }
 
 /**
- * Looks through the newest transactions of accounts for liquidations.
+ * Looks through the newest transactions of accounts for liquidations: as many of them as a public node answers in a while.
  *
  * @throws if the node refuses, or does not answer
  */
 export async function lookBack(network: Network, accounts: readonly Address[]): Promise<void> {
     const found = await inTurn(accounts, async (account) => {
         const options = { limit: MOST_SIGNATURES, commitment: 'confirmed' } as const;
-        const listed = await network.rpc.getSignaturesForAddress(account, options).send();
-        return listed.filter(({ err }) => err === null).map(({ signature }) => signature);
+        return network.rpc.getSignaturesForAddress(account, options).send();
     });
     const known = new Set(seen.map(({ signature }) => signature));
-    const signatures = [...new Set(found.flat())].filter((signature) => !known.has(signature));
-    await inTurn(signatures, async (signature) => {
+    const wanted = found.flat().filter(({ err, signature }) => err === null && !known.has(signature));
+    const distinct = [...new Map(wanted.map((it) => [it.signature, it])).values()];
+    const newest = distinct.sort((a, b) => Number(b.slot - a.slot)).slice(0, MOST_TRANSACTIONS);
+    await inTurn(newest, async ({ signature }) => {
         const transaction = await fetchLiquidations(network.rpc, signature);
         if (transaction) add(stepsOf(transaction));
     });

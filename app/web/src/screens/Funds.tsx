@@ -66,6 +66,8 @@ export function Funds(props: {
                       : 0n;
             reset();
             setAmount(fromNative(bank.data, most));
+        } catch {
+            // The engine has no answer: what was typed stays, and sending it says why.
         } finally {
             setSeeking(false);
         }

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { usd } from '../lib/format.js';
 import { gainOf, tierOf } from '../lib/liquidation.js';
 import { TIERS } from '../lib/margin.js';
-import { lookBack, useLiquidations } from '../live/liquidations.js';
+import { MOST_TRANSACTIONS, lookBack, useLiquidations } from '../live/liquidations.js';
 import type { Network } from '../live/network.js';
 import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
 import { nameOfAccount } from './names.js';
@@ -42,7 +42,7 @@ export function LiquidationHistory(props: {
                     className="button small"
                     disabled={!accounts || looking === 'busy'}
                     onClick={look}
-                    title={`Looks through the newest transactions of ${MOST_ACCOUNTS} accounts at most`}
+                    title={`Looks through the newest ${MOST_TRANSACTIONS} transactions of ${MOST_ACCOUNTS} accounts at most`}
                 >
                     {looking === 'busy' ? 'Looking…' : 'Look for earlier ones'}
                 </button>
