@@ -59,6 +59,12 @@ export {
 } from './cost.js';
 export { RefusedError, explainError, messageOf } from './errors.js';
 export { fetchEvents, readEvents, watchEvents, type ObservedEvent } from './events.js';
+export {
+    fetchLiquidations,
+    type LiquidationRequest,
+    type LiquidationStep,
+    type LiquidationTransaction,
+} from './liquidations.js';
 export type { Listed } from './listed.js';
 export { assess, previewTrade, simulate, type PreviewRpc, type Simulation, type TradePreview } from './margin.js';
 export { contractMarks, markOf } from './marks.js';

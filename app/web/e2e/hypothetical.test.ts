@@ -30,6 +30,9 @@ import { startLocalNetwork, type LocalNetwork } from '@ballast/localnet';
 
 import { tradeSamples } from '../server/samples.js';
 import { alone, encode, filled, keeping, type Fill } from '../src/engine/hypothetical.js';
+import { supposed, type Supposition } from '../src/engine/supposed.js';
+import { withVolatility } from '../src/engine/surfaces.js';
+import { undone } from '../src/engine/undo.js';
 
 const CHECKOUT = new URL('../../../../../', import.meta.url);
 
@@ -138,6 +141,76 @@ test('legs that open, add, reduce, reverse and close make the account that the p
 test('an account that is kept whole has the bytes that it had', () => {
     assert.deepEqual(encode(alice.data), alice.bytes);
     assert.deepEqual(encode(keeping(alice.data, () => true)), alice.bytes);
+});
+
+test('volatilities that are doubled and halved again are the program’s own smiles, to the bit', () => {
+    for (const { bytes } of state.markets.values()) {
+        const doubled = withVolatility(bytes, 2);
+        assert.equal(doubled.isClamped, false);
+        assert.notDeepEqual(doubled.bytes, bytes);
+        assert.deepEqual(withVolatility(doubled.bytes, 0.5).bytes, bytes);
+    }
+});
+
+/** The report of alice's account at a supposed exchange. */
+function reportAt(supposition: Supposition) {
+    const then = supposed(state, supposition).state;
+    const sources = [...then.markets.values(), ...then.banks.values()].map(({ bytes }) => bytes);
+    return engine.assess({ exchange: state.exchange.bytes, account: alice.bytes, sources }, then.moment);
+}
+
+test('a supposed volatility and a supposed day change equity by vega and theta, and no haircut', () => {
+    const now = reportAt({ seconds: 0n, volatility: 1 });
+    const of = (report: typeof now, greek: 'vega' | 'theta') =>
+        report.markets.reduce((all, market) => all + Number(market[greek]), 0) / 1e6;
+    const change = (report: typeof now) => Number(report.equity - now.equity) / 1e6;
+    assert.deepEqual(
+        now,
+        engine.assess(
+            {
+                exchange: state.exchange.bytes,
+                account: alice.bytes,
+                sources: [...state.markets.values(), ...state.banks.values()].map(({ bytes }) => bytes),
+            },
+            state.moment,
+        ),
+    );
+    const wild = reportAt({ seconds: 0n, volatility: 1.02 });
+    assert.ok(of(now, 'vega') !== 0 && Math.sign(change(wild)) === Math.sign(of(now, 'vega')));
+    const hour = reportAt({ seconds: 3_600n, volatility: 1 });
+    const decay = of(now, 'theta') / 24;
+    assert.ok(
+        decay !== 0 && Math.abs(change(hour) - decay) < Math.abs(decay) * 0.1 + 0.05,
+        `${change(hour)}, ${decay}`,
+    );
+    assert.equal(hour.initialHaircut, now.initialHaircut);
+    assert.equal(hour.tier, now.tier);
+});
+
+test('a step of a liquidation that is undone leaves the account that there was', async () => {
+    const [position] = heldPositions(alice.data);
+    assert.ok(position);
+    const market = state.markets.get(position.market);
+    assert.ok(market);
+    const { kind, seriesSlot, expirySlot, number } = position;
+    const slot = kind >= 4 ? seriesSlot : expirySlot;
+    const price = contractMarks(engine, state, market).find(
+        (it) => it.contract.kind === kind && it.contract.number === number,
+    )?.price;
+    assert.ok(price);
+    const markets = new Map([...state.markets].map(([at, { data }]) => [at, data]));
+    const contract = { kind, slot, number };
+    const quantity = position.quantity / 2n;
+    const after = filled(alice.data, markets, [{ market: market.data, contract, expirySlot, lots: -quantity, price }]);
+    const request = { __kind: 'Legs' as const, legs: [{ market: position.market, contract, quantity }] };
+    const before = undone(after, request, { markets, markOf: () => price });
+    assert.ok(before);
+    assert.deepEqual(
+        heldPositions(before).map(({ quantity: lots }) => lots),
+        heldPositions(alice.data).map(({ quantity: lots }) => lots),
+    );
+    // Ledgers are rounded against whoever buys, twice.
+    assert.ok((before.cash - alice.data.cash) ** 2n <= 4n);
 });
 
 test('positions by themselves add up to the account', () => {

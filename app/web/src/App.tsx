@@ -65,7 +65,7 @@ export function App() {
             <Staleness />
             <Tabs.Root
                 value={view.screen}
-                onValueChange={(screen) => setView({ screen: screen as Screen })}
+                onValueChange={(screen) => setView({ screen: screen as Screen, liquidation: undefined })}
                 activationMode="manual"
             >
                 <Tabs.List className="tabs" aria-label="Screens">
@@ -89,7 +89,7 @@ export function App() {
                         </Tabs.Content>
                         <Tabs.Content value="risk" className="screen" tabIndex={-1}>
                             {subject && report.value ? (
-                                <Risk subject={subject} report={report.value} />
+                                <Risk subject={subject} report={report.value} onView={setView} />
                             ) : (
                                 <Welcome onView={setView} {...(report.problem ? { problem: report.problem } : {})} />
                             )}

@@ -36,7 +36,7 @@ test('no build for a real network has the wallet of the local one', async () => 
     const assets = await readdir(new URL('assets/', SITE));
     for (const name of assets.filter((it) => it.endsWith('.js'))) {
         const text = await readFile(new URL(`assets/${name}`, SITE), 'utf8');
-        for (const trace of ['local/keys', 'Local network wallet', 'local/prices']) {
+        for (const trace of ['local/keys', 'Local network wallet', 'Local hardware wallet', 'local/prices']) {
             assert.ok(!text.includes(trace), `${name} mentions ${trace}`);
         }
     }

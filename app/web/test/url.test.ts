@@ -19,6 +19,17 @@ test('a view survives the address bar', () => {
     assert.deepEqual(parseView(new URL(formatView(view), SITE)), view);
 });
 
+test('the explanation of a liquidation can be sent to somebody, from the monitor alone', () => {
+    const view: View = {
+        screen: 'monitor',
+        liquidation: '5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnb',
+        onTop: true,
+        legs: [],
+    };
+    assert.deepEqual(parseView(new URL(formatView(view), SITE)), view);
+    assert.equal(formatView({ ...view, screen: 'risk' }), '?screen=risk');
+});
+
 test('the plain address is the overview of nothing in particular', () => {
     assert.deepEqual(parseView(new URL(SITE)), { screen: 'overview', onTop: true, legs: [] });
     assert.equal(formatView({ screen: 'overview', onTop: true, legs: [] }), './');

@@ -1,38 +1,13 @@
 // What the screens ask of the margin engine, beyond one report. Everything is the engine's own answer about an account
 // as it is, or about one that differs in a position, a price or the time.
 
-import { getMarginAccountDecoder, type Listed, type Market } from '@ballast/client';
+import { getMarginAccountDecoder } from '@ballast/client';
 import type { Engine, MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
 
 import { alone, encode, keeping } from './hypothetical.js';
 import { withPrice } from './prices.js';
-
-/** A market as its bytes, with what else is asked about it. */
-export interface MarketSource {
-    readonly number: number;
-    /** Index price, ticks. */
-    readonly price: bigint;
-    readonly bytes: Uint8Array;
-}
-
-/** A bank as its bytes. */
-export interface BankSource {
-    readonly number: number;
-    /** The market whose underlying the token is; 0: none. */
-    readonly hedgeMarket: number;
-    /** Price, ticks. */
-    readonly price: bigint;
-    readonly bytes: Uint8Array;
-}
-
-/** Everything that a margin depends on besides the account, at one moment. */
-export interface Snapshot {
-    readonly exchange: Uint8Array;
-    readonly markets: readonly MarketSource[];
-    readonly banks: readonly BankSource[];
-    readonly now: bigint;
-    readonly slot: bigint;
-}
+import type { BankSource, MarketSource, Snapshot } from './snapshot.js';
+import { withVolatility } from './surfaces.js';
 
 /** Prices moved: by which share each market's index, and its token as collateral, moves. */
 export type Moves = ReadonlyMap<number, number>;
@@ -177,19 +152,25 @@ export function ladder(
     return { points, crossings };
 }
 
-/** What moves in a stress: markets with their tokens, or a bank's price alone, each by a share. */
+/** What moves in a stress: markets with their tokens, or a bank's price alone, each by a share; volatilities by a factor. */
 export interface Stress {
     readonly name: string;
     readonly markets: Moves;
     readonly banks: Moves;
+    /** 1 if left out. */
+    readonly volatility?: number;
 }
 
 /** Reports of an account under stresses, everything else unchanged. */
 export function stresses(engine: Engine, snapshot: Snapshot, account: Uint8Array, all: readonly Stress[]): Outcome[] {
-    return all.map(({ markets, banks }) => {
+    return all.map(({ markets, banks, volatility = 1 }) => {
         const shifted = shift(snapshot, markets);
-        const moved = shifted.banks.map((it) => movedTo(it, 'bank', banks.get(it.number)));
-        return outcomeOf(engine, { ...shifted, banks: moved }, account);
+        const moved = {
+            ...shifted,
+            markets: shifted.markets.map((it) => ({ ...it, bytes: withVolatility(it.bytes, volatility).bytes })),
+            banks: shifted.banks.map((it) => movedTo(it, 'bank', banks.get(it.number))),
+        };
+        return outcomeOf(engine, moved, account);
     });
 }
 
@@ -205,6 +186,29 @@ export function equities(
     return moves.map((move) => {
         try {
             return report(engine, shift({ ...snapshot, now }, new Map([[market, move]])), account).equity;
+        } catch {
+            return null;
+        }
+    });
+}
+
+/** A Greek of a market that a curve can show; µUSD in its own unit. */
+export type Greek = 'delta' | 'gamma' | 'vega' | 'theta';
+
+/** A Greek of an account in one market, at moved prices and another time, µUSD; nothing where the engine has no answer. */
+export function greeks(
+    engine: Engine,
+    snapshot: Snapshot,
+    account: Uint8Array,
+    market: number,
+    moves: readonly number[],
+    now: bigint,
+    greek: Greek,
+): (bigint | null)[] {
+    return moves.map((move) => {
+        try {
+            const moved = report(engine, shift({ ...snapshot, now }, new Map([[market, move]])), account);
+            return moved.markets.find((it) => it.market === market)?.[greek] ?? 0n;
         } catch {
             return null;
         }
@@ -244,31 +248,6 @@ function sourcesOf({ markets, banks }: Snapshot): Uint8Array[] {
 
 function indices(count: number): number[] {
     return Array.from({ length: count }, (_, index) => index);
-}
-
-/** A snapshot of what was read. */
-export function snapshotOf(state: {
-    readonly exchange: { readonly bytes: Uint8Array };
-    readonly markets: ReadonlyMap<number, Listed<Market>>;
-    readonly banks: ReadonlyMap<number, Listed<{ number: number; hedgeMarket: number; price: bigint }>>;
-    readonly moment: { readonly now: bigint; readonly slot: bigint };
-}): Snapshot {
-    return {
-        exchange: state.exchange.bytes,
-        markets: [...state.markets.values()].map(({ data, bytes }) => ({
-            number: data.number,
-            price: data.price,
-            bytes,
-        })),
-        banks: [...state.banks.values()].map(({ data, bytes }) => ({
-            number: data.number,
-            hedgeMarket: data.hedgeMarket,
-            price: data.price,
-            bytes,
-        })),
-        now: state.moment.now,
-        slot: state.moment.slot,
-    };
 }
 
 /** What everything that a market lists is marked at. */

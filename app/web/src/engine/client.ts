@@ -20,7 +20,15 @@ export class EngineProblem extends Error {
 }
 
 /** What takes tens of milliseconds for a large book: it has a worker of its own, so that a preview never waits for it. */
-const LENGTHY: ReadonlySet<Call> = new Set(['positions', 'ladder', 'stresses', 'equities', 'measure', 'margin']);
+const LENGTHY: ReadonlySet<Call> = new Set([
+    'positions',
+    'ladder',
+    'stresses',
+    'equities',
+    'greeks',
+    'measure',
+    'margin',
+]);
 
 const workers: { quick?: Worker; lengthy?: Worker } = {};
 let last = 0;

@@ -17,6 +17,7 @@ export type Call =
     | 'ladder'
     | 'stresses'
     | 'equities'
+    | 'greeks'
     | 'measure'
     | 'marks'
     | 'margin';

@@ -98,3 +98,9 @@ export function specOf(described: Described, lots: bigint): LegSpec | undefined 
         ...(strike === undefined ? {} : { strike }),
     };
 }
+
+/** The slot of a contract's expiry; 0 for the perpetual. */
+export function expirySlotOf(market: Market, { kind, slot }: Contract): number {
+    if (kind === POSITION_KINDS.perpetual) return 0;
+    return kind >= POSITION_KINDS.call ? (market.series[slot]?.expirySlot ?? 0) : slot;
+}

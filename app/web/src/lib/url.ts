@@ -26,6 +26,8 @@ export interface View {
     readonly screen: Screen;
     /** A margin account or its owner. */
     readonly account?: string;
+    /** The signature of a transaction whose liquidations are explained, on the monitor. */
+    readonly liquidation?: string | undefined;
     /** Whether hypothetical legs come on top of the account; otherwise they stand alone. */
     readonly onTop: boolean;
     readonly legs: readonly LegSpec[];
@@ -37,9 +39,16 @@ const LETTERS = { perpetual: 'P', future: 'F', call: 'C', put: 'U' } as const;
 export function parseView(url: URL): View {
     const screen = SCREENS.find((name) => name === url.searchParams.get('screen')) ?? 'overview';
     const account = url.searchParams.get('account') ?? undefined;
+    const liquidation = screen === 'monitor' ? (url.searchParams.get('liquidation') ?? undefined) : undefined;
     const hash = new URLSearchParams(url.hash.replace(/^#/, ''));
-    const legs = (hash.get('book') ?? '').split('~').flatMap((text) => parseLeg(text) ?? []);
-    return { screen, onTop: hash.get('alone') === null, legs, ...(account ? { account } : {}) };
+    const legs = parseLegs(hash.get('book') ?? '');
+    return {
+        screen,
+        onTop: hash.get('alone') === null,
+        legs,
+        ...(account ? { account } : {}),
+        ...(liquidation ? { liquidation } : {}),
+    };
 }
 
 /** The address of a view, from the site's own. */
@@ -47,9 +56,20 @@ export function formatView(view: View): string {
     const search = new URLSearchParams();
     if (view.screen !== 'overview') search.set('screen', view.screen);
     if (view.account) search.set('account', view.account);
-    const book = view.legs.map(formatLeg).join('~');
+    if (view.liquidation && view.screen === 'monitor') search.set('liquidation', view.liquidation);
+    const book = formatLegs(view.legs);
     const hash = [...(book ? [`book=${book}`] : []), ...(view.onTop ? [] : ['alone=1'])].join('&');
     return `${search.size > 0 ? `?${search}` : './'}${hash ? `#${hash}` : ''}`;
+}
+
+/** Legs as the address bar has them. */
+export function formatLegs(legs: readonly LegSpec[]): string {
+    return legs.map(formatLeg).join('~');
+}
+
+/** Reads legs as the address bar has them. What makes no sense is left out. */
+export function parseLegs(text: string): LegSpec[] {
+    return text.split('~').flatMap((leg) => parseLeg(leg) ?? []);
 }
 
 function formatLeg(leg: LegSpec): string {

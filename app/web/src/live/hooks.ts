@@ -39,7 +39,7 @@ export function useView(): [View, (change: Partial<View>) => void] {
             const address = formatView(after);
             // Another screen or account is somewhere to come back to; every keystroke in a leg is not.
             const isOther = before.account !== undefined && before.account !== after.account;
-            const moves = before.screen !== after.screen || isOther;
+            const moves = before.screen !== after.screen || isOther || before.liquidation !== after.liquidation;
             if (moves) history.pushState(undefined, '', address);
             else history.replaceState(undefined, '', address);
             return after;

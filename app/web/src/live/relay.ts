@@ -1,10 +1,12 @@
-// Quotes from the relay, and taking one: the wallet signs an order, and the relay has it matched.
+// Quotes from the relay, and taking one: the wallet signs an order, and the relay has it matched; or a transaction that matches it.
 
 import {
     RelayError,
     explainError,
+    fetchMarginAccount,
     fetchMaybeOrderRecords,
     findOrderRecordsPda,
+    matchQuote,
     messageSignerFromWallet,
     openOrderRecords,
     packageOf,
@@ -17,11 +19,12 @@ import {
     type Leg,
     type RelayQuote,
 } from '@ballast/client';
-import type { Address } from '@solana/kit';
+import type { Address, Signature } from '@solana/kit';
 import { useCallback, useState } from 'react';
 
 import type { Network } from './network.js';
-import type { Sending } from './send.js';
+import { takingOf } from './preview.js';
+import { announcing, type Sending } from './send.js';
 import { refreshNow } from './store.js';
 import type { Connected } from './wallet.js';
 
@@ -76,6 +79,12 @@ export function useTaking(): [
             setSending({ is: 'preparing' });
             try {
                 await openRecords(network, wallet, account);
+                if (!signsMessages(wallet)) {
+                    const signature = await matchDirectly(network, state, wallet, account, quote, setSending);
+                    await refreshNow();
+                    setSending({ is: 'confirmed', signature });
+                    return true;
+                }
                 const order = await takingOrder(network.rpc, state, { account, legs: quote.legs, size: 1 });
                 setSending({ is: 'signing' });
                 const signer = messageSignerFromWallet(wallet.wallet as never, wallet.account);
@@ -108,6 +117,31 @@ export function useTaking(): [
     );
     const reset = useCallback(() => setSending({ is: 'idle' }), []);
     return [sending, take, reset];
+}
+
+/** Whether a wallet signs orders, for a relay to match; some sign transactions alone. */
+export function signsMessages({ wallet }: Connected): boolean {
+    return 'solana:signMessage' in wallet.features;
+}
+
+/** Takes a quote in a transaction of the wallet's own, which pays for it. */
+async function matchDirectly(
+    network: Network,
+    state: ExchangeState,
+    wallet: Connected,
+    account: Address,
+    quote: RelayQuote,
+    setSending: (sending: Sending) => void,
+): Promise<Signature> {
+    const [taker, maker] = await Promise.all([
+        fetchMarginAccount(network.rpc, account),
+        fetchMarginAccount(network.rpc, quote.maker),
+    ]);
+    const taken = taker && maker && (await takingOf(network, taker, maker, quote));
+    if (!taken) throw new Error('an account of the match is not there any more');
+    const owner = announcing(wallet.signer, setSending);
+    const action = await matchQuote(state, { ...taken, owner });
+    return send(network, { feePayer: owner, action, lookupTables: network.lookupTables });
 }
 
 /** Opens what the account remembers of its orders, the first time. */

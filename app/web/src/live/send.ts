@@ -66,7 +66,7 @@ export function useSending(): [
 }
 
 /** A signer that says when its wallet is asked, and when it has answered. */
-function announcing(owner: TransactionSigner, setSending: (sending: Sending) => void): TransactionSigner {
+export function announcing(owner: TransactionSigner, setSending: (sending: Sending) => void): TransactionSigner {
     if (!('modifyAndSignTransactions' in owner)) return owner;
     return {
         ...owner,

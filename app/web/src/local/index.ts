@@ -26,11 +26,10 @@ export async function install(base: string): Promise<void> {
     if (!response.ok) return;
     const description = (await response.json()) as Description;
     const traders = description.traders ?? [];
+    const owners = traders.map(({ name, owner }) => ({ name, address: owner }));
     getWallets().register(
-        walletOf(
-            base,
-            traders.map(({ name, owner }) => ({ name, address: owner })),
-        ),
+        walletOf(base, owners, { name: 'Local network wallet', signsMessages: true }),
+        walletOf(base, owners, { name: 'Local hardware wallet', signsMessages: false }),
     );
     if (traders.some(({ name }) => name === MAKER)) announce({ name: MAKER, owner: await signerOf(base, MAKER) });
 }
@@ -41,14 +40,18 @@ async function signerOf(base: string, name: string): Promise<KeyPairSigner> {
     return createKeyPairSignerFromBytes(Uint8Array.from((await response.json()) as number[]));
 }
 
-/** A wallet as an extension would register it; it asks nobody before it signs. */
-function walletOf(base: string, traders: readonly { readonly name: string; readonly address: string }[]): Wallet {
+/** A wallet as an extension would register it; it asks nobody before it signs. Hardware often signs transactions alone. */
+function walletOf(
+    base: string,
+    traders: readonly { readonly name: string; readonly address: string }[],
+    { name: title, signsMessages }: { readonly name: string; readonly signsMessages: boolean },
+): Wallet {
     const accounts: WalletAccount[] = traders.map(({ name, address }) => ({
         address,
         label: name,
         publicKey: new Uint8Array(32),
         chains: ['solana:localnet'],
-        features: ['solana:signTransaction', 'solana:signMessage'],
+        features: ['solana:signTransaction', ...(signsMessages ? (['solana:signMessage'] as const) : [])],
     }));
     const signing: SolanaSignTransactionFeature = {
         'solana:signTransaction': {
@@ -82,14 +85,14 @@ function walletOf(base: string, traders: readonly { readonly name: string; reado
     };
     return {
         version: '1.0.0',
-        name: 'Local network wallet',
+        name: title,
         icon: ICON,
         chains: ['solana:localnet'],
         accounts,
         features: {
             'standard:connect': { version: '1.0.0', connect: () => Promise.resolve({ accounts }) },
             ...signing,
-            ...signingMessages,
+            ...(signsMessages ? signingMessages : {}),
         },
     };
 }

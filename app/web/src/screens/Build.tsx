@@ -1,17 +1,18 @@
 // Hypothetical books: what legs would make of an account, or of starting cash alone.
 
-import { useState } from 'react';
-
 import type { ScreenProps } from '../App.js';
 import { MarginBar, ModesBars } from '../charts/bars.js';
 import { usdText } from '../lib/format.js';
 import { specOf } from '../lib/contracts.js';
 import { useKnown } from '../live/hooks.js';
+import { CopyLink } from '../ui/CopyLink.js';
 import { Choice, Panel } from '../ui/parts.js';
 import { BeforeAfter } from './BeforeAfter.js';
+import { Gallery } from './Gallery.js';
 import { LegEditor } from './LegEditor.js';
 import { Why } from './Overview.js';
 import { Payoff } from './Payoff.js';
+import { SavedBooks } from './SavedBooks.js';
 import { Welcome } from './Welcome.js';
 import { STARTING_CASH, useBook } from './book.js';
 import { rowsOf, useMarks, useMatrices, useReport, useSnapshot } from './figures.js';
@@ -26,7 +27,6 @@ export default function Build({ view, onView, subject }: ScreenProps) {
     const before = useReport(snapshot, book?.before);
     const after = useReport(snapshot, book?.after);
     const matrices = useMatrices(snapshot, book?.after);
-    const [copied, setCopied] = useState(false);
     if (!state || !snapshot) return <Welcome onView={onView} />;
     const copyPositions = () => {
         if (!subject) return;
@@ -35,11 +35,6 @@ export default function Build({ view, onView, subject }: ScreenProps) {
             onTop: false,
             legs: rows.flatMap(({ what, quantity }) => (quantity === 0n ? [] : (specOf(what, quantity) ?? []))),
         });
-    };
-    const share = async () => {
-        await navigator.clipboard.writeText(location.href);
-        setCopied(true);
-        setTimeout(() => setCopied(false), 2_000);
     };
     return (
         <>
@@ -64,21 +59,14 @@ export default function Build({ view, onView, subject }: ScreenProps) {
                             Copy the account’s positions
                         </button>
                     )}
+                    <CopyLink isDisabled={view.legs.length === 0} />
                     <button
                         type="button"
                         className="button small"
-                        onClick={() => void share()}
-                        disabled={view.legs.length === 0}
+                        onClick={() => onView({ legs: [], onTop: true })}
+                        disabled={view.legs.length === 0 && view.onTop}
                     >
-                        {copied ? 'Link copied' : 'Copy link'}
-                    </button>
-                    <button
-                        type="button"
-                        className="button small"
-                        onClick={() => onView({ legs: [] })}
-                        disabled={view.legs.length === 0}
-                    >
-                        Clear
+                        Reset
                     </button>
                 </div>
             </div>
@@ -105,9 +93,23 @@ export default function Build({ view, onView, subject }: ScreenProps) {
                             </p>
                         )}
                     </Panel>
+                    {view.legs.length === 0 && (
+                        <Gallery
+                            state={state}
+                            snapshot={snapshot}
+                            marks={marks.value}
+                            onLegs={(legs) => onView({ legs })}
+                        />
+                    )}
                     <Panel title="Payoff of the legs" className="hypothetical">
                         {book && <Payoff state={state} snapshot={snapshot} legs={book.alone} />}
                     </Panel>
+                    <SavedBooks
+                        legs={view.legs}
+                        onTop={view.onTop}
+                        markets={[...state.markets.values()].map(({ data }) => data)}
+                        onBook={onView}
+                    />
                 </div>
                 <div className="span-5 stack">
                     <Panel title="The book afterwards in three modes" className="hypothetical">

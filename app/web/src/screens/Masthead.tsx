@@ -1,6 +1,6 @@
 // Brand, network, whose account is shown, wallet, theme.
 
-import { useState, type FormEvent } from 'react';
+import { Suspense, lazy, useState, type FormEvent } from 'react';
 
 import { short } from '../lib/format.js';
 import type { View } from '../lib/url.js';
@@ -9,12 +9,15 @@ import { Chip } from '../ui/parts.js';
 import { useTheme, type Theme } from '../ui/useTheme.js';
 import { WalletButton } from './WalletButton.js';
 
+const Glossary = lazy(() => import('./Glossary.js'));
+
 const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
 
 /** The masthead. */
 export function Masthead(props: { view: View; onView: (change: Partial<View>) => void; onDeveloper: () => void }) {
     const { network } = useKnown();
     const [theme, setTheme] = useTheme();
+    const [isGlossary, setGlossary] = useState(false);
     return (
         <header className="masthead">
             <h1 className="brand">
@@ -32,11 +35,19 @@ export function Masthead(props: { view: View; onView: (change: Partial<View>) =>
                 >
                     {theme === 'system' ? 'Auto' : theme === 'light' ? 'Light' : 'Dark'}
                 </button>
+                <button type="button" className="button quiet small" onClick={() => setGlossary(true)}>
+                    Glossary
+                </button>
                 <button type="button" className="button quiet small" onClick={props.onDeveloper}>
                     Timing
                 </button>
                 <WalletButton onView={props.onView} />
             </div>
+            {isGlossary && (
+                <Suspense fallback={null}>
+                    <Glossary onClose={() => setGlossary(false)} />
+                </Suspense>
+            )}
         </header>
     );
 }

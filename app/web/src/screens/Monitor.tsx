@@ -1,43 +1,70 @@
 // The exchange as a whole: whose account is near liquidation, how fresh prices are, what is insured, what happens.
 
-import {
-    fetchMarginAccounts,
-    fromLots,
-    listedExpiries,
-    marketName,
-    watchEvents,
-    type BallastEvent,
-    type ExchangeState,
-    type Listed,
-    type MarginAccount,
-} from '@ballast/client';
+import { fetchMarginAccounts, type Listed, type MarginAccount } from '@ballast/client';
 import { Suspense, lazy, useEffect, useState } from 'react';
 
 import type { ScreenProps } from '../App.js';
+import type { Outcome } from '../engine/analysis.js';
 import { analyse } from '../engine/client.js';
-import { age, expiryName, fixed, fraction, percent, percentOf, short, usd } from '../lib/format.js';
+import { percentOf, short, usd } from '../lib/format.js';
 import { TIERS, asked } from '../lib/margin.js';
 import { useComputed, useKnown } from '../live/hooks.js';
 import type { Network } from '../live/network.js';
 import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
+import { Auctions } from './Auctions.js';
+import { Events } from './Events.js';
+import { Insurance, Markets, Parameters, Prices } from './ExchangePanels.js';
+import { Keepers } from './Keepers.js';
+import { LiquidationHistory } from './LiquidationHistory.js';
 import { Welcome } from './Welcome.js';
 import { useSnapshot } from './figures.js';
 
+const Liquidation = lazy(() => import('./Liquidation.js'));
 const PriceControls = import.meta.env.MODE === 'localnet' ? lazy(() => import('../local/PriceControls.js')) : undefined;
 /** Milliseconds from one scan of the accounts to the next. */
 const SCANNING = 3_000;
-/** Events that are kept. */
-const MOST_EVENTS = 40;
-/** What happens all the time. */
-const ROUTINE = new Set(['PriceRefreshed', 'FundingAccrued', 'SurfacePosted', 'PerpetualBasisPosted']);
 
 /** The screen. */
-export default function Monitor({ onView }: ScreenProps) {
+export default function Monitor({ view, onView }: ScreenProps) {
     const { state, network } = useKnown();
+    const scan = useScan(network);
+    const snapshot = useSnapshot(state);
+    const { accounts } = scan;
+    const outcomes = useComputed(
+        snapshot && accounts
+            ? () =>
+                  analyse(
+                      'reports',
+                      snapshot,
+                      accounts.map(({ bytes }) => bytes),
+                  )
+            : undefined,
+        [snapshot, accounts],
+    );
     if (!state || !network) return <Welcome onView={onView} />;
+    const show = (account: string) => onView({ account, screen: 'overview', liquidation: undefined });
+    if (view.liquidation) {
+        return (
+            <Suspense fallback={<div className="skeleton" aria-label="Loading" />}>
+                <Liquidation
+                    signature={view.liquidation}
+                    network={network}
+                    state={state}
+                    onBack={() => onView({ liquidation: undefined })}
+                    onShow={show}
+                />
+            </Suspense>
+        );
+    }
     return (
         <>
-            <Accounts state={state} network={network} onShow={(account) => onView({ account, screen: 'overview' })} />
+            <Accounts network={network} scan={scan} outcomes={outcomes.value} onShow={show} />
+            <Auctions network={network} state={state} accounts={scan.accounts} />
+            <LiquidationHistory
+                network={network}
+                accounts={scan.accounts}
+                onExplain={(liquidation) => onView({ liquidation })}
+            />
             <div className="columns">
                 <div className="span-7 stack">
                     <Prices state={state} network={network} />
@@ -49,21 +76,27 @@ export default function Monitor({ onView }: ScreenProps) {
                             <PriceControls state={state} />
                         </Suspense>
                     )}
-                    <Events network={network} />
+                    <Events network={network} onExplain={(liquidation) => onView({ liquidation })} />
+                    <Keepers state={state} network={network} waiting={waitingFor(accounts, outcomes.value)} />
                     <Insurance state={state} />
-                    <Parameters state={state} />
+                    <Parameters state={state} network={network} />
                 </div>
             </div>
         </>
     );
 }
 
-function Accounts(props: { state: ExchangeState; network: Network; onShow: (account: string) => void }) {
-    const { state, network } = props;
+/** The exchange's accounts as they were last scanned, and why the newest scan failed. */
+interface Scan {
+    readonly accounts: readonly Listed<MarginAccount>[] | undefined;
+    readonly problem: string | undefined;
+}
+
+function useScan(network: Network | undefined): Scan {
     const [accounts, setAccounts] = useState<readonly Listed<MarginAccount>[]>();
     const [problem, setProblem] = useState<string>();
-    const snapshot = useSnapshot(state);
     useEffect(() => {
+        if (!network) return;
         let isOver = false;
         const scan = () =>
             fetchMarginAccounts(network.rpc, network.exchange).then(
@@ -81,19 +114,30 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
             clearInterval(timer);
         };
     }, [network]);
-    const outcomes = useComputed(
-        snapshot && accounts
-            ? () =>
-                  analyse(
-                      'reports',
-                      snapshot,
-                      accounts.map(({ bytes }) => bytes),
-                  )
-            : undefined,
-        [snapshot, accounts],
-    );
+    return { accounts, problem };
+}
+
+/** Accounts that could be liquidated, and whose liquidation nobody has begun. */
+function waitingFor(
+    accounts: readonly Listed<MarginAccount>[] | undefined,
+    outcomes: readonly Outcome[] | undefined,
+): number {
+    const isOpen = (outcome: Outcome) => 'report' in outcome && TIERS[outcome.report.tier].tone === 'danger';
+    return (outcomes ?? []).filter(
+        (outcome, index) => isOpen(outcome) && accounts?.[index]?.data.liquidationStartedSlot === 0n,
+    ).length;
+}
+
+function Accounts(props: {
+    network: Network;
+    scan: Scan;
+    outcomes: readonly Outcome[] | undefined;
+    onShow: (account: string) => void;
+}) {
+    const { network, outcomes } = props;
+    const { accounts, problem } = props.scan;
     const rows = (accounts ?? []).flatMap((account, index) => {
-        const outcome = outcomes.value?.length === accounts?.length ? outcomes.value?.[index] : undefined;
+        const outcome = outcomes?.length === accounts?.length ? outcomes?.[index] : undefined;
         return outcome ? [{ account, outcome }] : [];
     });
     // Nearest to liquidation first; what cannot be assessed before everything, for somebody has to look at it.
@@ -184,215 +228,5 @@ function Accounts(props: { state: ExchangeState; network: Network; onShow: (acco
                 </tbody>
             </table>
         </Panel>
-    );
-}
-
-function Prices({ state, network }: { state: ExchangeState; network: Network }) {
-    const { tradeOracleAge, markAgeSlots } = state.exchange.data.parameters;
-    const { now, slot } = state.moment;
-    const rows = [
-        ...[...state.markets.values()].map(({ data }) => ({
-            key: `m${data.number}`,
-            name: marketName(data),
-            what: 'index',
-            data,
-        })),
-        ...[...state.banks.values()].map(({ data }) => ({
-            key: `b${data.number}`,
-            name: network.tokens.get(data.mint) ?? short(data.mint),
-            what: 'collateral',
-            data,
-        })),
-    ];
-    return (
-        <Panel title="Oracles" flush>
-            <table className="table" data-testid="oracles">
-                <thead>
-                    <tr>
-                        <th scope="col">Price of</th>
-                        <th scope="col">For</th>
-                        <NumberHead unit="USD">Price</NumberHead>
-                        <NumberHead unit="of price">Confidence</NumberHead>
-                        <NumberHead unit="published">Age</NumberHead>
-                        <NumberHead unit="slots ago">Refreshed</NumberHead>
-                        <th scope="col">State</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {rows.map(({ key, name, what, data }) => {
-                        const seconds = Number(now - data.publishTime);
-                        const slots = Number(slot - data.refreshedSlot);
-                        const isOld = seconds > tradeOracleAge || slots > markAgeSlots;
-                        return (
-                            <tr key={key}>
-                                <td>{name}</td>
-                                <td className="muted">{what}</td>
-                                <Cell>
-                                    {fixed(data.price, data.priceDecimals, { digits: Math.min(4, data.priceDecimals) })}
-                                </Cell>
-                                <Cell>± {percentOf(data.confidence, data.price, { digits: 3 })}</Cell>
-                                <Cell>{age(seconds)}</Cell>
-                                <Cell>{slots}</Cell>
-                                <td>
-                                    {data.price === 0n ? (
-                                        <Chip tone="danger">none yet</Chip>
-                                    ) : isOld ? (
-                                        <Chip tone="danger">too old</Chip>
-                                    ) : (
-                                        <Chip tone="ok">fresh</Chip>
-                                    )}
-                                </td>
-                            </tr>
-                        );
-                    })}
-                </tbody>
-            </table>
-        </Panel>
-    );
-}
-
-function Markets({ state }: { state: ExchangeState }) {
-    const { now } = state.moment;
-    return (
-        <Panel title="Markets" flush>
-            <table className="table">
-                <thead>
-                    <tr>
-                        <th scope="col">Contract</th>
-                        <NumberHead unit="units, long = short">Open interest</NumberHead>
-                        <NumberHead unit="USD, losses paid in">Pool</NumberHead>
-                        <NumberHead unit="largest core move">Scan range</NumberHead>
-                        <NumberHead unit="posted">Surface age</NumberHead>
-                        <NumberHead>Accounts’ positions</NumberHead>
-                    </tr>
-                </thead>
-                <tbody>
-                    {[...state.markets.values()].flatMap(({ data }) => {
-                        const name = marketName(data);
-                        return [
-                            <tr className="group" key={name}>
-                                <th scope="rowgroup">{name}-PERP</th>
-                                <Cell>{fromLots(data, data.perpetualOpenInterest)}</Cell>
-                                <Cell>{usd(data.perpetualPool)}</Cell>
-                                <Cell>± {percent(fraction(data.scanRange))}</Cell>
-                                <Cell />
-                                <Cell>{data.perpetualPositionCount}</Cell>
-                            </tr>,
-                            ...listedExpiries(data).map((expiry) => (
-                                <tr key={`${name}${expiry.slot}`}>
-                                    <td>
-                                        {name} {expiryName(expiry.expiresAt)}{' '}
-                                        <span className="muted">in {age(Number(expiry.expiresAt - now))}</span>
-                                    </td>
-                                    <Cell>{fromLots(data, expiry.data.openInterest)}</Cell>
-                                    <Cell>{usd(expiry.data.pool)}</Cell>
-                                    <Cell />
-                                    <Cell>
-                                        {expiry.data.postedAt > 0n ? age(Number(now - expiry.data.postedAt)) : 'none'}
-                                    </Cell>
-                                    <Cell>{expiry.data.positionCount}</Cell>
-                                </tr>
-                            )),
-                        ];
-                    })}
-                </tbody>
-            </table>
-        </Panel>
-    );
-}
-
-function Insurance({ state }: { state: ExchangeState }) {
-    const quote = state.banks.get(state.exchange.data.quoteBankNumber)?.data;
-    const fees = [...state.markets.values()].reduce((sum, { data }) => sum + data.fees, 0n);
-    return (
-        <Panel title="Insurance and lending">
-            <dl className="facts">
-                <dt>Insurance fund, USD</dt>
-                <dd>{quote ? usd(quote.insurance) : '–'}</dd>
-                <dt>Fees that wait for it, USD</dt>
-                <dd>{usd(fees)}</dd>
-                <dt>Quote token, USD</dt>
-                <dd>{quote ? fixed(quote.price, quote.priceDecimals, { digits: 4 }) : '–'}</dd>
-            </dl>
-        </Panel>
-    );
-}
-
-function Parameters({ state }: { state: ExchangeState }) {
-    const it = state.exchange.data.parameters;
-    const share = (raw: number) => percent(fraction(raw), { digits: 2 });
-    return (
-        <Panel title="Parameters">
-            <dl className="facts">
-                <dt>Initial factor of the scenario loss</dt>
-                <dd>{share(it.initialFactor)}</dd>
-                <dt>Maintenance factor</dt>
-                <dd>{share(it.maintenanceFactor)}</dd>
-                <dt>Oldest price for a trade</dt>
-                <dd>{it.tradeOracleAge} s</dd>
-                <dt>Oldest price for a liquidation</dt>
-                <dd>{it.liquidationOracleAge} s</dd>
-                <dt>Oldest surface for a trade</dt>
-                <dd>{it.surfaceAge} s</dd>
-                <dt>Close factor, least share</dt>
-                <dd>
-                    {share(it.closeFactor)}, {share(it.closeFactorFloor)}
-                </dd>
-                <dt>Price of a slice, from – to</dt>
-                <dd>
-                    {share(it.slicePriceStart)} – {share(it.slicePriceEnd)}
-                </dd>
-                <dt>Highest liquidation fee</dt>
-                <dd>{share(it.liquidationFee)}</dd>
-                <dt>Cap of a check, compute units</dt>
-                <dd>{it.checkComputeCap.toLocaleString('en')}</dd>
-            </dl>
-        </Panel>
-    );
-}
-
-/** What happened since the screen was opened, newest first. */
-function Events({ network }: { network: Network }) {
-    const [events, setEvents] = useState<readonly { at: Date; event: BallastEvent; signature: string }[]>([]);
-    const [problem, setProblem] = useState<string>();
-    useEffect(() => {
-        const abort = new AbortController();
-        const follow = async () => {
-            for await (const { event, signature } of watchEvents(network.rpcSubscriptions, abort.signal)) {
-                if (ROUTINE.has(event.name)) continue;
-                setEvents((before) => [{ at: new Date(), event, signature }, ...before].slice(0, MOST_EVENTS));
-            }
-        };
-        follow().catch(
-            (error: unknown) =>
-                abort.signal.aborted || setProblem(error instanceof Error ? error.message : String(error)),
-        );
-        return () => abort.abort();
-    }, [network]);
-    const nameOf = (address: string) =>
-        network.traders?.find((trader) => trader.account === address)?.name ?? short(address);
-    return (
-        <Panel title="What happens" actions={<span className="note">since this was opened</span>}>
-            {problem && <p role="alert">{problem}</p>}
-            {events.length === 0 && !problem && (
-                <p className="note">Nothing yet, apart from prices and volatilities.</p>
-            )}
-            <ul className="legend" data-testid="events" style={{ maxHeight: 220, overflowY: 'auto' }}>
-                {events.map(({ at, event, signature }, index) => (
-                    <li key={`${signature}${index}`}>
-                        <span className="muted number">{at.toISOString().slice(11, 19)}</span>
-                        <strong>{event.name}</strong>
-                        <span className="muted">{addressesOf(event).map(nameOf).join(', ')}</span>
-                    </li>
-                ))}
-            </ul>
-        </Panel>
-    );
-}
-
-function addressesOf(event: BallastEvent): string[] {
-    const fields: Readonly<Record<string, unknown>> = { ...event };
-    return ['account', 'first', 'second', 'liquidator'].flatMap((name) =>
-        typeof fields[name] === 'string' ? [fields[name]] : [],
     );
 }

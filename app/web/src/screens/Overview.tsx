@@ -4,7 +4,7 @@ import { marketName, type ExchangeState } from '@ballast/client';
 import type { MarginReport, ScenarioMatrix } from '@ballast/engine';
 
 import { MarginBar, ModesBars, PartsBar } from '../charts/bars.js';
-import { usd, usdText } from '../lib/format.js';
+import { fraction, percent, usd, usdText } from '../lib/format.js';
 import { TIERS, asked, initialParts, scenarioName } from '../lib/margin.js';
 import { Chip, Explain, Panel } from '../ui/parts.js';
 import { CollateralTable } from './CollateralTable.js';
@@ -36,7 +36,10 @@ export function Overview({ subject, report }: { subject: Subject; report: Margin
                     </Panel>
                 </div>
                 <div className="span-5 stack">
-                    <Panel title="Why">
+                    <Panel
+                        title="Why"
+                        actions={<WhyExplanation report={report} matrices={matrices.value} state={state} />}
+                    >
                         <Why report={report} matrices={matrices.value} state={state} />
                     </Panel>
                 </div>
@@ -97,6 +100,38 @@ function MarginExplanation({ report }: { report: MarginReport }) {
             Equity against what it has to cover, in USD. At or above initial margin everything is allowed; below
             maintenance margin anyone may liquidate. The figures are the program’s own, computed here by the same
             engine.
+        </Explain>
+    );
+}
+
+/** How the scenario loss and the initial requirement come about, with the numbers used. */
+function WhyExplanation({ report, matrices, state }: Parameters<typeof Why>[0]) {
+    const it = report.modes[report.mode];
+    const factor = state.exchange.data.parameters.initialFactor;
+    const line = (name: string, amount: bigint) => `${name.padEnd(34)}${usd(amount).padStart(14)}`;
+    const markets = report.markets.map(({ market, scanLoss }) => {
+        const listed = state.markets.get(market);
+        const matrix = matrices?.find((found) => found.market === market);
+        const cells = matrix
+            ? Object.values(matrix.profits)
+                  .flat()
+                  .filter((profit) => profit !== null).length
+            : 0;
+        const name = listed ? marketName(listed.data) : String(market);
+        return line(`${name}: worst of ${cells} scenarios`, scanLoss);
+    });
+    const charges = it.nakedShortCharge + it.linearCharge + it.confidenceCharge + it.concentrationCharge;
+    const formula = [
+        ...markets,
+        line(`scenario loss, ${report.mode}`, it.scanLoss),
+        line(`× initial factor ${percent(fraction(factor))}`, it.initialRequirement - charges),
+        line('+ charges', charges),
+        line('= initial requirement', it.initialRequirement),
+    ].join('\n');
+    return (
+        <Explain about="the scenario loss" formula={formula}>
+            The scenarios of each market, and beside them its skew and basis shocks. In portfolio mode markets of one
+            group are scanned together, so their losses do not simply add up.
         </Explain>
     );
 }

@@ -13,8 +13,9 @@ import {
 import { useState } from 'react';
 
 import { LineChart } from '../charts/lines.js';
-import type { Snapshot } from '../engine/analysis.js';
-import { analyse } from '../engine/client.js';
+import type { Greek } from '../engine/analysis.js';
+import type { Snapshot } from '../engine/snapshot.js';
+import { analyse, type Computed } from '../engine/client.js';
 import { encode, keeping } from '../engine/hypothetical.js';
 import { describePosition } from '../lib/contracts.js';
 import { axisUsd, decimal, expiryName, forChart } from '../lib/format.js';
@@ -28,6 +29,23 @@ const STEPS = 40;
 const MOVES = Array.from({ length: 2 * STEPS + 1 }, (_, index) => ((index - STEPS) / STEPS) * REACH);
 const DAY = 86_400n;
 
+/** What the diagram shows. */
+type Shown = 'profit' | Greek;
+const NAMES: Readonly<Record<Shown, string>> = {
+    profit: 'Profit',
+    delta: 'Delta',
+    gamma: 'Gamma',
+    vega: 'Vega',
+    theta: 'Theta',
+};
+const UNITS: Readonly<Record<Greek, string>> = {
+    delta: 'USD',
+    gamma: 'USD per 1 % of the price',
+    vega: 'USD per volatility point',
+    theta: 'USD per day',
+};
+const SHOWN = (['profit', 'delta', 'gamma', 'vega', 'theta'] as const).map((it) => [it, NAMES[it]] as const);
+
 /** The diagram of legs alone, in one of their markets. */
 export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: MarginAccount }) {
     const { state, snapshot, legs } = props;
@@ -40,20 +58,28 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
     const days = first === undefined ? 0 : Math.max(0, Math.floor(Number((first - snapshot.now) / DAY)));
     const [ahead, setAhead] = useState(0);
     const date = snapshot.now + BigInt(Math.min(ahead, days)) * DAY;
+    const [shown, setShown] = useState<Shown>('profit');
+    const later = ahead > 0 ? date : undefined;
     const lines = useComputed(
-        market ? () => compute(state, snapshot, mine, market.number, first, ahead > 0 ? date : undefined) : undefined,
-        [snapshot, legs, number, ahead],
+        market
+            ? () =>
+                  shown === 'profit'
+                      ? profits(state, snapshot, mine, market.number, first, later)
+                      : curves(snapshot, mine, market.number, later, shown)
+            : undefined,
+        [snapshot, legs, number, ahead, shown],
     );
     if (!market) return <p className="empty">Add legs to see what they pay.</p>;
     const index = Number(fromTicks(market, market.price));
     const prices = MOVES.map((move) => index * (1 + move));
-    const { now, later, end } = lines.value ?? {};
+    const { now, dated, end } = lines.value?.of === shown ? lines.value : NO_LINES;
     const main = end ?? now;
     const evens = main ? zeros(prices, main) : [];
     const known = (main ?? []).filter((value) => value !== null);
     return (
         <div className="stack" style={{ gap: 8 }}>
             <div className="row center">
+                <Choice label="Against the price" value={shown} options={SHOWN} onChange={setShown} />
                 {numbers.length > 1 && (
                     <Choice
                         label="Market"
@@ -78,7 +104,7 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
             {lines.problem && <p role="alert">{lines.problem}</p>}
             {now && (
                 <LineChart
-                    label={`Profit of the legs by the price of ${nameOf(state, market.number)}`}
+                    label={`${NAMES[shown]} of the legs by the price of ${nameOf(state, market.number)}`}
                     xs={prices}
                     height={280}
                     series={[
@@ -92,8 +118,8 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
                               ]
                             : []),
                         { name: 'Now', colour: '--series-2', dash: '6 3', values: now },
-                        ...(later
-                            ? [{ name: `In ${ahead} days`, colour: '--series-3', dash: '2 3', values: later }]
+                        ...(dated
+                            ? [{ name: `In ${ahead} days`, colour: '--series-3', dash: '2 3', values: dated }]
                             : []),
                     ]}
                     marks={[{ at: index, words: `index ${decimal(index, { digits: index > 1_000 ? 0 : 2 })}` }]}
@@ -101,7 +127,12 @@ export function Payoff(props: { state: ExchangeState; snapshot: Snapshot; legs: 
                     formatY={axisUsd}
                 />
             )}
-            {known.length > 0 && (
+            {known.length > 0 && shown !== 'profit' && (
+                <p className="note">
+                    {NAMES[shown]}, {UNITS[shown]}, of all legs in {nameOf(state, market.number)} together.
+                </p>
+            )}
+            {known.length > 0 && shown === 'profit' && (
                 <p className="note">
                     {end ? 'At expiry' : 'Now'}, within ±40 %: most {axisUsd(Math.max(...known))} USD, least{' '}
                     {axisUsd(Math.min(...known))} USD
@@ -127,25 +158,54 @@ function firstExpiry(state: ExchangeState, account: MarginAccount): bigint | und
     return expiries.reduce<bigint | undefined>((min, it) => (min === undefined || it < min ? it : min), undefined);
 }
 
-async function compute(
+/** Lines over the moves, USD. */
+interface Lines {
+    readonly of: Shown;
+    readonly now?: (number | null)[] | undefined;
+    /** At the chosen date. */
+    readonly dated?: (number | null)[] | undefined;
+    /** At the first expiry. */
+    readonly end?: (number | null)[] | undefined;
+}
+
+const NO_LINES: Omit<Lines, 'of'> = {};
+
+async function profits(
     state: ExchangeState,
     snapshot: Snapshot,
     account: MarginAccount,
     number: number,
     first: bigint | undefined,
     date: bigint | undefined,
-) {
+): Promise<Computed<Lines>> {
     const began = performance.now();
-    const profits = async (of: MarginAccount, at: bigint) => {
-        const { value } = await analyse('equities', snapshot, encode(of), number, MOVES, at);
+    const at = async (of: MarginAccount, time: bigint) => {
+        const { value } = await analyse('equities', snapshot, encode(of), number, MOVES, time);
         return value.map((equity) => (equity === null ? null : forChart(equity - STARTING_CASH)));
     };
-    const [now, later, end] = await Promise.all([
-        profits(account, snapshot.now),
-        date === undefined ? undefined : profits(account, date),
-        first === undefined ? undefined : atExpiry(state, account, number, first, (of) => profits(of, first)),
+    const [now, dated, end] = await Promise.all([
+        at(account, snapshot.now),
+        date === undefined ? undefined : at(account, date),
+        first === undefined ? undefined : atExpiry(state, account, number, first, (of) => at(of, first)),
     ]);
-    return { value: { now, later, end }, milliseconds: performance.now() - began };
+    return { value: { of: 'profit', now, dated, end }, milliseconds: performance.now() - began };
+}
+
+async function curves(
+    snapshot: Snapshot,
+    account: MarginAccount,
+    number: number,
+    date: bigint | undefined,
+    greek: Greek,
+): Promise<Computed<Lines>> {
+    const bytes = encode(account);
+    const at = (time: bigint) => analyse('greeks', snapshot, bytes, number, MOVES, time, greek);
+    const [now, dated] = await Promise.all([at(snapshot.now), date === undefined ? undefined : at(date)]);
+    const inUsd = (values: readonly (bigint | null)[]) => values.map((it) => (it === null ? null : forChart(it)));
+    return {
+        value: { of: greek, now: inUsd(now.value), dated: dated && inUsd(dated.value) },
+        milliseconds: now.milliseconds + (dated?.milliseconds ?? 0),
+    };
 }
 
 /** At the first expiry: what ends then pays out, what lasts longer is worth what the engine says. */

@@ -1,43 +1,51 @@
 // Scenarios, Greeks, distance to liquidation, volatility.
 
-import { fromTicks, marketName, type Market } from '@ballast/client';
+import { marketName } from '@ballast/client';
 import type { MarginReport, ScenarioMatrix } from '@ballast/engine';
 import { Fragment, useState } from 'react';
 
 import { Heatmap, type HeatCell, type HeatUnit } from '../charts/heatmap.js';
-import { LineChart } from '../charts/lines.js';
 import { analyse } from '../engine/client.js';
-import { age, decimal, expiryName, fixed, percent, usd } from '../lib/format.js';
+import { expiryName, fixed, usd } from '../lib/format.js';
 import { scenarioName } from '../lib/margin.js';
-import { hasSurface } from '../lib/smile.js';
+import type { LegSpec, View } from '../lib/url.js';
 import { useComputed } from '../live/hooks.js';
 import Dialog from '../ui/Dialog.js';
+import { download } from '../ui/download.js';
 import { Cell, Choice, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
 import { DistancePanel } from './DistancePanel.js';
 import { Stresses } from './Stresses.js';
-import {
-    rowsOf,
-    useMarks,
-    useMatrices,
-    usePositions,
-    volatilityOf,
-    type PositionRow,
-    type Subject,
-} from './figures.js';
+import { Suppose, useSupposing } from './Suppose.js';
+import { Volatility } from './Volatility.js';
+import { rowsOf, useMatrices, usePositions, useReport, type PositionRow, type Subject } from './figures.js';
 
 /** The screen. */
-export default function Risk({ subject, report }: { subject: Subject; report: MarginReport }) {
+export default function Risk(props: {
+    subject: Subject;
+    report: MarginReport;
+    onView: (change: Partial<View>) => void;
+}) {
+    const { subject: real, report: now, onView } = props;
+    const supposing = useSupposing(real);
+    const { subject } = supposing;
+    const then = useReport(subject.snapshot, supposing.isSupposed ? subject.account.bytes : undefined);
+    const report = (supposing.isSupposed ? then.value : undefined) ?? now;
     return (
         <>
+            <Suppose supposing={supposing} report={report} now={now} problem={then.problem} />
             <Scenarios subject={subject} report={report} />
-            <Greeks subject={subject} report={report} />
+            <Greeks
+                subject={subject}
+                report={report}
+                onTry={(leg) => onView({ screen: 'build', onTop: true, legs: [leg] })}
+            />
             <div className="columns">
-                <div className="span-7">
+                <div className="span-7 stack">
                     <DistancePanel subject={subject} report={report} />
+                    <Volatility subject={subject} report={report} />
                 </div>
                 <div className="span-5 stack">
                     <Stresses subject={subject} report={report} />
-                    <Volatility subject={subject} report={report} />
                 </div>
             </div>
         </>
@@ -79,7 +87,9 @@ function Scenarios({ subject, report }: { subject: Subject; report: MarginReport
                         <button
                             type="button"
                             className="button small"
-                            onClick={() => download(csvOf(subject, matrices.value ?? []))}
+                            onClick={() =>
+                                download('scenarios.csv', `${csvOf(subject, matrices.value ?? [])}\n`, 'text/csv')
+                            }
                         >
                             CSV
                         </button>
@@ -194,7 +204,8 @@ const GREEKS = [
 ] as const;
 
 /** Greeks per market and expiry, and what flattens delta. */
-function Greeks({ subject, report }: { subject: Subject; report: MarginReport }) {
+function Greeks(props: { subject: Subject; report: MarginReport; onTry: (leg: LegSpec) => void }) {
+    const { subject, report, onTry } = props;
     const figures = usePositions(subject.snapshot, subject.account.bytes);
     const rows = rowsOf(subject.state, subject.account.data, figures.value, undefined);
     const sum = (some: readonly PositionRow[], greek: (typeof GREEKS)[number][0]) =>
@@ -229,7 +240,12 @@ function Greeks({ subject, report }: { subject: Subject; report: MarginReport })
                                             <Cell key={key}>{usd(market[key], { signed: true })}</Cell>
                                         ))}
                                         <td style={{ fontWeight: 400 }}>
-                                            {hedgeOf(subject, market.market, market.delta)}
+                                            <Hedge
+                                                subject={subject}
+                                                market={market.market}
+                                                delta={market.delta}
+                                                onTry={onTry}
+                                            />
                                         </td>
                                     </tr>
                                     {isReady &&
@@ -268,79 +284,37 @@ function Greeks({ subject, report }: { subject: Subject; report: MarginReport })
     );
 }
 
-/** How much of the perpetual brings delta to zero, to the nearest lot. */
-function hedgeOf(subject: Subject, number: number, delta: bigint): string {
+/** How much of the perpetual brings delta to zero, to the nearest lot, and a way to try it. */
+function Hedge({ subject, market: number, delta, onTry }: HedgeProps) {
     const market = subject.state.markets.get(number)?.data;
-    if (!market || market.price === 0n) return '';
+    if (!market || market.price === 0n) return null;
     const lots = (-delta * 10n ** BigInt(market.quantityDecimals + market.priceDecimals)) / (market.price * 1_000_000n);
     if (lots === 0n) return 'flat';
+    const name = marketName(market);
     const size = fixed(lots < 0n ? -lots : lots, market.quantityDecimals, {
         digits: Math.min(3, market.quantityDecimals),
     });
-    return `${lots < 0n ? 'sell' : 'buy'} ${size} ${marketName(market)}-PERP`;
-}
-
-/** Smiles of a market's expiries, as they were posted. */
-function Volatility({ subject, report }: { subject: Subject; report: MarginReport }) {
-    const { state, snapshot } = subject;
-    const numbers = [...state.markets.keys()];
-    const [chosen, setChosen] = useState(String(report.markets[0]?.market ?? numbers[0] ?? ''));
-    const marks = useMarks(snapshot);
-    const market = state.markets.get(Number(chosen))?.data;
-    return (
-        <Panel
-            title="Implied volatility"
-            actions={
-                <Choice
-                    label="Market"
-                    value={chosen}
-                    options={numbers.map((number) => [String(number), nameOf(subject, number)] as const)}
-                    onChange={setChosen}
-                />
-            }
-        >
-            {market && <Smiles market={market} marks={marks.value?.get(market.number)} now={state.moment.now} />}
-        </Panel>
-    );
-}
-
-function Smiles(props: { market: Market; marks: Parameters<typeof volatilityOf>[3]; now: bigint }) {
-    const { market, marks, now } = props;
-    const expiries = market.expiries
-        .map((expiry, slot) => ({ expiry, slot }))
-        .filter(({ expiry }) => expiry.number !== 0 && hasSurface(expiry) && expiry.expiresAt > now)
-        .sort((a, b) => Number(a.expiry.expiresAt - b.expiry.expiresAt));
-    if (expiries.length === 0) return <p className="empty">No surface was posted yet.</p>;
-    const index = Number(market.price);
-    const strikes = Array.from({ length: 41 }, (_, step) => BigInt(Math.round(index * (0.7 + (0.6 * step) / 40))));
-    const styles = [
-        { colour: '--series-1' },
-        { colour: '--series-2', dash: '6 3' },
-        { colour: '--series-3', dash: '2 3' },
-    ];
-    const posted = Math.min(...expiries.map(({ expiry }) => Number(expiry.postedAt)));
     return (
         <>
-            <LineChart
-                label={`Implied volatility of ${marketName(market)} by strike, for each expiry`}
-                xs={strikes.map((strike) => Number(fromTicks(market, strike)))}
-                series={expiries.slice(0, 3).map(({ expiry, slot }, at) => ({
-                    name: expiryName(expiry.expiresAt),
-                    values: strikes
-                        .map((strike) => (volatilityOf(market, slot, strike, marks) ?? Number.NaN) * 100)
-                        .map((it) => (Number.isFinite(it) ? it : null)),
-                    ...(styles[at] ?? { colour: '--muted' }),
-                }))}
-                marks={[{ at: Number(fromTicks(market, market.price)), words: 'index' }]}
-                formatX={(x) => decimal(x, { digits: x < 1_000 ? 0 : 0 })}
-                formatY={(y) => percent(y / 100, { digits: 0 })}
-                height={270}
-            />
-            <p className="note">
-                Per year, by strike in USD, as the publishers posted it at most {age(Number(now) - posted)} ago.
-            </p>
+            {lots < 0n ? 'sell' : 'buy'} {size} {name}-PERP{' '}
+            <button
+                type="button"
+                className="button quiet small"
+                aria-label={`Try the hedge of ${name}`}
+                onClick={() => onTry({ market: name, kind: 'perpetual', lots })}
+            >
+                Try it
+            </button>
         </>
     );
+}
+
+interface HedgeProps {
+    readonly subject: Subject;
+    readonly market: number;
+    /** µUSD. */
+    readonly delta: bigint;
+    readonly onTry: (leg: LegSpec) => void;
 }
 
 function csvOf(subject: Subject, matrices: readonly ScenarioMatrix[]): string {
@@ -363,12 +337,4 @@ function csvOf(subject: Subject, matrices: readonly ScenarioMatrix[]): string {
         ),
     );
     return ['market,index_move,volatility,part,profit_usd', ...lines].join('\n');
-}
-
-function download(text: string): void {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/csv' }));
-    link.download = 'scenarios.csv';
-    link.click();
-    URL.revokeObjectURL(link.href);
 }

@@ -24,8 +24,9 @@ export function Stresses({ subject, report }: { subject: Subject; report: Margin
             title="Stresses"
             actions={
                 <Explain about="a stress">
-                    Prices are moved at once, by more than the scenarios of the margin where the market is calm;
-                    volatilities stay where they are. The account is assessed as the program would at those prices.
+                    Prices are moved at once, by more than the scenarios of the margin where the market is calm, and
+                    implied volatilities are multiplied where a line says so; otherwise they stay. The account is
+                    assessed as the program would there.
                 </Explain>
             }
             flush
@@ -46,7 +47,7 @@ export function Stresses({ subject, report }: { subject: Subject; report: Margin
                         const change = after && after.equity - report.equity;
                         return (
                             <tr key={name}>
-                                <td>{name}</td>
+                                <td style={{ whiteSpace: 'normal', minWidth: 130 }}>{name}</td>
                                 <Cell>{change === undefined ? undefined : usd(change, { signed: true })}</Cell>
                                 <Cell>
                                     {after
@@ -80,6 +81,9 @@ function stressesOf(
     return [
         { name: 'all markets −30 %', markets: alike(-0.3), banks: none },
         { name: 'all markets −15 %', markets: alike(-0.15), banks: none },
+        { name: 'all markets −30 %, volatilities ×1.5', markets: alike(-0.3), banks: none, volatility: 1.5 },
+        { name: 'weekend gap: −12 %, volatilities ×1.25', markets: alike(-0.12), banks: none, volatility: 1.25 },
+        { name: 'volatilities ×0.7, prices unchanged', markets: none, banks: none, volatility: 0.7 },
         { name: 'all markets +30 %', markets: alike(0.3), banks: none },
         { name: 'all markets +100 %', markets: alike(1), banks: none },
         { name: 'stablecoins −5 %', markets: none, banks: new Map(stable.map(({ number }) => [number, -0.05])) },

@@ -1,43 +1,27 @@
 // The ticket: legs, what they would do to the account here and on chain, and sending them.
 
-import {
-    explainError,
-    fetchMarginAccount,
-    findMarginAccount,
-    trade,
-    type Leg,
-    type Listed,
-    type MarginAccount,
-} from '@ballast/client';
-import type { MarginReport } from '@ballast/engine';
-import type { Address } from '@solana/kit';
+import { trade } from '@ballast/client';
 import { useEffect, useState } from 'react';
 
 import type { ScreenProps } from '../App.js';
-import { usd } from '../lib/format.js';
 import { useCounterparty } from '../live/counterparty.js';
 import { useClock, useKnown } from '../live/hooks.js';
-import { previewOnChain, unsigned, type ChainPreview } from '../live/preview.js';
-import { packageKey, useQuotes, useTaking } from '../live/relay.js';
+import { packageKey, signsMessages, useQuotes, useTaking } from '../live/relay.js';
 import { useSending, type PriorityFee } from '../live/send.js';
-import { snapshot } from '../live/store.js';
 import { useWallet } from '../live/wallet.js';
-import { Chip, Panel } from '../ui/parts.js';
+import { Panel } from '../ui/parts.js';
 import { BeforeAfter } from './BeforeAfter.js';
 import { Funds } from './Funds.js';
 import { LegEditor } from './LegEditor.js';
+import { Agreement, MOST_LEGS, OnChain, currentMaker, useChainPreview, useMaker } from './OnChain.js';
 import { Quotes, secondsLeft } from './Quotes.js';
-import { Refusal, SendingState } from './SendingState.js';
+import { SendingState } from './SendingState.js';
 import { Welcome } from './Welcome.js';
-import { largestSize, useBook, type Book } from './book.js';
+import { largestSize, tradeLegs, useBook, type Book } from './book.js';
 import { useMarks, useReport, useSnapshot } from './figures.js';
 
-/** Milliseconds without a change of the legs before the node is asked. */
-const SETTLED = 350;
 /** Of the largest size, what is kept in a hundred: quotes are away from the marks, and prices move. */
 const KEPT = { quoted: 90n, atMarks: 99n } as const;
-/** Legs that one transaction fills. */
-const MOST_LEGS = 8;
 
 /** The screen. */
 export default function Trade({ view, onView, subject }: ScreenProps) {
@@ -51,13 +35,14 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     const after = useReport(moment, book?.after);
     const [asking, ask, forget] = useQuotes();
     const [taking, take, resetTaking] = useTaking();
-    const legs = legsOf(book);
+    const legs = tradeLegs(book);
     const now = BigInt(Math.floor(useClock() / 1_000));
     const best = asking.is === 'here' ? asking.quotes[0] : undefined;
     const isCurrent = asking.is === 'here' && asking.key === packageKey(legs);
     const quote = best && isCurrent && secondsLeft(best, now) > 0 ? best : undefined;
     const maker = useMaker(counterparty?.owner.address, quote?.maker);
-    const chain = useChainPreview(book, subject?.account, maker);
+    const isOwner = connected !== undefined && subject?.account.data.owner === connected.address;
+    const chain = useChainPreview(book, subject?.account, maker, isOwner ? quote : undefined);
     const [sending, submit, reset] = useSending();
     const [priorityFee, setPriorityFee] = useState<PriorityFee>(0n);
     // What was sent is told until something else is typed.
@@ -69,7 +54,6 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
         }
     }, [view.legs, isTyping, reset, resetTaking]);
     if (!state || !network || !moment) return <Welcome onView={onView} />;
-    const isOwner = connected !== undefined && subject?.account.data.owner === connected.address;
     const relayUrl = network.relayUrl;
     const busy = [sending, taking].some(({ is }) => is === 'preparing' || is === 'signing' || is === 'sent');
     const why = !subject
@@ -138,7 +122,9 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                 <Panel title="Ticket" actions={<span className="note">{otherSide(relayUrl, counterparty?.name)}</span>}>
                     <p className="note" style={{ paddingBottom: 8 }}>
                         {relayUrl
-                            ? 'Makers quote the package as a whole. You sign an order that takes the quote, at its prices and no others; the relay sends both to the program and pays for the transaction.'
+                            ? connected && !signsMessages(connected)
+                                ? 'Makers quote the package as a whole. This wallet signs transactions alone, so it sends the match itself, at the prices of the quote and no others, and pays for the transaction.'
+                                : 'Makers quote the package as a whole. You sign an order that takes the quote, at its prices and no others; the relay sends both to the program and pays for the transaction.'
                             : counterparty
                               ? 'There is no relay here. On the local network its maker signs the other side of whatever is asked, at the prices below: the mark, unless another price is typed.'
                               : 'There is no relay here that asks makers for quotes. Trades can be previewed by the engine, and not sent.'}
@@ -225,6 +211,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                     <Funds
                         network={network}
                         state={state}
+                        snapshot={moment}
                         wallet={connected}
                         account={isOwner ? subject?.account : undefined}
                     />
@@ -253,146 +240,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     );
 }
 
-type Chain =
-    | { readonly is: 'idle'; readonly why: string }
-    | { readonly is: 'asking' }
-    | { readonly is: 'here'; readonly preview: ChainPreview }
-    | {
-          readonly is: 'refused';
-          readonly name: string | undefined;
-          readonly message: string;
-          readonly logs: readonly string[];
-      };
-
-/** Whether the engine here and the program say the same, once the fee is taken off. */
-function Agreement({ preview }: { preview: ChainPreview }) {
-    const { report, here, fee } = preview;
-    const difference = report.modes[report.mode].initialExcess - (here.modes[here.mode].initialExcess - fee);
-    const agrees = difference >= -10n && difference <= 10n;
-    return agrees ? (
-        <Chip tone="ok" testId="agrees">
-            ✓ engine here = chain
-        </Chip>
-    ) : (
-        <Chip tone="warn" testId="differs">
-            differs by {usd(difference, { digits: 6, signed: true })} USD
-        </Chip>
-    );
-}
-
-function OnChain({ chain }: { chain: Chain }) {
-    if (chain.is === 'idle') return <p className="note">{chain.why}</p>;
-    if (chain.is === 'asking') return <p className="note">The node simulates the transaction…</p>;
-    if (chain.is === 'refused') return <Refusal name={chain.name} message={chain.message} logs={chain.logs} />;
-    const { report, here, fee, computeUnits, events } = chain.preview;
-    const free = (it: MarginReport) => usd(it.modes[it.mode].initialExcess, { digits: 6 });
-    return (
-        <div className="stack" style={{ gap: 8 }} data-testid="on-chain">
-            <dl className="facts">
-                <dt>Free for new risk, by the engine here</dt>
-                <dd>{free(here)}</dd>
-                <dt>Taker’s fee</dt>
-                <dd>{usd(-fee, { digits: 6 })}</dd>
-                <dt>Free for new risk, by the program</dt>
-                <dd>{free(report)}</dd>
-                <dt>Compute units</dt>
-                <dd>{computeUnits.toLocaleString('en')}</dd>
-                <dt>Events</dt>
-                <dd>
-                    {[...Map.groupBy(events, ({ name }) => name)]
-                        .map(([name, some]) => (some.length > 1 ? `${some.length} ${name}` : name))
-                        .join(', ')}
-                </dd>
-            </dl>
-            <p className="note">
-                USD. The node fills the trade without keeping it; both figures are at the prices that it refreshed.
-                Rounding of the fill may differ by a few millionths.
-            </p>
-        </div>
-    );
-}
-
-function legsOf(book: Book | undefined): Leg[] {
-    return (book?.legs ?? []).flatMap(({ spec, found, price }) =>
-        found && price !== undefined
-            ? [{ market: found.market.data.number, contract: found.contract, quantity: spec.lots, price }]
-            : [],
-    );
-}
-
 function otherSide(relayUrl: string | undefined, name: string | undefined) {
     if (relayUrl) return 'other side: whoever quotes best';
     return name ? `other side: the local network’s ${name}` : 'no counterparty';
-}
-
-/** The other side's margin account, as it was last read: whoever quoted, otherwise the local network's maker. */
-function useMaker(owner: Address | undefined, quoted: Address | undefined): Listed<MarginAccount> | undefined {
-    const { network } = useKnown();
-    const [maker, setMaker] = useState<Listed<MarginAccount>>();
-    useEffect(() => {
-        if (!network || !(owner || quoted)) return;
-        let isOver = false;
-        const reading = quoted ? fetchMarginAccount(network.rpc, quoted) : owner && currentMaker(network, owner);
-        void reading?.then((read) => isOver || !read || setMaker(read));
-        return () => {
-            isOver = true;
-        };
-    }, [network, owner, quoted]);
-    return maker;
-}
-
-async function currentMaker(
-    network: NonNullable<ReturnType<typeof useKnown>['network']>,
-    owner: MarginAccount['owner'],
-) {
-    const address = await findMarginAccount({ exchange: network.exchange, owner });
-    const account = await fetchMarginAccount(network.rpc, address);
-    if (!account) throw new Error('the maker has no margin account');
-    return account;
-}
-
-/** Asks the node once the legs have settled, and again when the account changes. */
-function useChainPreview(
-    book: Book | undefined,
-    account: Listed<MarginAccount> | undefined,
-    maker: Listed<MarginAccount> | undefined,
-): Chain {
-    const { network } = useKnown();
-    const [chain, setChain] = useState<Chain>({ is: 'idle', why: 'Add a leg, and the node will simulate the trade.' });
-    const legs = legsOf(book);
-    // The legs as typed, not their marks: those move every second, and the node refreshes prices by itself.
-    const key = (book?.legs ?? [])
-        .map(
-            ({ spec, found }) =>
-                `${spec.market} ${found?.contract.kind} ${found?.contract.number} ${spec.lots} ${spec.price ?? ''}`,
-        )
-        .join();
-    useEffect(() => {
-        if (!book || legs.length === 0)
-            return setChain({ is: 'idle', why: 'Add a leg, and the node will simulate the trade.' });
-        if (!network || !account || !maker)
-            return setChain({ is: 'idle', why: 'Without a counterparty there is nothing to simulate.' });
-        if (legs.length > MOST_LEGS)
-            return setChain({ is: 'idle', why: `One transaction fills ${MOST_LEGS} legs at most.` });
-        let isOver = false;
-        const ask = async () => {
-            setChain((it) => (it.is === 'here' ? it : { is: 'asking' }));
-            const { state } = snapshot();
-            if (!state) return;
-            try {
-                const what = { taker: unsigned(account), maker: unsigned(maker), legs };
-                const preview = await previewOnChain(network, state, what, book.after);
-                if (!isOver) setChain({ is: 'here', preview });
-            } catch (error) {
-                const { errorName: name, message, logs } = explainError(error);
-                if (!isOver) setChain({ is: 'refused', name, message, logs });
-            }
-        };
-        const timer = setTimeout(() => void ask(), SETTLED);
-        return () => {
-            isOver = true;
-            clearTimeout(timer);
-        };
-    }, [key, account, maker, network]);
-    return chain;
 }

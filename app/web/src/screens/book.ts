@@ -1,11 +1,11 @@
 // A hypothetical book: legs as they are typed, the contracts that they name, and the account that they would make.
 
-import { MODES, type ExchangeState, type Listed, type MarginAccount } from '@ballast/client';
+import { MODES, type ExchangeState, type Leg, type Listed, type MarginAccount } from '@ballast/client';
 import type { Mark } from '@ballast/engine';
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 
-import { type Snapshot } from '../engine/analysis.js';
+import type { Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import { HypotheticalError, encode, filled, fresh, type Fill } from '../engine/hypothetical.js';
 import { findLeg, type FoundLeg } from '../lib/contracts.js';
@@ -51,6 +51,23 @@ export function priced(
     });
 }
 
+/** The fills of legs that are listed and have a price. */
+export function fillsOf(legs: readonly PricedLeg[]): Fill[] {
+    return legs.flatMap(({ spec, found, price }) =>
+        found && price !== undefined
+            ? [
+                  {
+                      market: found.market.data,
+                      contract: found.contract,
+                      expirySlot: found.expirySlot,
+                      lots: spec.lots,
+                      price,
+                  },
+              ]
+            : [],
+    );
+}
+
 /** An account that nobody has, with starting cash. */
 export function emptyAccount(exchange: Address): MarginAccount {
     return fresh(exchange, MODES.indexOf('portfolio'), STARTING_CASH);
@@ -68,18 +85,7 @@ export function useBook(
         const base = account?.data ?? emptyAccount(state.exchange.address);
         const all = priced(state, marks, legs);
         const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
-        const fills = all.flatMap(({ spec, found, price }): Fill[] => {
-            if (!found || price === undefined) return [];
-            return [
-                {
-                    market: found.market.data,
-                    contract: found.contract,
-                    expirySlot: found.expirySlot,
-                    lots: spec.lots,
-                    price,
-                },
-            ];
-        });
+        const fills = fillsOf(all);
         const before = account?.bytes ?? encode(base);
         const nothing = emptyAccount(state.exchange.address);
         try {
@@ -90,6 +96,15 @@ export function useBook(
             return { legs: all, fills: [], base, before, after: before, alone: nothing, problem: error.message };
         }
     }, [state, marks, account, legs]);
+}
+
+/** The legs of a book as a trade has them: those that are listed and have a price. */
+export function tradeLegs(book: Book | undefined): Leg[] {
+    return (book?.legs ?? []).flatMap(({ spec, found, price }) =>
+        found && price !== undefined
+            ? [{ market: found.market.data.number, contract: found.contract, quantity: spec.lots, price }]
+            : [],
+    );
 }
 
 /** Hundredths of the legs as they are typed, tried at most: a thousand times their size. */

@@ -4,7 +4,8 @@ import { heldPositions, type ExchangeState, type Listed, type MarginAccount, typ
 import type { MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
 import { useMemo } from 'react';
 
-import { snapshotOf, type PositionFigures, type Snapshot } from '../engine/analysis.js';
+import type { PositionFigures } from '../engine/analysis.js';
+import { snapshotOf, type Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import { contractName, describePosition, type Described } from '../lib/contracts.js';
 import { hasSurface, impliedVolatility } from '../lib/smile.js';

@@ -9,12 +9,14 @@ export default function Dialog(props: {
     onClose: () => void;
     children: ReactNode;
     description: string;
+    /** For tables with many columns. */
+    isWide?: boolean;
 }) {
     return (
         <RadixDialog.Root open onOpenChange={(open) => !open && props.onClose()}>
             <RadixDialog.Portal>
                 <RadixDialog.Overlay className="overlay" />
-                <RadixDialog.Content className="dialog">
+                <RadixDialog.Content className={props.isWide ? 'dialog wide' : 'dialog'}>
                     <header>
                         <RadixDialog.Title asChild>
                             <h2>{props.title}</h2>
