@@ -31,7 +31,7 @@ pub fn priced_bank(address: Pubkey, bank: &Bank) -> Priced {
 }
 
 /// A price account: its address, its owner and its bytes.
-pub type PriceAccount<'a> = (&'a Pubkey, &'a Pubkey, &'a mut [u8]);
+pub type PriceAccount<'a> = (&'a Pubkey, &'a Pubkey, &'a [u8]);
 
 /// What a refresh makes of a market or bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub fn refresh_bank(
 /// What the program would read in a price account; nothing if it would refuse it.
 fn publication(source: &OracleSource, account: PriceAccount<'_>, acceptance: &Acceptance) -> Option<Publication> {
     let (address, owner, data) = account;
-    let mut lamports = 1;
-    let info = AccountInfo::new(address, false, false, &mut lamports, data, owner, false);
+    let (mut lamports, mut data) = (1, data.to_vec());
+    let info = AccountInfo::new(address, false, false, &mut lamports, &mut data, owner, false);
     oracle::read(&info, source, acceptance).ok()
 }
