@@ -87,8 +87,7 @@ impl Liquidate {
         let valuer = Valuer::new(&prices.fresh, view.moment(Purpose::Liquidation));
         let is_due = |address: &Pubkey| self.attempts.get(address).is_none_or(|attempt| attempt.again_at <= now);
         let victims = survey.distressed.iter().filter(|it| it.account.owner != own_key.owner && is_due(&it.address));
-        let victims = victims
-            .map(|it| (it, self.attempts.get(&it.address).map_or(FULL_SIZE, |attempt| attempt.size)));
+        let victims = victims.map(|it| (it, self.attempts.get(&it.address).map_or(FULL_SIZE, |attempt| attempt.size)));
         let steps = choose(&context.settings.liquidate, &valuer, &own, victims);
         let sent = join_all(steps.iter().map(|step| send(context, &prices, &own, step))).await;
         for (step, outcome) in steps.iter().zip(sent) {
@@ -152,9 +151,7 @@ async fn land(context: &Context, prices: &Prices, own: &MarginAccount, step: &St
             let least = step.choice.least_proceeds(context.settings.liquidate.slippage_basis_points);
             instructions::liquidate_for(&keys[0], &keys[1], &quote, plan.clone(), least.0, check)
         }
-        Plan::Resolution(fraction) => {
-            instructions::resolve_bankruptcy(&keys[0], &keys[1], &quote, *fraction, check)
-        }
+        Plan::Resolution(fraction) => instructions::resolve_bankruptcy(&keys[0], &keys[1], &quote, *fraction, check),
     };
     let (built, units) = refreshed(context, prices, &list, instruction, cost::liquidate(victim, own));
     let is_lost =

@@ -112,7 +112,10 @@ impl Prices {
         banks: impl IntoIterator<Item = u16>,
     ) -> Vec<Priced> {
         let wanted = markets.into_iter().map(News::Market).chain(banks.into_iter().map(News::Bank));
-        wanted.filter(|it| self.news.contains(it) || self.lapsed.contains(it)).filter_map(|it| self.priced(it)).collect()
+        wanted
+            .filter(|it| self.news.contains(it) || self.lapsed.contains(it))
+            .filter_map(|it| self.priced(it))
+            .collect()
     }
 
     /// A market or bank with its price accounts.

@@ -146,7 +146,10 @@ mod tests {
         let drawn: Vec<Duration> = (0..1_000).map(|_| at_random(most)).collect();
         assert!(drawn.iter().all(|it| *it <= most));
         let is_late = |it: &&Duration| **it > most / 2;
-        assert!((300..700).contains(&drawn.iter().filter(is_late).count()), "half of them wait for more than half of it");
+        assert!(
+            (300..700).contains(&drawn.iter().filter(is_late).count()),
+            "half of them wait for more than half of it"
+        );
         assert_eq!(at_random(Duration::ZERO), Duration::ZERO);
     }
 }

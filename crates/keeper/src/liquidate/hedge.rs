@@ -41,7 +41,8 @@ const STANDING: i64 = 60;
 pub(super) async fn start(context: &Arc<Context>) -> Result<JoinSet<()>> {
     let settings = &context.settings.liquidate;
     let mut tasks = JoinSet::new();
-    let Some(url) = settings.relay.clone().or_else(|| context.target.relay_url.clone()).filter(|_| settings.hedge) else {
+    let Some(url) = settings.relay.clone().or_else(|| context.target.relay_url.clone()).filter(|_| settings.hedge)
+    else {
         info!("no relay: what is taken over is kept");
         return Ok(tasks);
     };
@@ -114,8 +115,7 @@ impl Hedger {
         let prices = context.prices.borrow().clone();
         // Nonces count up across restarts.
         self.nonce = context.feed.view().now.unsigned_abs().saturating_mul(1_000).max(self.nonce + 1);
-        let hedge =
-            Hedge { context, relay: self.relay.clone(), domain: self.domain, nonce: self.nonce, market, delta };
+        let hedge = Hedge { context, relay: self.relay.clone(), domain: self.domain, nonce: self.nonce, market, delta };
         async move {
             match hedge.trade(&prices.fresh).await {
                 Ok(Some(lots)) => {

@@ -133,10 +133,7 @@ impl Reach {
 
     /// With a step that may land or not.
     fn after(self, change: i64) -> Self {
-        Self {
-            lowest: self.lowest.saturating_add(change.min(0)),
-            highest: self.highest.saturating_add(change.max(0)),
-        }
+        Self { lowest: self.lowest.saturating_add(change.min(0)), highest: self.highest.saturating_add(change.max(0)) }
     }
 
     /// Whether the end that a change moved is no further from zero than `furthest`.

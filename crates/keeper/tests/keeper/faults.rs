@@ -32,16 +32,10 @@ async fn subscriptions_that_drop_are_opened_again_and_nothing_is_missed() -> Res
 
     subscriptions.set(Fault::Dropped);
     process.says("opening them again").await?;
-    until("the health to say so", || async {
-        Ok(!health(&keeper.url()).await?.0)
-    })
-    .await?;
+    until("the health to say so", || async { Ok(!health(&keeper.url()).await?.0) }).await?;
     subscriptions.set(Fault::None);
     follows(&network, 102_000.0).await?;
-    until("all to be well again", || async {
-        Ok(health(&keeper.url()).await?.0)
-    })
-    .await?;
+    until("all to be well again", || async { Ok(health(&keeper.url()).await?.0) }).await?;
     assert!(metric(&keeper.url(), "ballast_feed_reconnections_total").await? >= 1.0);
     assert!(metric(&keeper.url(), "ballast_feed_scans_total").await? >= 3.0, "it scans again after each connection");
     assert!(process.end().await?);

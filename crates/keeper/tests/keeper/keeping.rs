@@ -18,6 +18,12 @@ async fn prices_and_volatilities_arrive_and_profit_becomes_cash() -> Result<()> 
     network.hold(&[("BTC", 99_000.0)]).await?;
     until("the price to arrive", || async { Ok(price(&network, "BTC").await? == 99_000.0) }).await?;
 
+    // How accounts stand is told whichever roles are played.
+    until("the accounts to be valued", || async {
+        Ok(metric(&keeper.url(), "ballast_accounts{tier=\"healthy\"}").await? >= 5.0)
+    })
+    .await?;
+
     let before = network.market("ETH").await?;
     network.quote(&[("ETH", 0.70)]).await?;
     let theta = |market: &ballast_state::Market| market.expiries.iter().map(|it| it.theta).max().unwrap_or_default();
@@ -140,7 +146,8 @@ async fn placed_orders_that_have_expired_are_closed_and_who_paid_gets_the_rent()
     let before = lamports().await?;
 
     let keeper = Keeper::roles(&network, 0, "expire");
-    let often = [("BALLAST_KEEPER_EXPIRE__INTERVAL_SECONDS", "1"), ("BALLAST_KEEPER_EXPIRE__ORDERS_INTERVAL_SECONDS", "1")];
+    let often =
+        [("BALLAST_KEEPER_EXPIRE__INTERVAL_SECONDS", "1"), ("BALLAST_KEEPER_EXPIRE__ORDERS_INTERVAL_SECONDS", "1")];
     let process = keeper.start_with(&often).await?;
     assert!(network.rpc.account(&placed(1)).await?.is_some(), "it has not expired");
     network.travel_to(short).await?;

@@ -218,7 +218,8 @@ async fn a_deficit_is_covered_by_the_insurance_fund() -> Result<()> {
         let view = network.feed.view();
         let carol = network.account("carol").await?;
         let margin = Valuer::new(&view.snapshot, view.moment(Purpose::View)).margin(&carol);
-        let is_covered = margin.is_some_and(|it| it.equity >= MicroUsd::ZERO && it.maintenance_excess >= MicroUsd::ZERO);
+        let is_covered =
+            margin.is_some_and(|it| it.equity >= MicroUsd::ZERO && it.maintenance_excess >= MicroUsd::ZERO);
         Ok(is_covered && carol.is_bankrupt == 0)
     })
     .await?;
