@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use ballast_client::liquidation::Valuer;
 use ballast_network_rig::{Leg, LocalNetwork, Process};
-use ballast_state::OptionKind;
+use ballast_risk::MicroUsd;
+use ballast_state::{
+    OptionKind,
+    revaluation::{Purpose, Sources},
+};
 
 /// A network on which only prices are published.
 pub async fn network() -> Result<LocalNetwork> {
