@@ -23,10 +23,19 @@ use ballast_state::{Contract, OptionKind};
 const DOLLAR: u64 = 1_000_000;
 /// One token of SOL in native units.
 const SOL: u64 = 1_000_000_000;
+/// Cash alone: whoever liquidates has to take positions over.
+const CASH: [(&str, u64); 1] = [("USDC", 31_000 * DOLLAR)];
+/// Cash and collateral.
+const COLLATERAL: [(&str, u64); 2] = [("USDC", 22_000 * DOLLAR), ("SOL", 60 * SOL)];
+/// A coin bought, and a few puts sold.
+const LONG: [i64; 2] = [4, 1];
+/// Puts alone.
+const SHORT_PUTS: [i64; 2] = [0, 4];
 /// Accounts in distress.
 const VICTIMS: usize = 4;
 
-/// Accounts below maintenance margin, each with collateral, a perpetual and short options, and a liquidator with nothing but cash.
+/// Accounts below maintenance margin, each with these deposits, quarters of a coin in perpetuals bought and in puts sold, and a
+/// liquidator with nothing but cash.
 #[derive(Clone)]
 struct Stage {
     exchange: Exchange,
@@ -35,22 +44,23 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(cash: u64) -> Self {
+    fn new(cash: u64, deposits: &[(&str, u64)], [perpetuals, puts]: [i64; 2]) -> Self {
         let mut exchange = Exchange::standard();
-        let deposits = [("USDC", 22_000 * DOLLAR), ("SOL", 60 * SOL)];
-        let victims = [0; VICTIMS].map(|_| exchange.trader(Mode::Portfolio, &deposits));
+        let victims = [0; VICTIMS].map(|_| exchange.trader(Mode::Portfolio, deposits));
         let other = exchange.trader(Mode::Portfolio, &[("USDC", 2_000_000 * DOLLAR)]);
         let liquidator = exchange.trader(Mode::Portfolio, &[("USDC", cash)]);
         let bitcoin = exchange.underlying("BTC").lots(1);
         let expiry = exchange.list_chain("BTC", 30, &[90_000]);
         let put = exchange.option(&expiry, 90_000, OptionKind::Put);
         for victim in &victims {
-            exchange.buy(victim, &other, "BTC", Contract::PERPETUAL, bitcoin);
-            exchange.buy(&other, victim, "BTC", put, bitcoin / 4);
+            exchange.buy(&other, victim, "BTC", put, bitcoin / 4 * puts);
+            if perpetuals > 0 {
+                exchange.buy(victim, &other, "BTC", Contract::PERPETUAL, bitcoin / 4 * perpetuals);
+            }
         }
         exchange.set_price("SOL", 150 * USD);
         let mut stage = Self { exchange, victims, liquidator };
-        for thousands in (80..100).rev() {
+        for thousands in (60..100).rev() {
             stage.exchange.set_price("BTC", thousands * 1_000 * USD);
             stage.exchange.refresh_all();
             if stage.victims.iter().all(|it| stage.margin(it).maintenance_excess.0 < 0) {
@@ -146,34 +156,38 @@ fn unlimited() -> LiquidateSettings {
     }
 }
 
-#[test]
-fn limits_of_delta_and_vega_hold_whichever_steps_of_a_round_land() {
-    let stage = Stage::new(500_000 * DOLLAR);
+/// Chooses with room for two and a half of four equal steps in one greek of the book, and lands some of them in every way that there is.
+fn assert_limit_holds(book: [i64; 2], greek: usize, limited: impl Fn(i64) -> LiquidateSettings) {
+    let stage = Stage::new(500_000 * DOLLAR, &CASH, book);
     let all = stage.chosen(&unlimited());
     assert_eq!(all.len(), VICTIMS);
     let mut alone = stage.clone();
     alone.land(all[0].0, &all[0].1, i64::MIN).expect("a step lands");
-    let [delta, vega] = alone.greeks();
-    assert!(delta != 0 && vega != 0, "the step brings risk: {:?}", all[0]);
-    // Room for two and a half of the four.
-    for limited in [
-        LiquidateSettings { most_delta: delta.abs() * 5 / 2, ..unlimited() },
-        LiquidateSettings { most_vega: vega.abs() * 5 / 2, ..unlimited() },
-    ] {
-        let steps = stage.chosen(&limited);
-        let mut furthest = [0; 2];
-        for outcome in stage.clone().outcomes(&steps) {
-            let [delta, vega] = outcome.greeks();
-            assert!(delta.abs() <= limited.most_delta && vega.abs() <= limited.most_vega, "{delta}, {vega}");
-            furthest = [furthest[0].max(delta.abs()), furthest[1].max(vega.abs())];
-        }
-        assert!(furthest[0] >= delta.abs() || furthest[1] >= vega.abs(), "the room is used: {furthest:?}");
-    }
+    let one = alone.greeks()[greek].abs();
+    assert!(one > 0, "the step brings risk: {:?}", all[0]);
+    let most = one * 5 / 2;
+    let furthest = |steps: &[(usize, Choice)]| {
+        let outcomes = stage.clone().outcomes(steps);
+        outcomes.iter().map(|outcome| outcome.greeks()[greek].abs()).max().unwrap_or_default()
+    };
+    assert!(furthest(&all) > most, "all four are too much");
+    let reached = furthest(&stage.chosen(&limited(most)));
+    assert!((one..=most).contains(&reached), "{reached} of {most}, a step brings {one}");
+}
+
+#[test]
+fn the_limit_of_delta_holds_whichever_steps_of_a_round_land() {
+    assert_limit_holds(LONG, 0, |most_delta| LiquidateSettings { most_delta, ..unlimited() });
+}
+
+#[test]
+fn the_limit_of_vega_holds_whichever_steps_of_a_round_land() {
+    assert_limit_holds(SHORT_PUTS, 1, |most_vega| LiquidateSettings { most_vega, ..unlimited() });
 }
 
 #[test]
 fn the_share_of_margin_holds_for_all_steps_of_a_round() {
-    let stage = Stage::new(60_000 * DOLLAR);
+    let stage = Stage::new(60_000 * DOLLAR, &CASH, LONG);
     let all = stage.chosen(&unlimited());
     assert_eq!(all.len(), VICTIMS);
     let mut alone = stage.clone();
@@ -194,7 +208,7 @@ fn the_share_of_margin_holds_for_all_steps_of_a_round() {
 
 #[test]
 fn collateral_counts_as_equity_once_it_is_paid_for() {
-    let stage = Stage::new(30_000 * DOLLAR);
+    let stage = Stage::new(30_000 * DOLLAR, &COLLATERAL, LONG);
     let choices = stage.choices();
     let slice = choices.iter().find(|it| matches!(it.plan, Plan::Step(LiquidationPlan::Slice { .. })));
     let slice = slice.expect("a slice may go");
@@ -217,7 +231,7 @@ fn collateral_counts_as_equity_once_it_is_paid_for() {
 
 #[test]
 fn a_step_is_refused_if_it_brings_less_than_it_was_sent_for() {
-    let stage = Stage::new(500_000 * DOLLAR);
+    let stage = Stage::new(500_000 * DOLLAR, &COLLATERAL, LONG);
     let choices = stage.choices();
     assert!(choices.len() >= 4, "a slice, collateral, one leg, all legs: {choices:?}");
     for choice in choices {
