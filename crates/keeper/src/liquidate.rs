@@ -99,7 +99,7 @@ impl Liquidate {
             self.attempts.insert(step.victim.address, Attempt { again_at: now + pause, size });
         }
         let touched: HashSet<Pubkey> = steps.iter().map(|step| step.victim.address).collect();
-        self.record.round(context, &prices, &survey, &touched).await;
+        self.record.round(context, &prices, &survey, &touched);
         Ok(())
     }
 }

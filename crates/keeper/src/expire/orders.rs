@@ -43,7 +43,9 @@ impl Orders {
             let units = cost::CANCEL_ORDER * some.len() as u32;
             let sent = context.send("close_order", some.to_vec(), units, SendError::is_account_missing).await;
             let closed = if matches!(sent, Ok(Some(_))) { some.len() } else { one_by_one(context, some).await };
-            info!(closed, "expired orders closed");
+            if closed > 0 {
+                info!(closed, "expired orders closed");
+            }
         }
         Ok(())
     }

@@ -231,3 +231,30 @@ async fn a_deficit_is_covered_by_the_insurance_fund() -> Result<()> {
     assert!(process.end().await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn an_open_bankruptcy_is_recorded_and_taken_off_the_record_once_it_is_none() -> Result<()> {
+    let network = network().await?;
+    leverage(&network).await?;
+    // It may take nothing over, so the deficit stays; and nobody else brings prices in.
+    let limits = [("BALLAST_KEEPER_LIQUIDATE__MOST_DELTA", "1"), ("BALLAST_KEEPER_LIQUIDATE__MOST_VEGA", "1")];
+    let keeper = Keeper::roles(&network, 0, "liquidate");
+    let process = keeper.start_with(&limits).await?;
+    let open = || -> Result<u32> {
+        let view = network.feed.view();
+        let bank = view.snapshot.bank(view.snapshot.exchange.quote_bank_number).context("there is a quote token")?;
+        Ok(bank.open_bankruptcies)
+    };
+    network.hold(&[("SOL", 90.0)]).await?;
+    until("the record to name carol", || async {
+        Ok(network.account("carol").await?.is_bankrupt == 1 && open()? == 1)
+    })
+    .await?;
+    network.hold(&[("SOL", 200.0)]).await?;
+    until("the record to be empty", || async { Ok(network.account("carol").await?.is_bankrupt == 0 && open()? == 0) })
+        .await?;
+    let resolved = "ballast_liquidations_total{plan=\"resolution\"}";
+    assert_eq!(metric(&keeper.url(), resolved).await?, 0.0);
+    assert!(process.end().await?);
+    Ok(())
+}
