@@ -19,6 +19,8 @@ pub const SETTLE_EXPIRED: u32 = 30_000;
 pub const HOUSEKEEPING: u32 = 8_000;
 /// `open_order_records`.
 pub const OPEN_ORDER_RECORDS: u32 = 24_000;
+/// `cancel_order`.
+pub const CANCEL_ORDER: u32 = 6_000;
 /// `match_orders`, beside checks and legs.
 pub const MATCH: u32 = 45_000;
 /// Each leg of a match.

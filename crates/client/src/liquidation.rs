@@ -42,6 +42,20 @@ pub struct Choice {
     /// What the liquidator pays for a slice or collateral, µUSD, rounded up; zero for legs, which change hands at their marks, and
     /// for resolutions.
     pub paid: MicroUsd,
+    /// By how much the liquidator's cash changes, µUSD: what is paid, the cash of a slice, the reward of legs, and the value of
+    /// their options. Not known of resolutions, for which the program knows no least.
+    pub proceeds: MicroUsd,
+    /// Cash that changes hands for it in either direction, µUSD: what a tolerance is a share of.
+    pub turnover: MicroUsd,
+}
+
+impl Choice {
+    /// The least by which the liquidator's cash may change, µUSD, if as much of what changes hands as `tolerance` (basis points) may
+    /// be lost until the transaction lands.
+    pub fn least_proceeds(&self, tolerance: u32) -> MicroUsd {
+        let lost = i128::from(self.turnover.0) * i128::from(tolerance) / 10_000;
+        MicroUsd(i64::try_from(i128::from(self.proceeds.0) - lost).unwrap_or(i64::MIN))
+    }
 }
 
 /// Values accounts at the prices of a snapshot.

@@ -67,6 +67,20 @@ impl Snapshot {
         true
     }
 
+    /// Forgets the market or bank at an address. Returns whether it was known.
+    pub fn forget(&mut self, address: &Pubkey) -> bool {
+        let before = self.markets.len() + self.banks.len();
+        self.keep_only(|known| known != address);
+        self.markets.len() + self.banks.len() < before
+    }
+
+    /// Forgets the markets and banks at whose addresses `is_there` says no.
+    pub fn keep_only(&mut self, is_there: impl Fn(&Pubkey) -> bool) {
+        let exchange = self.address;
+        self.markets.retain(|number, _| is_there(&seeds::market(&exchange, *number).0));
+        self.banks.retain(|_, (address, _)| is_there(address));
+    }
+
     /// The markets, by number.
     pub fn markets(&self) -> impl Iterator<Item = (Pubkey, &Market)> {
         self.markets.values().map(|market| (self.market_address(market.number), &**market))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use ballast_client::{CollateralToken, MarginAccountKey, Snapshot};
 use ballast_network::{
-    Draft, Feed, FeedOptions, Landed, Rpc, SendError, Submitter, SubmitterOptions, Target, keys, telemetry::Health,
+    Draft, Feed, Landed, Rpc, SendError, Submitter, SubmitterOptions, Target, keys, telemetry::Health,
 };
 use ballast_state::revaluation::Sources;
 use solana_keypair::Keypair;
@@ -47,7 +47,7 @@ impl Context {
         let wallet = keys::read(settings.key.as_deref().context("no key is named: give --key FILE")?)?;
         let publishers = settings.publisher_keys.iter().map(|file| keys::read(file)).collect::<Result<_>>()?;
         let rpc = Rpc::new(&target.endpoints);
-        let feed = Feed::start(rpc.clone(), &target.endpoints, target.exchange, FeedOptions::default()).await?;
+        let feed = Feed::start(rpc.clone(), &target.endpoints, target.exchange, settings.feed.options()).await?;
         let options = SubmitterOptions {
             priority_fee: settings.priority_fee,
             dry_run: settings.dry_run,
@@ -63,7 +63,7 @@ impl Context {
         );
         Ok(Arc::new(Self {
             submitter: Submitter::new(rpc.clone(), options),
-            prices: watch::Sender::new(Arc::new(Prices::held(&view))),
+            prices: watch::Sender::new(Arc::new(Prices::held(&view.snapshot))),
             settings,
             target,
             rpc,

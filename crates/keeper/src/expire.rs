@@ -1,4 +1,6 @@
-//! Ends what has expired: fixes settlement prices, settles every holder, frees the slot.
+//! Ends what has expired: fixes settlement prices, settles every holder, frees the slot, closes placed orders.
+
+mod orders;
 
 use std::sync::Arc;
 
@@ -10,12 +12,16 @@ use ballast_state::{Market, PositionKind, market::ExpiryStatus};
 use tracing::info;
 
 use crate::Context;
+use orders::Orders;
 
 /// Holders that one transaction settles.
 const BATCH: usize = 4;
 
 /// The role.
-pub struct Expire;
+#[derive(Default)]
+pub struct Expire {
+    orders: Orders,
+}
 
 impl Expire {
     pub(crate) async fn round(&mut self, context: &Arc<Context>) -> Result<()> {
@@ -35,7 +41,7 @@ impl Expire {
                 }
             }
         }
-        Ok(())
+        self.orders.round(context, &view).await
     }
 
     /// Fixes a settlement price as soon as there are enough prices, or waiting for them is over.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use ballast_keeper::{Context, Role, Settings, prices, role, settings::CommandLine};
+use ballast_keeper::{Context, Role, Settings, margins, prices, role, settings::CommandLine};
 use ballast_network::telemetry::{self, Telemetry};
 use clap::{Args, Parser, Subcommand};
 use tokio::task::JoinSet;
@@ -77,6 +77,9 @@ async fn run(command_line: &CommandLine) -> Result<()> {
     let roles = roles(&context)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(prices::watch(context.clone()));
+    if !roles.contains(&Role::Liquidate) {
+        tasks.spawn(margins::watch(context.clone()));
+    }
     for role in &roles {
         tasks.spawn(role::play(context.clone(), *role));
     }

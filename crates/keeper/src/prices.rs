@@ -3,13 +3,17 @@
 //! The program's own reader and the program's own rules make of a publication what a refresh would make of it, so that margins are
 //! known at the new prices before a transaction is sent.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::Result;
 use ballast_client::{
     Priced, Snapshot,
-    oracle::{self, Listing},
+    oracle::{self, PriceAccount, Refreshed},
 };
 use ballast_network::View;
 use ballast_state::revaluation::Sources;
@@ -18,7 +22,10 @@ use tracing::{debug, warn};
 
 use crate::Context;
 
-/// A market or bank whose price account has news.
+/// Owners and bytes of price accounts.
+pub type PriceAccounts = BTreeMap<Pubkey, (Pubkey, Vec<u8>)>;
+
+/// A market or bank, as something that price accounts speak of.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
 pub enum News {
     /// A market, by number.
@@ -31,26 +38,84 @@ pub enum News {
 pub struct Prices {
     /// The exchange as it would be with every publication brought in.
     pub fresh: Snapshot,
-    /// Whose publication is newer than the exchange's.
+    /// Whose publication, or that of the second source, is newer than the exchange's.
     pub news: BTreeSet<News>,
+    /// Whose publication the exchange holds, but refreshed so long ago that checks refuse it soon.
+    pub lapsed: BTreeSet<News>,
+    /// Whose last publication that could be taken is too old for liquidations: nobody can do anything about it.
+    pub silent: BTreeSet<News>,
     /// When they were read.
     pub seen_at: Instant,
 }
 
 impl Prices {
     /// The prices that the exchange holds.
-    pub fn held(view: &View) -> Self {
-        Self { fresh: view.snapshot.clone(), news: BTreeSet::new(), seen_at: Instant::now() }
+    pub fn held(held: &Snapshot) -> Self {
+        Self {
+            fresh: held.clone(),
+            news: BTreeSet::new(),
+            lapsed: BTreeSet::new(),
+            silent: BTreeSet::new(),
+            seen_at: Instant::now(),
+        }
     }
 
-    /// What of these markets and banks has news, with their price accounts.
+    /// What the price accounts make of the exchange, as it is held, at a moment (Unix seconds, slot).
+    pub fn read(held: &Snapshot, accounts: &PriceAccounts, (now, slot): (i64, u64)) -> Self {
+        let account = |address: Pubkey| -> Option<PriceAccount<'_>> {
+            accounts.get_key_value(&address).map(|(address, (owner, data))| (address, owner, data.as_slice()))
+        };
+        let mut prices = Self::held(held);
+        let exchange = &held.exchange;
+        // Half of what a check takes: time passes until a transaction lands.
+        let oldest_slot = slot.saturating_sub(u64::from(exchange.parameters.mark_age_slots) / 2);
+        let oldest_time = now.saturating_sub(i64::from(exchange.parameters.liquidation_oracle_age));
+        for (address, market) in held.markets() {
+            let Priced { oracle, second_oracle, .. } = oracle::priced_market(address, market);
+            let Some(fresh) = prices.fresh.market_mut(market.number) else { continue };
+            let refreshed = account(oracle).map_or(Refreshed::Refused, |first| {
+                oracle::refresh_market(exchange, fresh, first, second_oracle.and_then(account), (now, slot))
+            });
+            let is_silent = fresh.publish_time < oldest_time;
+            prices.note(News::Market(market.number), refreshed, market.refreshed_slot < oldest_slot, is_silent);
+        }
+        for (_, bank) in held.banks() {
+            let Some(fresh) = prices.fresh.bank_mut(bank.number) else { continue };
+            let refreshed = account(oracle::price_account(&bank.oracle))
+                .map_or(Refreshed::Refused, |first| oracle::refresh_bank(exchange, fresh, first, (now, slot)));
+            let is_silent = fresh.publish_time < oldest_time;
+            prices.note(News::Bank(bank.number), refreshed, bank.refreshed_slot < oldest_slot, is_silent);
+        }
+        prices
+    }
+
+    fn note(&mut self, whose: News, refreshed: Refreshed, is_lapsed: bool, is_silent: bool) {
+        match refreshed {
+            Refreshed::News => {
+                self.news.insert(whose);
+            }
+            Refreshed::Confirmed if is_lapsed => {
+                self.lapsed.insert(whose);
+            }
+            Refreshed::Confirmed => {}
+            Refreshed::Refused => debug!(?whose, "a publication is not taken"),
+        }
+        if is_silent {
+            self.silent.insert(whose);
+        }
+    }
+
+    /// What of these markets and banks has to be refreshed for a check at these prices, with their price accounts.
     pub fn stale_among(
         &self,
         markets: impl IntoIterator<Item = u16>,
         banks: impl IntoIterator<Item = u16>,
     ) -> Vec<Priced> {
         let wanted = markets.into_iter().map(News::Market).chain(banks.into_iter().map(News::Bank));
-        wanted.filter(|it| self.news.contains(it)).filter_map(|it| self.priced(it)).collect()
+        wanted
+            .filter(|it| self.news.contains(it) || self.lapsed.contains(it))
+            .filter_map(|it| self.priced(it))
+            .collect()
     }
 
     /// A market or bank with its price accounts.
@@ -82,7 +147,7 @@ pub async fn watch(context: Arc<Context>) -> Result<std::convert::Infallible> {
         let view = context.feed.view();
         match look(&context, &view).await {
             Ok(prices) => {
-                context.health.report(PART, Ok(()));
+                context.health.report(PART, state_of(&prices));
                 if prices.news.is_empty() {
                     // Held prices may have moved by somebody else's refresh; nobody has to be woken for that.
                     context.prices.send_if_modified(|held| {
@@ -102,35 +167,33 @@ pub async fn watch(context: Arc<Context>) -> Result<std::convert::Infallible> {
 }
 
 async fn look(context: &Context, view: &View) -> Result<Prices> {
-    let mut prices = Prices::held(view);
-    let markets: Vec<(u16, Pubkey)> =
-        view.snapshot.markets().map(|(_, market)| (market.number, oracle::price_account(&market.oracle))).collect();
-    let banks: Vec<(u16, Pubkey)> =
-        view.snapshot.banks().map(|(_, bank)| (bank.number, oracle::price_account(&bank.oracle))).collect();
-    let addresses: Vec<Pubkey> = markets.iter().chain(&banks).map(|(_, address)| *address).collect();
-    let mut accounts = context.rpc.owned_accounts(&addresses).await?.into_iter();
-    let (exchange, now, slot) = (view.snapshot.exchange.clone(), view.now, view.slot);
-    for ((number, address), account) in markets.iter().zip(accounts.by_ref()) {
-        let Some((owner, mut data)) = account else { continue };
-        let Some(market) = prices.fresh.market_mut(*number) else { continue };
-        let read = oracle::publication(&exchange, Listing::Market(market), (address, &owner, &mut data), now);
-        let Some(publication) = read.filter(|it| it.publish_time > market.publish_time) else { continue };
-        market.accrue_funding(&exchange.parameters.funding_rules(), now);
-        match market.accept_price(&publication, slot, &exchange.parameters) {
-            Ok(_) => {
-                prices.news.insert(News::Market(*number));
-            }
-            Err(error) => debug!(market = number, %error, "a publication is not taken"),
-        }
+    let mut addresses = BTreeSet::new();
+    for (address, market) in view.snapshot.markets() {
+        let Priced { oracle, second_oracle, .. } = oracle::priced_market(address, market);
+        addresses.extend([Some(oracle), second_oracle].into_iter().flatten());
     }
-    for ((number, address), account) in banks.iter().zip(accounts) {
-        let Some((owner, mut data)) = account else { continue };
-        let Some(bank) = prices.fresh.bank_mut(*number) else { continue };
-        let read = oracle::publication(&exchange, Listing::Bank(bank), (address, &owner, &mut data), now);
-        let Some(publication) = read.filter(|it| it.publish_time > bank.publish_time) else { continue };
-        bank.accept_price(&publication, slot, &exchange.parameters);
-        prices.news.insert(News::Bank(*number));
-    }
+    addresses.extend(view.snapshot.banks().map(|(_, bank)| oracle::price_account(&bank.oracle)));
+    let addresses: Vec<Pubkey> = addresses.into_iter().collect();
+    let accounts = context.rpc.owned_accounts(&addresses).await?;
+    let accounts = addresses.into_iter().zip(accounts).filter_map(|(at, account)| Some((at, account?))).collect();
+    let prices = Prices::read(&view.snapshot, &accounts, (view.now, view.slot));
     metrics::gauge!("ballast_prices_with_news").set(prices.news.len() as f64);
+    metrics::gauge!("ballast_prices_silent").set(prices.silent.len() as f64);
     Ok(prices)
+}
+
+/// What `/health` says of prices.
+fn state_of(prices: &Prices) -> Result<(), String> {
+    if prices.silent.is_empty() {
+        return Ok(());
+    }
+    let name = |silent: &News| match *silent {
+        News::Market(number) => prices.fresh.market(number).map_or_else(
+            || format!("market {number}"),
+            |market| String::from_utf8_lossy(&market.name).trim_end_matches('\0').to_owned(),
+        ),
+        News::Bank(number) => format!("bank {number}"),
+    };
+    let names: Vec<String> = prices.silent.iter().map(name).collect();
+    Err(format!("nothing was published for too long of {}", names.join(", ")))
 }

@@ -1,6 +1,10 @@
 //! Roles, and how each is played: round after round, as often as it is due.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -89,12 +93,14 @@ pub async fn play(context: Arc<Context>, role: Role) -> Result<std::convert::Inf
         Role::Refresh => (Worker::Refresh(Refresh::default()), settings.price_interval(), true),
         Role::Settle => (Worker::Settle(Settle), seconds(settings.settle.interval_seconds), false),
         Role::Fund => (Worker::Fund(Fund), seconds(settings.fund.oldest_seconds.unsigned_abs() / 4), false),
-        Role::Expire => (Worker::Expire(Expire), seconds(settings.expire.interval_seconds), false),
+        Role::Expire => (Worker::Expire(Expire::default()), seconds(settings.expire.interval_seconds), false),
         Role::Publish => {
             (Worker::Publish(Box::new(Publish::new(&context)?)), seconds(settings.publish.interval_seconds), false)
         }
         Role::Liquidate => (Worker::Liquidate(Box::new(Liquidate::new(&context).await?)), Duration::from_secs(1), true),
     };
+    // Somebody else's refresh or settlement is as good as ours, but for a liquidation every moment counts.
+    let jitter = if role == Role::Liquidate { Duration::ZERO } else { settings.jitter() };
     context.health.expect(role.name(), LEAST_PATIENCE.max(pause * ROUNDS_OF_SILENCE));
     let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,6 +114,7 @@ pub async fn play(context: Arc<Context>, role: Role) -> Result<std::convert::Inf
         } else {
             ticks.tick().await;
         }
+        sleep(at_random(jitter)).await;
         while !context.feed.view().is_live {
             context.health.report(role.name(), Err("the exchange is not followed: no subscription".to_owned()));
             sleep(WAITING).await;
@@ -118,5 +125,31 @@ pub async fn play(context: Arc<Context>, role: Role) -> Result<std::convert::Inf
             metrics::counter!("ballast_rounds_failed_total", "role" => role.name()).increment(1);
         }
         context.health.report(role.name(), result.map_err(|error| format!("{error:#}")));
+    }
+}
+
+/// A time up to this one, at random.
+fn at_random(most: Duration) -> Duration {
+    let Ok(most) = u64::try_from(most.as_millis()) else { return most };
+    // Every state draws keys of its own.
+    let drawn = RandomState::new().hash_one(());
+    Duration::from_millis(drawn % most.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_differ_and_stay_below_the_most() {
+        let most = Duration::from_millis(500);
+        let drawn: Vec<Duration> = (0..1_000).map(|_| at_random(most)).collect();
+        assert!(drawn.iter().all(|it| *it <= most));
+        let is_late = |it: &&Duration| **it > most / 2;
+        assert!(
+            (300..700).contains(&drawn.iter().filter(is_late).count()),
+            "half of them wait for more than half of it"
+        );
+        assert_eq!(at_random(Duration::ZERO), Duration::ZERO);
     }
 }

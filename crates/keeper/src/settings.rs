@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 use ballast_network::{
-    NetworkArgs, PriorityFee,
+    FeedOptions, NetworkArgs, PriorityFee,
     settings::{self, ServiceArgs},
     telemetry::LogFormat,
 };
@@ -36,8 +36,13 @@ pub struct Settings {
     pub dry_run: bool,
     /// How log lines look.
     pub log: LogFormat,
+    /// Milliseconds by which a round of housekeeping waits at most, at random, so that several keepers do not all send the same at
+    /// once. Liquidations never wait.
+    pub jitter_milliseconds: u64,
     /// What is paid for priority.
     pub priority_fee: PriorityFee,
+    /// How the exchange is followed.
+    pub feed: FeedSettings,
     /// The role `refresh`.
     pub refresh: RefreshSettings,
     /// The role `settle`.
@@ -63,7 +68,9 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 9_464)),
             dry_run: false,
             log: LogFormat::Text,
+            jitter_milliseconds: 500,
             priority_fee: PriorityFee::default(),
+            feed: FeedSettings::default(),
             refresh: RefreshSettings::default(),
             settle: SettleSettings::default(),
             fund: FundSettings::default(),
@@ -71,6 +78,28 @@ impl Default for Settings {
             publish: PublishSettings::default(),
             liquidate: LiquidateSettings::default(),
         }
+    }
+}
+
+/// How the exchange is followed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FeedSettings {
+    /// Seconds from one scan of the whole exchange to the next, beside the subscriptions.
+    pub scan_interval_seconds: u64,
+}
+
+impl Default for FeedSettings {
+    fn default() -> Self {
+        Self { scan_interval_seconds: FeedOptions::default().scan_interval.as_secs() }
+    }
+}
+
+impl FeedSettings {
+    /// What a feed is told.
+    pub fn options(&self) -> FeedOptions {
+        let scan_interval = Duration::from_secs(self.scan_interval_seconds.max(1));
+        FeedOptions { scan_interval, ..FeedOptions::default() }
     }
 }
 
@@ -130,11 +159,13 @@ impl Default for FundSettings {
 pub struct ExpireSettings {
     /// Seconds from round to round.
     pub interval_seconds: u64,
+    /// Seconds from one look for expired placed orders to the next.
+    pub orders_interval_seconds: u64,
 }
 
 impl Default for ExpireSettings {
     fn default() -> Self {
-        Self { interval_seconds: 10 }
+        Self { interval_seconds: 10, orders_interval_seconds: 60 }
     }
 }
 
@@ -175,6 +206,8 @@ pub struct LiquidateSettings {
     pub most_delta: i64,
     /// Most vega in one market, µUSD per point of volatility; as above.
     pub most_vega: i64,
+    /// Share of the cash that a step moves by which it may turn out worse until it lands, basis points: beyond that it is refused.
+    pub slippage_basis_points: u32,
     /// Accounts that are worked on at once, the deepest in distress first.
     pub parallel: usize,
     /// Whether what was taken on is traded away through the relay.
@@ -196,6 +229,7 @@ impl Default for LiquidateSettings {
             most_margin_basis_points: 5_000,
             most_delta: 1_000_000_000_000,
             most_vega: 50_000_000_000,
+            slippage_basis_points: 200,
             parallel: 4,
             hedge: true,
             least_hedge: 1_000_000_000,
@@ -237,5 +271,10 @@ impl Settings {
     /// From one look at the price accounts to the next.
     pub fn price_interval(&self) -> Duration {
         Duration::from_millis(self.refresh.interval_milliseconds.max(50))
+    }
+
+    /// What a round of housekeeping waits at most.
+    pub fn jitter(&self) -> Duration {
+        Duration::from_millis(self.jitter_milliseconds)
     }
 }

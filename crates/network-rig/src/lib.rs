@@ -1,12 +1,15 @@
-//! Local networks for tests: the one of `app/localnet`, started as anybody starts it, each with ports and a folder of its own. And a
-//! proxy in front of it that drops, delays and refuses on demand.
+//! Local networks for tests: the one of `app/localnet`, started as anybody starts it, each with ports and a folder of its own. And what
+//! stands in front of it: a proxy that drops, delays and refuses connections on demand, and a gate that holds single questions back.
 //!
 //! `app` has to be built (`cargo xtask test` does it), and so has the program's image.
 
+mod gate;
 mod network;
+mod oracle;
 mod process;
 mod proxy;
 
+pub use gate::Gate;
 pub use network::{Leg, LocalNetwork};
 pub use process::Process;
 pub use proxy::{Fault, Proxy};

@@ -1,5 +1,7 @@
 //! Landing transactions: built, simulated, sent, sent again until they are confirmed or cannot be any more; or the reason why not.
 
+mod refusal;
+
 use std::{
     collections::HashMap,
     fmt,
@@ -8,18 +10,13 @@ use std::{
 };
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use ballast::BallastError;
 use serde::{Deserialize, Serialize};
 use solana_address_lookup_table_interface::state::AddressLookupTable;
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_keypair::Keypair;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
-use solana_rpc_client_api::{
-    client_error::ErrorKind,
-    config::RpcSendTransactionConfig,
-    request::{RpcError as NodeError, RpcResponseErrorData},
-};
+use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
@@ -28,6 +25,8 @@ use tokio::time::sleep;
 use tracing::{debug, info};
 
 use crate::{Rpc, RpcError};
+use refusal::refusal;
+pub use refusal::{Refusal, SendError};
 
 /// Most bytes of a transaction on the wire.
 const TRANSACTION_LIMIT: usize = 1_232;
@@ -43,6 +42,9 @@ const MOST_FEE_ACCOUNTS: usize = 128;
 const LOOKING: Duration = Duration::from_millis(100);
 /// From one time it is sent to the next.
 const REPEATING: Duration = Duration::from_secs(2);
+/// How often a transaction is signed anew because a node does not know its blockhash: it is behind the node that gave it, or the
+/// blockhash was too old when it arrived.
+const SIGNINGS: u32 = 5;
 
 /// What is paid for priority, micro-lamports for each compute unit.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -118,92 +120,6 @@ pub struct Landed {
     pub slot: u64,
 }
 
-/// Why a program refused a transaction.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// The error's name, such as `BelowInitialMargin`; what the network says if no program gave one.
-    pub name: String,
-    /// The program's error code.
-    pub code: Option<u32>,
-    /// What the program logged about it: what it expected and what came.
-    pub details: Vec<String>,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.name)?;
-        if let Some(code) = self.code {
-            write!(formatter, " ({code})")?;
-        }
-        for line in &self.details {
-            write!(formatter, "; {line}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Why a transaction did not go through.
-#[derive(Debug)]
-pub enum SendError {
-    /// The network or the program refuses it.
-    Refused(Box<Refusal>),
-    /// It was not confirmed in time; it may be, still, if it was sent.
-    Expired(Signature),
-    /// No node answers.
-    Unreachable(RpcError),
-    /// It is larger than the network takes.
-    TooLarge {
-        /// Its bytes.
-        bytes: usize,
-    },
-    /// Its instructions need more compute units than a transaction has.
-    TooDear {
-        /// What they need.
-        compute_units: u32,
-    },
-    /// It cannot be put together.
-    Invalid(String),
-}
-
-impl SendError {
-    /// Whether the program refused it with one of these errors.
-    pub fn is_one_of<const N: usize>(&self, errors: [BallastError; N]) -> bool {
-        let Self::Refused(refusal) = self else { return false };
-        errors.into_iter().any(|error| refusal.code == Some(u32::from(error)))
-    }
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => write!(formatter, "refused: {refusal}"),
-            Self::Expired(signature) => write!(formatter, "{signature} was not confirmed in time"),
-            Self::Unreachable(error) => write!(formatter, "no node answers: {error}"),
-            Self::TooLarge { bytes } => write!(formatter, "{bytes} bytes, more than {TRANSACTION_LIMIT}"),
-            Self::TooDear { compute_units } => {
-                write!(formatter, "{compute_units} compute units, more than {MOST_COMPUTE_UNITS}")
-            }
-            Self::Invalid(problem) => formatter.write_str(problem),
-        }
-    }
-}
-
-impl std::error::Error for SendError {}
-
-impl From<RpcError> for SendError {
-    fn from(error: RpcError) -> Self {
-        match error.cause.kind() {
-            ErrorKind::RpcError(NodeError::RpcResponseError {
-                data: RpcResponseErrorData::SendTransactionPreflightFailure(failure),
-                message,
-                ..
-            }) => Self::Refused(Box::new(refusal(failure.logs.as_deref().unwrap_or_default(), message))),
-            _ if !error.is_transient => Self::Invalid(error.to_string()),
-            _ => Self::Unreachable(error),
-        }
-    }
-}
-
 /// Sends transactions. Cheap to clone.
 #[derive(Clone)]
 pub struct Submitter {
@@ -255,13 +171,29 @@ impl Submitter {
             return Err(SendError::TooDear { compute_units });
         }
         let tables = self.tables(draft.lookup_tables).await?;
-        let (transaction, last_block) = self.sign(&draft, compute_units, &tables).await?;
-        let signature = transaction.signatures[0];
-        if self.options.dry_run {
-            self.simulate(&transaction).await?;
-            return Ok(Landed { signature, slot: 0 });
+        for _ in 0..SIGNINGS {
+            let (transaction, last_block) = self.sign(&draft, compute_units, &tables).await?;
+            let sent = if self.options.dry_run {
+                self.simulate(&transaction).await
+            } else {
+                self.dispatch(&transaction, false).await
+            };
+            match sent {
+                Err(SendError::UnknownBlockhash) => {
+                    metrics::counter!("ballast_signed_anew_total", "what" => draft.label).increment(1);
+                    sleep(LOOKING).await;
+                }
+                Err(error) => return Err(error),
+                Ok(()) if self.options.dry_run => return Ok(Landed { signature: transaction.signatures[0], slot: 0 }),
+                Ok(()) => return self.confirm(&transaction, last_block).await,
+            }
         }
-        self.dispatch(&transaction, false).await?;
+        Err(SendError::UnknownBlockhash)
+    }
+
+    /// Waits until a transaction that was sent is confirmed, and sends it again in between.
+    async fn confirm(&self, transaction: &VersionedTransaction, last_block: u64) -> Result<Landed, SendError> {
+        let signature = transaction.signatures[0];
         let deadline = Instant::now() + self.options.patience;
         let mut sent_at = Instant::now();
         loop {
@@ -279,8 +211,11 @@ impl Submitter {
                 if height.await? > last_block {
                     return Err(SendError::Expired(signature));
                 }
-                self.dispatch(&transaction, true).await?;
-                sent_at = Instant::now();
+                match self.dispatch(transaction, true).await {
+                    // It was known when it was sent first; whether it is too old by now, the height says.
+                    Ok(()) | Err(SendError::UnknownBlockhash) => sent_at = Instant::now(),
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
@@ -365,11 +300,12 @@ impl Submitter {
         let sent = self.rpc.ask("sendTransaction", |node| async move {
             node.client().send_transaction_with_config(transaction, config).await
         });
-        match sent.await {
-            Ok(_) => Ok(()),
+        let Err(error) = sent.await else { return Ok(()) };
+        match error.cause.get_transaction_error() {
             // A node took it before, and its answer was lost.
-            Err(error) if error.cause.get_transaction_error() == Some(TransactionError::AlreadyProcessed) => Ok(()),
-            Err(error) => Err(error.into()),
+            Some(TransactionError::AlreadyProcessed) => Ok(()),
+            Some(TransactionError::BlockhashNotFound) => Err(SendError::UnknownBlockhash),
+            _ => Err(error.into()),
         }
     }
 
@@ -386,8 +322,9 @@ impl Submitter {
                 .await
         });
         let result = simulated.await?.value;
-        match result.err {
+        match result.err.map(TransactionError::from) {
             None => Ok(()),
+            Some(TransactionError::BlockhashNotFound) => Err(SendError::UnknownBlockhash),
             Some(error) => {
                 let logs = result.logs.unwrap_or_default();
                 Err(SendError::Refused(Box::new(refusal(&logs, &format!("{error:?}")))))
@@ -424,45 +361,5 @@ impl Submitter {
         });
         let meta = read.await?.transaction.meta;
         Ok(meta.and_then(|meta| Option::<Vec<String>>::from(meta.log_messages)).unwrap_or_default())
-    }
-}
-
-/// Reads a refusal out of a log: Anchor says name, number and message in one line; what is logged besides says what was expected
-/// and what came.
-fn refusal(logs: &[String], otherwise: &str) -> Refusal {
-    let lines = logs.iter().filter_map(|line| line.strip_prefix("Program log: "));
-    let mut refusal = Refusal { name: otherwise.to_owned(), code: None, details: Vec::new() };
-    for line in lines {
-        if let Some((_, rest)) = line.split_once("Error Code: ") {
-            let (name, rest) = rest.split_once(". Error Number: ").unwrap_or((rest, ""));
-            let (number, message) = rest.split_once(". Error Message: ").unwrap_or((rest, ""));
-            refusal.name = name.to_owned();
-            refusal.code = number.parse().ok();
-            refusal.details.insert(0, message.trim_end_matches('.').to_owned());
-        } else if !line.starts_with("Instruction: ") && !line.starts_with("Left: ") && !line.starts_with("Right: ") {
-            refusal.details.push(line.to_owned());
-        }
-    }
-    refusal
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_is_read_out_of_the_log() {
-        let logs = [
-            "Program Ba11astPortfo1ioMargin1111111111111111111111 invoke [1]",
-            "Program log: Instruction: Trade",
-            "Program log: equity 4 µUSD",
-            "Program log: AnchorError occurred. Error Code: BelowInitialMargin. Error Number: 6500. Error Message: The account \
-             would be below initial margin.",
-        ];
-        let logs: Vec<String> = logs.iter().map(ToString::to_string).collect();
-        let found = refusal(&logs, "InstructionError");
-        assert_eq!((found.name.as_str(), found.code), ("BelowInitialMargin", Some(6_500)));
-        assert_eq!(found.details, ["The account would be below initial margin", "equity 4 µUSD"]);
-        assert_eq!(refusal(&[], "AccountNotFound").name, "AccountNotFound");
     }
 }

@@ -71,7 +71,8 @@ impl<'a> Candidate<'a> {
     /// The largest fraction of a bankrupt account that is made good.
     fn resolution(&self, size: u64) -> Option<Choice> {
         let (fraction, gain) = resolution::largest_fraction(self.valuer, &self.account, &self.margin, size)?;
-        Some(Choice { plan: Plan::Resolution(fraction), gain, paid: MicroUsd::ZERO })
+        let zero = MicroUsd::ZERO;
+        Some(Choice { plan: Plan::Resolution(fraction), gain, paid: zero, proceeds: zero, turnover: zero })
     }
 
     /// The largest slice that may go.
@@ -90,7 +91,9 @@ impl<'a> Candidate<'a> {
         let value = Ratio::from_bits((fraction << 2) as u32).of_floor(worth);
         let paid = self.terms.price.of_ceil(value);
         let plan = Plan::Step(LiquidationPlan::Slice { fraction: fraction as u32 });
-        Some(Choice { plan, gain: value - paid, paid })
+        let cash = self.account.cash.saturating_sub(self.account.liquidation_proceeds).max(0);
+        let cash = MicroUsd((i128::from(cash) * i128::from(fraction) / ONE) as i64);
+        Some(Choice { plan, gain: value - paid, paid, proceeds: cash - paid, turnover: paid })
     }
 
     /// The collateral whose sale helps, as much of it as restores the target.
@@ -108,7 +111,7 @@ impl<'a> Candidate<'a> {
             if amount == balance.amount { (freed, value) } else { self.freed_by(balance.bank, amount)?.0 };
         let paid = self.rules.collateral_price(self.terms.price, value, freed);
         let plan = Plan::Step(LiquidationPlan::Collateral { bank: balance.bank, amount });
-        Some(Choice { plan, gain: value - paid, paid })
+        Some(Choice { plan, gain: value - paid, paid, proceeds: -paid, turnover: paid })
     }
 
     /// What is freed, what it was worth, and the margin, once collateral was sold.
@@ -159,7 +162,7 @@ impl<'a> Candidate<'a> {
     /// What positions do when they go whole, or the largest part for which there is cash.
     fn probe(&self, positions: &[Position]) -> Option<Probe> {
         let (share, after) = PROBES.into_iter().find_map(|share| {
-            let left = self.without(&parts(positions, share))?;
+            let (left, _) = self.without(&parts(positions, share))?;
             Some((share, self.valuer.margin(&left)?))
         })?;
         let freed = self.margin.maintenance_requirement - after.maintenance_requirement;
@@ -184,7 +187,7 @@ impl<'a> Candidate<'a> {
             if legs.is_empty() {
                 return None;
             }
-            let left = self.without(&legs)?;
+            let (left, exchanged) = self.without(&legs)?;
             let after = self.valuer.margin(&left)?;
             let freed = self.margin.maintenance_requirement - after.maintenance_requirement;
             let is_allowed = self.terms.allows_share(share_freed(&self.margin, freed)).is_ok();
@@ -197,16 +200,19 @@ impl<'a> Candidate<'a> {
                     quantity: *lots,
                 });
                 let plan = Plan::Step(LiquidationPlan::Legs { legs: legs.collect() });
-                return Some(Choice { plan, gain, paid: MicroUsd::ZERO });
+                let proceeds = gain - MicroUsd(left.cash - self.account.cash);
+                return Some(Choice { plan, gain, paid: MicroUsd::ZERO, proceeds, turnover: gain + exchanged });
             }
             share = share * SMALLER / 100;
         }
         None
     }
 
-    /// What is left once lots of positions went at their marks; nothing if that takes more cash than there is.
-    fn without(&self, legs: &[(Position, i64)]) -> Option<Box<MarginAccount>> {
+    /// What is left once lots of positions went at their marks, and the cash that changed hands for options in either direction;
+    /// nothing if it takes more cash than there is.
+    fn without(&self, legs: &[(Position, i64)]) -> Option<(Box<MarginAccount>, MicroUsd)> {
         let mut account = self.account.clone();
+        let mut exchanged = MicroUsd::ZERO;
         for (position, lots) in legs {
             let number = self.account.markets[usize::from(position.market_slot)].market;
             let mut market = Box::new(*self.valuer.snapshot.market(number)?);
@@ -216,9 +222,10 @@ impl<'a> Candidate<'a> {
             account.adjust(&mut market, &contract, -lots, value.0).ok()?;
             if contract.kind.is_option() {
                 account.cash += value.0;
+                exchanged += MicroUsd(value.0.saturating_abs());
             }
         }
-        (account.cash >= 0).then_some(account)
+        (account.cash >= 0).then_some((account, exchanged))
     }
 }
 

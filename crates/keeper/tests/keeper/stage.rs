@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use ballast_client::liquidation::Valuer;
 use ballast_network_rig::{Leg, LocalNetwork, Process};
-use ballast_state::OptionKind;
+use ballast_risk::MicroUsd;
+use ballast_state::{
+    OptionKind,
+    revaluation::{Purpose, Sources},
+};
 
 /// A network on which only prices are published.
 pub async fn network() -> Result<LocalNetwork> {
@@ -16,18 +21,37 @@ pub struct Keeper<'a> {
     pub network: &'a LocalNetwork,
     /// Counts keepers of one network: each has a port and a log of its own.
     pub number: u16,
+    /// Whose key it works with.
+    pub owner: &'static str,
     pub args: Vec<String>,
 }
 
 impl<'a> Keeper<'a> {
     /// All roles.
     pub fn all(network: &'a LocalNetwork, number: u16) -> Self {
-        Self { network, number, args: vec!["run".to_owned()] }
+        Self { network, number, owner: "keeper", args: vec!["run".to_owned()] }
     }
 
     /// One role, or several.
     pub fn roles(network: &'a LocalNetwork, number: u16, roles: &str) -> Self {
-        Self { network, number, args: vec!["run".to_owned(), "--roles".to_owned(), roles.to_owned()] }
+        let args = vec!["run".to_owned(), "--roles".to_owned(), roles.to_owned()];
+        Self { network, number, owner: "keeper", args }
+    }
+
+    /// With somebody else's key.
+    pub fn of(self, owner: &'static str) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// That reaches its network at other addresses.
+    pub fn through(self, rpc_url: &str, ws_url: &str) -> Self {
+        let description = &self.network.description;
+        let (exchange, table) = (&description.exchange, description.lookup_table.as_deref().unwrap_or_default());
+        let named = ["--url", rpc_url, "--ws-url", ws_url, "--exchange", exchange, "--lookup-table", table];
+        let named = named.map(str::to_owned);
+        let mut args = self.args;
+        args.extend(named);
+        Self { args, ..self }
     }
 
     /// With more arguments.
@@ -58,7 +82,7 @@ impl<'a> Keeper<'a> {
         let network = self.network;
         let mut args = self.args.clone();
         let listen = format!("127.0.0.1:{}", network.service_port(self.number));
-        args.extend(["--listen".to_owned(), listen, "--key".to_owned(), network.key_file("keeper")]);
+        args.extend(["--listen".to_owned(), listen, "--key".to_owned(), network.key_file(self.owner)]);
         if !args.iter().any(|arg| arg == "--url") {
             args.extend(["--network".to_owned(), network.description_file()]);
         }
@@ -68,6 +92,12 @@ impl<'a> Keeper<'a> {
         let log = network.folder().join(format!("keeper-{}.log", self.number));
         Process::start_with(Path::new(env!("CARGO_BIN_EXE_ballast-keeper")), &args, environment, &log)
     }
+}
+
+/// Whether a keeper says that all is well, and everything that it says of its parts.
+pub async fn health(url: &str) -> Result<(bool, String)> {
+    let answer = reqwest::get(format!("{url}/health")).await?;
+    Ok((answer.status().is_success(), answer.text().await?))
 }
 
 /// Value of a metric, with its labels as Prometheus writes them; zero if it was never counted.
@@ -91,4 +121,18 @@ pub async fn leverage(network: &LocalNetwork) -> Result<()> {
     let legs = [Leg::Perpetual(lots(780)?), Leg::Option(OptionKind::Put, 1, 90, lots(-240)?)];
     network.trade("carol", "maker", "SOL", &legs).await?;
     Ok(())
+}
+
+/// Whether carol's liquidation has begun and is over: her account as the chain holds it, at prices that have fallen.
+pub async fn is_restored(network: &LocalNetwork) -> Result<bool> {
+    let view = network.feed.view();
+    let sol = view.snapshot.market(network.market_number("SOL")?).context("there is SOL")?;
+    if sol.price > 160 * 10_u64.pow(u32::from(sol.price_decimals)) {
+        return Ok(false);
+    }
+    // Read after the prices: an account of before the fall at prices of after it is below maintenance margin.
+    let account = network.account("carol").await?;
+    let valuer = Valuer::new(&view.snapshot, view.moment(Purpose::View));
+    let Some(margin) = valuer.margin(&account) else { return Ok(false) };
+    Ok(account.liquidation_started_slot == 0 && margin.maintenance_excess >= MicroUsd::ZERO)
 }
