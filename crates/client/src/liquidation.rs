@@ -43,7 +43,7 @@ pub struct Choice {
     /// for resolutions.
     pub paid: MicroUsd,
     /// By how much the liquidator's cash changes, µUSD: what is paid, the cash of a slice, the reward of legs, and the value of
-    /// their options. Not known of resolutions, for which the program knows no least.
+    /// their options; of a resolution at least by this, since what lenders bear may be the liquidator's debt.
     pub proceeds: MicroUsd,
     /// Cash that changes hands for it in either direction, µUSD: what a tolerance is a share of.
     pub turnover: MicroUsd,

@@ -146,12 +146,12 @@ async fn land(context: &Context, prices: &Prices, own: &MarginAccount, step: &St
     let touched = victim.markets.iter().map(|held| held.market).filter(|&market| market != 0);
     let list = CheckAccounts::of(&[victim, own]).touching(touched);
     let check = list.metas(&prices.fresh).map_err(|error| invalid(&error))?;
+    let least = step.choice.least_proceeds(context.settings.liquidate.slippage_basis_points).0;
     let instruction = match &step.choice.plan {
-        Plan::Step(plan) => {
-            let least = step.choice.least_proceeds(context.settings.liquidate.slippage_basis_points);
-            instructions::liquidate_for(&keys[0], &keys[1], &quote, plan.clone(), least.0, check)
+        Plan::Step(plan) => instructions::liquidate_for(&keys[0], &keys[1], &quote, plan.clone(), least, check),
+        Plan::Resolution(fraction) => {
+            instructions::resolve_bankruptcy_for(&keys[0], &keys[1], &quote, *fraction, least, check)
         }
-        Plan::Resolution(fraction) => instructions::resolve_bankruptcy(&keys[0], &keys[1], &quote, *fraction, check),
     };
     let (built, units) = refreshed(context, prices, &list, instruction, cost::liquidate(victim, own));
     let is_lost =

@@ -11,7 +11,11 @@ use ballast_state::{
     revaluation::{self, Sources, value_scale},
 };
 
-use super::{Choice, FULL_SIZE, Plan, Valuer, contract_of, parts, resolution, worth_of_slices};
+use super::{
+    Choice, FULL_SIZE, Plan, Valuer, contract_of, parts,
+    resolution::{self, Takeover},
+    worth_of_slices,
+};
 
 /// How often a plan that the rules would refuse is tried smaller.
 const ATTEMPTS: u32 = 6;
@@ -70,9 +74,10 @@ impl<'a> Candidate<'a> {
 
     /// The largest fraction of a bankrupt account that is made good.
     fn resolution(&self, size: u64) -> Option<Choice> {
-        let (fraction, gain) = resolution::largest_fraction(self.valuer, &self.account, &self.margin, size)?;
-        let zero = MicroUsd::ZERO;
-        Some(Choice { plan: Plan::Resolution(fraction), gain, paid: zero, proceeds: zero, turnover: zero })
+        let Takeover { fraction, bonus, cash } =
+            resolution::largest_fraction(self.valuer, &self.account, &self.margin, size)?;
+        let plan = Plan::Resolution(fraction);
+        Some(Choice { plan, gain: bonus, paid: MicroUsd::ZERO, proceeds: cash, turnover: cash })
     }
 
     /// The largest slice that may go.

@@ -29,14 +29,19 @@ struct Resolution<'a> {
     now: i64,
 }
 
-/// The largest fraction, at most `size` parts of [`FULL_SIZE`], that is made good, and its bonus; nothing if the account is not
-/// bankrupt, or nobody can make good enough of it now.
-pub fn largest_fraction(
-    valuer: &Valuer,
-    account: &MarginAccount,
-    margin: &Margin,
-    size: u64,
-) -> Option<(u32, MicroUsd)> {
+/// What can be taken over of a bankrupt account.
+pub struct Takeover {
+    /// The fraction, scale 2^-28.
+    pub fraction: u32,
+    /// What it earns beyond the deficit, µUSD.
+    pub bonus: MicroUsd,
+    /// The cash that it brings for certain, µUSD: that of the account, and what the insurance fund pays.
+    pub cash: MicroUsd,
+}
+
+/// The largest fraction, at most `size` parts of [`FULL_SIZE`], that is made good; nothing if the account is not bankrupt, or
+/// nobody can make good enough of it now.
+pub fn largest_fraction(valuer: &Valuer, account: &MarginAccount, margin: &Margin, size: u64) -> Option<Takeover> {
     if margin.tier() != Tier::Bankrupt {
         return None;
     }
@@ -54,18 +59,22 @@ pub fn largest_fraction(
     let owed = resolution.owed(fraction);
     let earned = if holds_lots(account) { owed.bonus } else { owed.deficit };
     let is_worth_it = earned >= LEAST || u64::from(fraction) == ONE_Q28;
-    (fraction > 0 && is_worth_it).then_some((fraction, owed.bonus))
+    if fraction == 0 || !is_worth_it {
+        return None;
+    }
+    let own = MicroUsd(Ratio::from_bits(fraction << 2).of_floor(MicroUsd(account.cash.max(0))).0);
+    Some(Takeover { fraction, bonus: owed.bonus, cash: own + resolution.insured(fraction)? })
 }
 
 impl Resolution<'_> {
     fn largest_covered(&self, most: u32) -> u32 {
-        if self.is_covered(most) {
+        if self.insured(most).is_some() {
             return most;
         }
         let (mut covered, mut uncovered) = (0, most);
         for _ in 0..SEARCH_STEPS {
             let middle = covered + (uncovered - covered) / 2;
-            if self.is_covered(middle) {
+            if self.insured(middle).is_some() {
                 covered = middle;
             } else {
                 uncovered = middle;
@@ -83,13 +92,13 @@ impl Resolution<'_> {
         Compensation::owed(self.margin.equity, fraction, deficit, freed, fee)
     }
 
-    /// Whether insurance fund, gains and lending pool can make a fraction good.
-    fn is_covered(&self, fraction: u32) -> bool {
+    /// What the insurance fund pays of a fraction, if fund, gains and lending pool can make all of it good.
+    fn insured(&self, fraction: u32) -> Option<MicroUsd> {
         let owed = self.owed(fraction).total();
         let parts = waterfall::divide(owed, &self.worth.map(|worth| -worth));
         let mut quote_bank = *self.quote_bank;
         let mut taker: Box<MarginAccount> = bytemuck::zeroed_box();
-        let mut left = owed;
+        let (mut left, mut insured) = (owed, MicroUsd::ZERO);
         for (market, part) in self.markets.iter().zip(parts).filter(|(_, part)| *part > MicroUsd::ZERO) {
             let Some(market) = market else { continue };
             let mut market = Box::new(**market);
@@ -97,7 +106,8 @@ impl Resolution<'_> {
             let share = Ratio::from_bits(self.parameters.gain_cut_share);
             let gains = taker.take_gains(&mut market, part - insurance, share, MicroUsd::ZERO);
             left -= insurance + gains.unwrap_or_default();
+            insured += insurance;
         }
-        quote_bank.lending.absorb(&mut taker, left).is_ok_and(|lent| lent == left)
+        quote_bank.lending.absorb(&mut taker, left).is_ok_and(|lent| lent == left).then_some(insured)
     }
 }
