@@ -13,7 +13,7 @@ const { EngineError, REPORT_SIZE, loadEngine } = await import(built('index.js'))
 const engine = await loadEngine(readFile(built('engine.wasm')));
 const moment = { now: 1_700_000_000, slot: 1 };
 
-/** An account of a type that holds nothing. Anchor marks the type by a hash of its name. */
+/** An account of a type that holds nothing. The type is marked by a hash of its name, and of its layout's version after the first. */
 function blank(type, bytes = 0) {
     const data = new Uint8Array(8 + bytes);
     data.set(createHash('sha256').update(`account:${type}`).digest().subarray(0, 8));
@@ -28,7 +28,7 @@ function layout(structure, field) {
     return { bytes: Number(pinned[1]), offset: Number(pinned[2]) };
 }
 
-const exchange = blank('Exchange', layout('Exchange', 'creator').bytes);
+const exchange = blank('Exchange:2', layout('Exchange', 'creator').bytes);
 const account = blank('MarginAccount', layout('MarginAccount', 'cash').bytes);
 
 test('an account that holds cash alone is worth its cash', () => {

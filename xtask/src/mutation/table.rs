@@ -344,6 +344,34 @@ pub const MUTANTS: &[Mutant] = &[
         original: "publish_time.saturating_sub(*first) >= i64::from(life_seconds)",
         replacement: "publish_time.saturating_sub(*first) >= i64::from(life_seconds) * 0",
     },
+    Mutant {
+        name: "bankruptcies-disputed-like-anything",
+        what: "who is bankrupt at a doubtful price goes after five minutes",
+        file: "crates/state/src/market/index.rs",
+        original: "if is_bankrupt { self.bankruptcy_dispute_seconds } else",
+        replacement: "if is_bankrupt { self.dispute_seconds } else",
+    },
+    Mutant {
+        name: "takeover-at-any-cash",
+        what: "a bankruptcy's takeover ignores the least that it must bring",
+        file: "programs/ballast/src/instructions/keeper/resolve_bankruptcy.rs",
+        original: "require_output(liquidator.cash.saturating_sub(liquidator_cash), minimum_proceeds)?;",
+        replacement: "let _ = (liquidator_cash, minimum_proceeds);",
+    },
+    Mutant {
+        name: "second-fee-unlimited",
+        what: "a trade holds only the first account's fee against its limit",
+        file: "programs/ballast/src/instructions/trader/trade.rs",
+        original: "executed.charged.into_iter().zip(args.maximum_fees)",
+        replacement: "executed.charged.into_iter().zip(args.maximum_fees).take(1)",
+    },
+    Mutant {
+        name: "migrated-without-moving",
+        what: "the migration of an exchange leaves what stands behind the parameters where it was",
+        file: "crates/state/src/migration/exchange_1_to_2.rs",
+        original: "data.copy_within(INSERTED_AT..SIZE - INSERTED, INSERTED_AT + INSERTED);",
+        replacement: "data.copy_within(INSERTED_AT..INSERTED_AT + INSERTED, INSERTED_AT + INSERTED);",
+    },
 ];
 
 #[cfg(test)]
