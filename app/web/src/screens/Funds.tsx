@@ -23,11 +23,11 @@ import { encode } from '../engine/hypothetical.js';
 import { largestAllowed, withTokens } from '../engine/moved.js';
 import { fraction, percent, short, usd } from '../lib/format.js';
 import { useComputed } from '../live/hooks.js';
-import { useMintWarnings } from '../live/mints.js';
 import type { Network } from '../live/network.js';
 import { useSending } from '../live/send.js';
 import type { Connected } from '../live/wallet.js';
-import { Chip, Choice, Panel } from '../ui/parts.js';
+import { Choice, Panel } from '../ui/parts.js';
+import { MintWarnings } from './MintWarnings.js';
 import { SendingState } from './SendingState.js';
 
 /** The panel. The account is opened with the first deposit. */
@@ -49,7 +49,6 @@ export function Funds(props: {
     const isQuote = bank?.data.number === state.exchange.data.quoteBankNumber;
     const native = bank && parse(amount, (text) => toNative(bank.data, text));
     const preview = useMoved(snapshot, account, bank, isQuote, native && (way === 'deposit' ? native : -native));
-    const warnings = useMintWarnings(network, bank?.data.mint);
     const [isSeeking, setSeeking] = useState(false);
     if (!bank) return null;
     const held = isQuote
@@ -160,11 +159,7 @@ export function Funds(props: {
                     {isQuote
                         ? 'Cash counts in full.'
                         : `Maintenance margin counts ${percent(1 - fraction(bank.data.maintenanceHaircut))} of its value.`}{' '}
-                    {warnings?.map(({ words, meaning }) => (
-                        <span key={words} title={meaning}>
-                            <Chip tone="warn">{words}</Chip>{' '}
-                        </span>
-                    ))}
+                    <MintWarnings network={network} mint={bank.data.mint} />
                 </p>
                 {preview && <MovedPreview preview={preview} />}
                 <SendingState sending={sending} />
