@@ -85,13 +85,15 @@ export interface MarketGroup {
 
 /** Groups rows by underlying, then by expiry, the nearest first. */
 export function grouped(rows: readonly PositionRow[]): MarketGroup[] {
-    return [...Map.groupBy(rows, ({ what }) => what.market)].map(([market, some]) => ({
-        market,
-        rows: some,
-        expiries: [...Map.groupBy(some, ({ what }) => what.expiresAt)]
-            .map(([expiresAt, its]) => ({ expiresAt, rows: its }))
-            .sort((a, b) => Number((a.expiresAt ?? 0n) - (b.expiresAt ?? 0n))),
-    }));
+    const markets = [...new Set(rows.map(({ what }) => what.market))];
+    return markets.map((market) => {
+        const some = rows.filter(({ what }) => what.market === market);
+        const times = [...new Set(some.map(({ what }) => what.expiresAt))];
+        const expiries = times
+            .map((expiresAt) => ({ expiresAt, rows: some.filter(({ what }) => what.expiresAt === expiresAt) }))
+            .sort((a, b) => Number((a.expiresAt ?? 0n) - (b.expiresAt ?? 0n)));
+        return { market, rows: some, expiries };
+    });
 }
 
 /** Marks of everything that is listed, by market. */
