@@ -101,7 +101,7 @@ test('positions of an expiry stand together, and keys fold them away', async () 
     const market = positions.locator('tr.group:not(.inner)').first();
     await market.locator('td').last().filter({ hasText: /\d/ }).waitFor();
     const fold = positions.getByRole('button', { name: /^BTC \d/ }).first();
-    const group = positions.locator('tr.inner', { has: fold });
+    const group = positions.locator('tr.inner', { has: page.getByRole('button', { name: /^BTC \d/ }) }).first();
     await group.locator('td').last().filter({ hasText: /\d/ }).waitFor();
     const rows = page.locator(`[id="${await fold.getAttribute('aria-controls')}"] tr`);
     const deltas = (await rows.locator('td:nth-child(7)').allInnerTexts()).map(numberIn);

@@ -47,11 +47,13 @@ export function SizeSlider(props: {
     const known = found?.of === typed && found.largest?.length === typed.length ? found.largest : undefined;
     const steps = known ? stepsOf(known) : 1n;
     const step = known ? stepOf(known, legs) : 0n;
-    const words = !known
-        ? 'none is allowed, or it is not known yet'
-        : step > steps
-          ? 'beyond the largest'
-          : `${(step * 100n) / steps} % of the largest`;
+    const words = known
+        ? step > steps
+            ? 'beyond the largest'
+            : `${(step * 100n) / steps} % of the largest`
+        : found?.of === typed
+          ? 'no size is allowed'
+          : '…';
     return (
         <label className="row center note">
             Size
