@@ -6,7 +6,7 @@ import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 
 import type { Snapshot } from '../engine/snapshot.js';
-import { analyse } from '../engine/client.js';
+import { EngineProblem, analyse } from '../engine/client.js';
 import { HypotheticalError, encode, filled, fresh, type Fill } from '../engine/hypothetical.js';
 import { findLeg, type FoundLeg } from '../lib/contracts.js';
 import type { LegSpec } from '../lib/url.js';
@@ -130,8 +130,14 @@ export async function largestSize(
         const account = filled(book.base, markets, fills);
         const charged = (fee * parts) / PARTS;
         if (account.cash < charged) return false;
-        const { value } = await analyse('report', snapshot, encode(account));
-        return value.modes[value.mode].initialExcess >= charged;
+        try {
+            const { value } = await analyse('report', snapshot, encode(account));
+            return value.modes[value.mode].initialExcess >= charged;
+        } catch (error) {
+            // A size that the engine has no numbers for is beyond what margin allows.
+            if (error instanceof EngineProblem) return false;
+            throw error;
+        }
     };
     let [low, high] = [0n, MOST_PARTS];
     while (high - low > 1n) {
