@@ -29,7 +29,10 @@ import { loadEngine, type Engine } from '@ballast/engine';
 import { startLocalNetwork, type LocalNetwork } from '@ballast/localnet';
 
 import { tradeSamples } from '../server/samples.js';
+import { balances, groups, positions, report } from '../src/engine/analysis.js';
 import { alone, encode, filled, keeping, type Fill } from '../src/engine/hypothetical.js';
+import { withTokens } from '../src/engine/moved.js';
+import { snapshotOf } from '../src/engine/snapshot.js';
 import { supposed, type Supposition } from '../src/engine/supposed.js';
 import { withVolatility } from '../src/engine/surfaces.js';
 import { undone } from '../src/engine/undo.js';
@@ -230,4 +233,32 @@ test('positions by themselves add up to the account', () => {
         ),
     );
     assert.ok(close(sum(delta), delta(whole)));
+});
+
+test('deposits by themselves, and groups of positions, have the figures of the account', () => {
+    const tokens = [...state.banks.values()].filter(({ data }) => data.number !== state.exchange.data.quoteBankNumber);
+    const holder = tokens.reduce(
+        (account, { data }) => withTokens(account, data, false, 10n ** BigInt(data.tokenDecimals)),
+        alice.data,
+    );
+    const snapshot = snapshotOf(state);
+    const bytes = encode(holder);
+    const whole = report(engine, snapshot, bytes);
+    const parts = balances(engine, snapshot, bytes);
+    for (const [of, name] of [
+        ['value', 'collateral'],
+        ['initialHaircut', 'initialHaircut'],
+        ['maintenanceHaircut', 'maintenanceHaircut'],
+    ] as const) {
+        const sum = parts.reduce((all, part) => all + part[of], 0n);
+        assert.ok(
+            whole[name] > 0n && (sum - whole[name]) ** 2n <= BigInt(parts.length) ** 2n,
+            `${sum}, ${whole[name]}`,
+        );
+    }
+    const { initialRequirement } = whole.modes[whole.mode];
+    const [all] = groups(engine, snapshot, bytes, [heldPositions(holder).map((_, index) => index)]);
+    assert.equal(all?.initialShare, initialRequirement);
+    const singles = heldPositions(holder).map((_, index) => [index]);
+    assert.deepEqual(groups(engine, snapshot, bytes, singles), positions(engine, snapshot, bytes));
 });

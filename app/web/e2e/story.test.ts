@@ -83,7 +83,38 @@ test('the first screen shows a sample account without a wallet, as the program w
     // Options lose value by the second; the page and this test look within a few of them.
     assert.ok(Math.abs(numberIn(await text('equity')) - Number(fromMicroUsd(equity))) < 1);
     assert.equal(await page.getByTestId('tier').innerText(), 'Healthy');
+    // What margin counts of cash and collateral is equity less options, profits and the maintenance haircuts.
+    const { cash, collateral, maintenanceHaircut } = assess(engine, state, account);
+    const counted = Number(fromMicroUsd(cash + collateral - maintenanceHaircut));
+    const weights = page.getByTestId('collateral').locator('tbody tr:not(.total) td:nth-last-child(2)');
+    await weights
+        .filter({ hasText: /\d/ })
+        .nth(account.data.balances.filter(({ bank }) => bank !== 0).length)
+        .waitFor();
+    const shown = (await weights.allInnerTexts()).reduce((sum, weight) => sum + numberIn(weight), 0);
+    assert.ok(Math.abs(shown - counted) < counted / 10_000, `${shown}, expected ${counted}`);
     await pictures(page, 'overview');
+});
+
+test('positions of an expiry stand together, and keys fold them away', async () => {
+    const positions = page.getByTestId('positions');
+    const market = positions.locator('tr.group:not(.inner)').first();
+    await market.locator('td').last().filter({ hasText: /\d/ }).waitFor();
+    const fold = positions.getByRole('button', { name: /^BTC \d/ }).first();
+    const group = positions.locator('tr.inner', { has: page.getByRole('button', { name: /^BTC \d/ }) }).first();
+    await group.locator('td').last().filter({ hasText: /\d/ }).waitFor();
+    const rows = page.locator(`[id="${await fold.getAttribute('aria-controls')}"] tr`);
+    const deltas = (await rows.locator('td:nth-child(7)').allInnerTexts()).map(numberIn);
+    // The first cell without a number spans three columns.
+    const delta = numberIn(await group.locator('td').nth(3).innerText());
+    assert.ok(deltas.length > 0);
+    assert.ok(Math.abs(deltas.reduce((sum, it) => sum + it, 0) - delta) < Math.abs(delta) / 100 + 1);
+    await fold.focus();
+    await page.keyboard.press('Enter');
+    await rows.first().waitFor({ state: 'hidden' });
+    assert.equal(await fold.getAttribute('aria-expanded'), 'false');
+    await page.keyboard.press('Space');
+    await rows.first().waitFor();
 });
 
 test('keys reach the content, the tabs and the cells of the heatmap', async () => {
@@ -158,6 +189,7 @@ test('a wallet connects and deposits', async () => {
     await page.getByTestId('tier').filter({ hasText: 'Healthy' }).waitFor();
     const equity = numberIn(await text('equity'));
     await page.getByTestId('amount').fill('10000');
+    await page.getByTestId('priority-fee').last().selectOption('recent');
     await page.getByTestId('move-funds').click();
     await page.getByTestId('confirmed').waitFor();
     await page.waitForFunction(
@@ -266,6 +298,21 @@ test('the ticket says why the program refuses, and trades what it accepts', asyn
     await page.getByTestId('largest-size').click();
     await page.getByTestId('legs').locator('input:not([value="-10"])').nth(2).waitFor();
     await page.getByTestId('agrees').waitFor();
+    // The slider knows the largest size as well, keeps the legs' proportions, and brings them back from nothing.
+    const size = page.getByTestId('size');
+    await page
+        .getByTestId('size-words')
+        .filter({ hasText: /(9\d|100) % of the largest/ })
+        .waitFor();
+    await size.focus();
+    await page.keyboard.press('Home');
+    await page.getByTestId('legs').waitFor({ state: 'hidden' });
+    await page.keyboard.press('End');
+    await page.getByTestId('size-words').filter({ hasText: '100 % of the largest' }).waitFor();
+    await page.getByTestId('legs').locator('tbody tr').nth(3).waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByTestId('size-words').filter({ hasText: '99 % of the largest' }).waitFor();
+    await page.getByTestId('agrees').waitFor();
     await page.getByTestId('ask').click();
     await page
         .getByTestId('quote')
@@ -299,6 +346,7 @@ test('a wallet that signs transactions alone sends the match itself', async () =
     await page.getByTestId('wallet').click();
     await connectAs('carol', 'Local hardware wallet');
     await page.getByText('This wallet signs transactions alone').waitFor();
+    await page.getByTestId('priority-fee').first().selectOption('recent');
     await page.getByTestId('ask').click();
     await page.getByTestId('simulated').filter({ hasText: 'The match of this quote' }).waitFor();
     await page.getByTestId('agrees').waitFor();

@@ -4,7 +4,7 @@
 import { getMarginAccountDecoder } from '@ballast/client';
 import type { Engine, MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
 
-import { alone, encode, keeping } from './hypothetical.js';
+import { alone, emptied, encode, keeping } from './hypothetical.js';
 import { withPrice } from './prices.js';
 import type { BankSource, MarketSource, Snapshot } from './snapshot.js';
 import { withVolatility } from './surfaces.js';
@@ -34,7 +34,7 @@ function outcomeOf(engine: Engine, snapshot: Snapshot, account: Uint8Array): Out
     }
 }
 
-/** What one position is and does. Amounts are µUSD. */
+/** What a position, or several of one market together, is and does. Amounts are µUSD. */
 export interface PositionFigures {
     /** Options at the mark, or unsettled profit. */
     readonly value: bigint;
@@ -43,7 +43,7 @@ export interface PositionFigures {
     readonly vega: bigint;
     readonly theta: bigint;
     readonly rho: bigint;
-    /** Scan loss of the position by itself. */
+    /** Scan loss by itself. */
     readonly scanLoss: bigint;
     /** What the initial requirement would be less without it; negative where it lowers the requirement. */
     readonly initialShare: bigint;
@@ -53,24 +53,59 @@ export interface PositionFigures {
 
 /** Figures of every position of an account, in its order. */
 export function positions(engine: Engine, snapshot: Snapshot, account: Uint8Array): PositionFigures[] {
+    const { positionCount } = getMarginAccountDecoder().decode(account);
+    return groups(
+        engine,
+        snapshot,
+        account,
+        indices(positionCount).map((index) => [index]),
+    );
+}
+
+/** Figures of groups of an account's positions, by their indices; those of a group are of one market. */
+export function groups(
+    engine: Engine,
+    snapshot: Snapshot,
+    account: Uint8Array,
+    all: readonly (readonly number[])[],
+): PositionFigures[] {
     const data = getMarginAccountDecoder().decode(account);
     const whole = report(engine, snapshot, account);
     const { initialRequirement, maintenanceRequirement } = whole.modes[whole.mode];
-    return indices(data.positionCount).map((index) => {
-        const single = report(engine, snapshot, encode(alone(data, index)));
-        const without = report(engine, snapshot, encode(keeping(data, (at) => at !== index))).modes[whole.mode];
-        const [market] = single.markets;
+    return all.map((group) => {
+        const itself = report(engine, snapshot, encode(alone(data, ...group)));
+        const rest = encode(keeping(data, (at) => !group.includes(at)));
+        const without = report(engine, snapshot, rest).modes[whole.mode];
+        const [market] = itself.markets;
         return {
-            value: single.options + single.linearProfit,
+            value: itself.options + itself.linearProfit,
             delta: market?.delta ?? 0n,
             gamma: market?.gamma ?? 0n,
             vega: market?.vega ?? 0n,
             theta: market?.theta ?? 0n,
             rho: market?.rho ?? 0n,
-            scanLoss: single.modes[whole.mode].scanLoss,
+            scanLoss: itself.modes[whole.mode].scanLoss,
             initialShare: initialRequirement - without.initialRequirement,
             maintenanceShare: maintenanceRequirement - without.maintenanceRequirement,
         };
+    });
+}
+
+/** What a deposit is worth, and what margin does not count of it; µUSD. */
+export interface BalanceFigures {
+    readonly value: bigint;
+    readonly initialHaircut: bigint;
+    readonly maintenanceHaircut: bigint;
+}
+
+/** Figures of every balance of an account, in its order. Positions stay, for a declared hedge has another haircut. */
+export function balances(engine: Engine, snapshot: Snapshot, account: Uint8Array): BalanceFigures[] {
+    const data = getMarginAccountDecoder().decode(account);
+    const { balances: empty } = emptied(data);
+    return data.balances.map((balance, index) => {
+        const single = { ...data, balances: empty.map((it, at) => (at === index ? balance : it)) };
+        const { collateral, initialHaircut, maintenanceHaircut } = report(engine, snapshot, encode(single));
+        return { value: collateral, initialHaircut, maintenanceHaircut };
     });
 }
 

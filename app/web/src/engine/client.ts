@@ -22,6 +22,7 @@ export class EngineProblem extends Error {
 /** What takes tens of milliseconds for a large book: it has a worker of its own, so that a preview never waits for it. */
 const LENGTHY: ReadonlySet<Call> = new Set([
     'positions',
+    'groups',
     'ladder',
     'stresses',
     'equities',

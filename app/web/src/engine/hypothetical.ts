@@ -67,10 +67,10 @@ export function keeping(account: MarginAccount, keeps: (index: number) => boolea
     };
 }
 
-/** One position of an account by itself, without cash or collateral. */
-export function alone(account: MarginAccount, index: number): MarginAccount {
+/** Positions of an account by themselves, without cash or collateral. */
+export function alone(account: MarginAccount, ...indices: readonly number[]): MarginAccount {
     const { cash, debt, balances } = emptied(account);
-    return { ...keeping(account, (at) => at === index), cash, debt, balances };
+    return { ...keeping(account, (at) => indices.includes(at)), cash, debt, balances };
 }
 
 /**

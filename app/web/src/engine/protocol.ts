@@ -12,6 +12,8 @@ export type Call =
     | 'report'
     | 'reports'
     | 'positions'
+    | 'groups'
+    | 'balances'
     | 'matrices'
     | 'cell'
     | 'ladder'

@@ -66,11 +66,10 @@ function warningOf(extension: string, state: Readonly<Record<string, unknown>>):
 }
 
 /** The warnings about a token; nothing until they are known, or if the node does not parse mints. */
-export function useMintWarnings(network: Network, mint: Address | undefined): readonly MintWarning[] | undefined {
+export function useMintWarnings(network: Network, mint: Address): readonly MintWarning[] | undefined {
     const [warnings, setWarnings] = useState<readonly MintWarning[]>();
     useEffect(() => {
         setWarnings(undefined);
-        if (!mint) return;
         let isOver = false;
         const read = async () => {
             const { value } = await network.rpc.getAccountInfo(mint, { encoding: 'jsonParsed' }).send();

@@ -24,7 +24,7 @@ import { useCallback, useState } from 'react';
 
 import type { Network } from './network.js';
 import { takingOf } from './preview.js';
-import { announcing, type Sending } from './send.js';
+import { announcing, type PriorityFee, type Sending } from './send.js';
 import { refreshNow } from './store.js';
 import type { Connected } from './wallet.js';
 
@@ -61,7 +61,7 @@ export function useQuotes(): [
     return [asking, ask, forget];
 }
 
-/** Takes quotes, and keeps where that stands. */
+/** Takes quotes, and keeps where that stands. The fee is paid on what the wallet sends, not on what the relay does. */
 export function useTaking(): [
     Sending,
     (
@@ -70,17 +70,33 @@ export function useTaking(): [
         wallet: Connected,
         account: Address,
         quote: RelayQuote,
+        priorityFee: PriorityFee,
     ) => Promise<boolean>,
     () => void,
 ] {
     const [sending, setSending] = useState<Sending>({ is: 'idle' });
     const take = useCallback(
-        async (network: Network, state: ExchangeState, wallet: Connected, account: Address, quote: RelayQuote) => {
+        async (
+            network: Network,
+            state: ExchangeState,
+            wallet: Connected,
+            account: Address,
+            quote: RelayQuote,
+            priorityFee: PriorityFee,
+        ) => {
             setSending({ is: 'preparing' });
             try {
-                await openRecords(network, wallet, account);
+                await openRecords(network, wallet, account, priorityFee);
                 if (!signsMessages(wallet)) {
-                    const signature = await matchDirectly(network, state, wallet, account, quote, setSending);
+                    const signature = await matchDirectly(
+                        network,
+                        state,
+                        wallet,
+                        account,
+                        quote,
+                        priorityFee,
+                        setSending,
+                    );
                     await refreshNow();
                     setSending({ is: 'confirmed', signature });
                     return true;
@@ -131,6 +147,7 @@ async function matchDirectly(
     wallet: Connected,
     account: Address,
     quote: RelayQuote,
+    priorityFee: PriorityFee,
     setSending: (sending: Sending) => void,
 ): Promise<Signature> {
     const [taker, maker] = await Promise.all([
@@ -141,14 +158,19 @@ async function matchDirectly(
     if (!taken) throw new Error('an account of the match is not there any more');
     const owner = announcing(wallet.signer, setSending);
     const action = await matchQuote(state, { ...taken, owner });
-    return send(network, { feePayer: owner, action, lookupTables: network.lookupTables });
+    return send(network, { feePayer: owner, action, lookupTables: network.lookupTables, priorityFee });
 }
 
 /** Opens what the account remembers of its orders, the first time. */
-async function openRecords(network: Network, wallet: Connected, account: Address): Promise<void> {
+async function openRecords(
+    network: Network,
+    wallet: Connected,
+    account: Address,
+    priorityFee: PriorityFee,
+): Promise<void> {
     const [records] = await findOrderRecordsPda({ account });
     const found = await fetchMaybeOrderRecords(network.rpc, records, { commitment: 'confirmed' });
     if (found.exists) return;
     const action = await openOrderRecords(account, wallet.signer);
-    await send(network, { feePayer: wallet.signer, action, lookupTables: network.lookupTables });
+    await send(network, { feePayer: wallet.signer, action, lookupTables: network.lookupTables, priorityFee });
 }

@@ -5,26 +5,37 @@ import type { MarginReport } from '@ballast/engine';
 
 import { age, fixed, percent, fraction, percentOf, short, usd } from '../lib/format.js';
 import { useKnown } from '../live/hooks.js';
-import { Cell, Chip, NumberHead, Panel } from '../ui/parts.js';
-import type { Subject } from './figures.js';
+import { Cell, Chip, Explain, NumberHead, Panel } from '../ui/parts.js';
+import { MintWarnings } from './MintWarnings.js';
+import { useBalances, type Subject } from './figures.js';
 
 /** Token-2022, whose mints may have extensions. */
 const TOKEN_2022 = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
 
 /** The table. */
 export function CollateralTable({ subject, report }: { subject: Subject; report: MarginReport }) {
-    const { state, account } = subject;
+    const { state, snapshot, account } = subject;
     const { network } = useKnown();
     const nameOf = (bank: Bank) => network?.tokens.get(bank.mint) ?? short(bank.mint);
     const quote = state.banks.get(state.exchange.data.quoteBankNumber);
-    const held = account.data.balances.flatMap((balance) => {
+    const figures = useBalances(snapshot, account.bytes);
+    const held = account.data.balances.flatMap((balance, index) => {
         const bank = state.banks.get(balance.bank);
-        return bank && balance.bank !== 0 ? [{ balance, bank: bank.data }] : [];
+        return bank && balance.bank !== 0 ? [{ balance, bank: bank.data, figures: figures.value?.[index] }] : [];
     });
     const { initialHaircut, maintenanceHaircut, collateral } = report;
     return (
-        <Panel title="Cash and collateral" flush>
-            <table className="table">
+        <Panel
+            title="Cash and collateral"
+            actions={
+                <Explain about="a weighted value">
+                    What maintenance margin counts of a value: less the haircut. Where a deposit is declared a hedge of
+                    positions, that part carries the liquidity haircut alone.
+                </Explain>
+            }
+            flush
+        >
+            <table className="table" data-testid="collateral">
                 <thead>
                     <tr>
                         <th scope="col">Token</th>
@@ -33,13 +44,15 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                         <NumberHead>Age</NumberHead>
                         <NumberHead unit="USD">Value</NumberHead>
                         <NumberHead unit="maintenance">Haircut</NumberHead>
+                        <NumberHead unit="maintenance, USD">Weighted value</NumberHead>
                         <NumberHead unit="tokens">Hedge</NumberHead>
                     </tr>
                 </thead>
                 <tbody>
                     <tr>
                         <td>
-                            {quote ? nameOf(quote.data) : 'Cash'} <span className="muted">cash</span>
+                            {quote ? nameOf(quote.data) : 'Cash'} <span className="muted">cash</span>{' '}
+                            {network && quote && <MintWarnings network={network} mint={quote.data.mint} />}
                         </td>
                         <Cell>{usd(report.cash)}</Cell>
                         <Cell>
@@ -48,13 +61,15 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                         <Cell>{quote ? age(Number(state.moment.now - quote.data.publishTime)) : undefined}</Cell>
                         <Cell>{usd(report.cash)}</Cell>
                         <Cell>none</Cell>
+                        <Cell>{usd(report.cash, { signed: true })}</Cell>
                         <Cell />
                     </tr>
-                    {held.map(({ balance, bank }) => (
+                    {held.map(({ balance, bank, figures: it }) => (
                         <tr key={bank.number}>
                             <td>
                                 {nameOf(bank)} {bank.tokenProgram === TOKEN_2022 && <Chip>Token-2022</Chip>}{' '}
-                                {bank.closingSince > 0n && <Chip tone="warn">closing</Chip>}
+                                {bank.closingSince > 0n && <Chip tone="warn">closing</Chip>}{' '}
+                                {network && <MintWarnings network={network} mint={bank.mint} />}
                             </td>
                             <Cell>{fromNative(bank, balance.amount)}</Cell>
                             <Cell>
@@ -62,13 +77,9 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                                 <span className="muted">± {percentOf(bank.confidence, bank.price, { digits: 2 })}</span>
                             </Cell>
                             <Cell>{age(Number(state.moment.now - bank.publishTime))}</Cell>
-                            <Cell>
-                                {usd(
-                                    (balance.amount * bank.price * 1_000_000n) /
-                                        10n ** BigInt(bank.tokenDecimals + bank.priceDecimals),
-                                )}
-                            </Cell>
+                            <Cell>{it && usd(it.value)}</Cell>
                             <Cell>{percent(fraction(bank.maintenanceHaircut), { digits: 2 })}</Cell>
+                            <Cell>{it && usd(it.value - it.maintenanceHaircut, { signed: true })}</Cell>
                             <Cell>{balance.hedge > 0n ? fromNative(bank, balance.hedge) : undefined}</Cell>
                         </tr>
                     ))}
@@ -76,7 +87,9 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                         <tr>
                             <td colSpan={4}>Debt to the lending pool</td>
                             <Cell>{usd(-account.data.debt)}</Cell>
-                            <td colSpan={2} />
+                            <td />
+                            <Cell>{usd(-account.data.debt)}</Cell>
+                            <td />
                         </tr>
                     )}
                     {held.length > 0 && (
@@ -88,6 +101,7 @@ export function CollateralTable({ subject, report }: { subject: Subject; report:
                                     initial {usd(initialHaircut)} · maintenance {usd(maintenanceHaircut)}
                                 </span>
                             </Cell>
+                            <Cell>{usd(collateral - maintenanceHaircut, { signed: true })}</Cell>
                             <td />
                         </tr>
                     )}

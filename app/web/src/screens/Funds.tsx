@@ -15,6 +15,7 @@ import {
     type MarginAccount,
 } from '@ballast/client';
 import type { MarginReport } from '@ballast/engine';
+import type { TransactionSigner } from '@solana/kit';
 import { useEffect, useState } from 'react';
 
 import type { Snapshot } from '../engine/snapshot.js';
@@ -23,11 +24,12 @@ import { encode } from '../engine/hypothetical.js';
 import { largestAllowed, withTokens } from '../engine/moved.js';
 import { fraction, percent, short, usd } from '../lib/format.js';
 import { useComputed } from '../live/hooks.js';
-import { useMintWarnings } from '../live/mints.js';
 import type { Network } from '../live/network.js';
-import { useSending } from '../live/send.js';
+import { useSending, type PriorityFee } from '../live/send.js';
 import type { Connected } from '../live/wallet.js';
-import { Chip, Choice, Panel } from '../ui/parts.js';
+import { Choice, Panel } from '../ui/parts.js';
+import { MintWarnings } from './MintWarnings.js';
+import { PriorityFeeChoice } from './PriorityFeeChoice.js';
 import { SendingState } from './SendingState.js';
 
 /** The panel. The account is opened with the first deposit. */
@@ -44,12 +46,12 @@ export function Funds(props: {
     const [mint, setMint] = useState<string>(state.exchange.data.quoteMint);
     const [amount, setAmount] = useState('');
     const [sending, submit, reset] = useSending();
+    const [priorityFee, setPriorityFee] = useState<PriorityFee>(0n);
     const bank = banks.find(({ data }) => data.mint === mint) ?? banks[0];
     const inWallet = useWalletBalance(network, wallet.address, bank, sending.is);
     const isQuote = bank?.data.number === state.exchange.data.quoteBankNumber;
     const native = bank && parse(amount, (text) => toNative(bank.data, text));
     const preview = useMoved(snapshot, account, bank, isQuote, native && (way === 'deposit' ? native : -native));
-    const warnings = useMintWarnings(network, bank?.data.mint);
     const [isSeeking, setSeeking] = useState(false);
     if (!bank) return null;
     const held = isQuote
@@ -73,15 +75,18 @@ export function Funds(props: {
         }
     };
     const busy = sending.is !== 'idle' && sending.is !== 'confirmed' && sending.is !== 'refused';
-    const go = () =>
-        submit(network, wallet.signer, async (owner) => {
+    const go = async () => {
+        const make = async (owner: TransactionSigner) => {
             const value = native ?? 0n;
             const { exchange } = network;
             if (way === 'withdraw' && account) return withdraw(state, { account, owner }, bank, value);
             const address = account?.address ?? (await findMarginAccount({ exchange, owner: owner.address }));
             const paying = await deposit({ exchange, account: address, owner, bank, amount: value });
             return account ? paying : inOrder(await openAccount({ exchange, owner }), paying);
-        }).then((done) => done && setAmount(''));
+        };
+        const done = await submit(network, wallet.signer, make, priorityFee);
+        if (done) setAmount('');
+    };
     return (
         <Panel
             title="Funds"
@@ -153,6 +158,7 @@ export function Funds(props: {
                     >
                         {way === 'deposit' ? (account ? 'Deposit' : 'Open account and deposit') : 'Withdraw'}
                     </button>
+                    <PriorityFeeChoice value={priorityFee} onChange={setPriorityFee} />
                 </div>
                 <p className="note">
                     In the wallet {inWallet === undefined ? '…' : fromNative(bank.data, inWallet)}, in the account{' '}
@@ -160,11 +166,7 @@ export function Funds(props: {
                     {isQuote
                         ? 'Cash counts in full.'
                         : `Maintenance margin counts ${percent(1 - fraction(bank.data.maintenanceHaircut))} of its value.`}{' '}
-                    {warnings?.map(({ words, meaning }) => (
-                        <span key={words} title={meaning}>
-                            <Chip tone="warn">{words}</Chip>{' '}
-                        </span>
-                    ))}
+                    <MintWarnings network={network} mint={bank.data.mint} />
                 </p>
                 {preview && <MovedPreview preview={preview} />}
                 <SendingState sending={sending} />

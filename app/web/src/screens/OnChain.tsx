@@ -13,6 +13,7 @@ import type { Address } from '@solana/kit';
 import { useEffect, useState } from 'react';
 
 import { usd } from '../lib/format.js';
+import type { LegSpec } from '../lib/url.js';
 import { useKnown } from '../live/hooks.js';
 import { previewOnChain, takingOf, unsigned, type ChainPreview, type Previewed } from '../live/preview.js';
 import { snapshot } from '../live/store.js';
@@ -32,6 +33,8 @@ export type Chain =
     | {
           readonly is: 'here';
           readonly preview: ChainPreview;
+          /** Lots of all the legs that were asked about. */
+          readonly lots: bigint;
           /** Why it is not what would be sent. */
           readonly note: string | undefined;
       }
@@ -156,6 +159,7 @@ export function useChainPreview(
         if (legs.length > MOST_LEGS)
             return setChain({ is: 'idle', why: `One transaction fills ${MOST_LEGS} legs at most.` });
         let isOver = false;
+        const specs = book.legs.map(({ spec }) => spec);
         const ask = async () => {
             setChain((it) => (it.is === 'here' ? it : { is: 'asking' }));
             const { state } = snapshot();
@@ -167,7 +171,7 @@ export function useChainPreview(
                     : { by: 'trade', taker: unsigned(account), maker: unsigned(maker), legs };
                 const preview = await previewOnChain(network, state, what, book.after);
                 const note = taken && !match ? UNOPENED : undefined;
-                if (!isOver) setChain({ is: 'here', preview, note });
+                if (!isOver) setChain({ is: 'here', preview, lots: lotsIn(specs), note });
             } catch (error) {
                 const { errorName: name, message, logs } = explainError(error);
                 if (!isOver) setChain({ is: 'refused', name, message, logs });
@@ -180,6 +184,15 @@ export function useChainPreview(
         };
     }, [key, account, maker, network, taken?.id]);
     return chain;
+}
+
+/** What the node says that a trade costs, for the same legs in another size, µUSD; 0 where it has not said. */
+export function feeOfSize(chain: Chain, legs: readonly LegSpec[]): bigint {
+    return chain.is === 'here' && chain.lots > 0n ? (chain.preview.fee * lotsIn(legs)) / chain.lots : 0n;
+}
+
+function lotsIn(legs: readonly LegSpec[]): bigint {
+    return legs.reduce((sum, { lots }) => sum + (lots < 0n ? -lots : lots), 0n);
 }
 
 const NO_LEGS: Chain = { is: 'idle', why: 'Add a leg, and the node will simulate the trade.' };

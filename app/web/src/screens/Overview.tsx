@@ -44,7 +44,7 @@ export function Overview({ subject, report }: { subject: Subject; report: Margin
                     </Panel>
                 </div>
             </div>
-            <PositionsTable subject={subject} report={report} />
+            <PositionsTable subject={subject} />
             <div className="columns">
                 <div className="span-7">
                     <CollateralTable subject={subject} report={report} />

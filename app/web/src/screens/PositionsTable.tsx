@@ -1,32 +1,43 @@
 // Positions by underlying and expiry, with what each is worth, how it moves, and what it adds to the requirement.
 
 import { fromLots } from '@ballast/client';
-import type { MarginReport } from '@ballast/engine';
-import { Fragment } from 'react';
+import { Fragment, useId, useState, type ReactNode } from 'react';
 
-import { NOTHING, age, fixed, percent, usd } from '../lib/format.js';
+import type { PositionFigures } from '../engine/analysis.js';
+import { NOTHING, age, expiryName, fixed, percent, usd } from '../lib/format.js';
 import { Cell, Chip, Explain, NumberHead, Panel, Signed } from '../ui/parts.js';
-import { rowsOf, useMarks, usePositions, type PositionRow, type Subject } from './figures.js';
+import {
+    groupKey,
+    grouped,
+    rowsOf,
+    useGroups,
+    useMarks,
+    usePositions,
+    type PositionRow,
+    type Subject,
+} from './figures.js';
 
 /** The table. */
-export function PositionsTable({ subject, report }: { subject: Subject; report: MarginReport }) {
+export function PositionsTable({ subject }: { subject: Subject }) {
     const { state, snapshot, account } = subject;
     const figures = usePositions(snapshot, account.bytes);
     const marks = useMarks(snapshot);
     const rows = rowsOf(state, account.data, figures.value, marks.value);
-    const byMarket = Map.groupBy(rows, ({ what }) => what.market);
-    const sum = (some: readonly PositionRow[], of: (row: PositionRow) => bigint | undefined) =>
-        some.every((row) => of(row) !== undefined) ? some.reduce((all, row) => all + (of(row) ?? 0n), 0n) : undefined;
-    const money = (amount: bigint | undefined, signed = false) =>
-        amount === undefined ? NOTHING : usd(amount, { signed });
+    const all = grouped(rows);
+    const groups = useGroups(
+        snapshot,
+        account.bytes,
+        all.flatMap(({ rows: some, expiries }) => [some, ...expiries.map(({ rows: its }) => its)]),
+    );
     return (
         <Panel
             title="Positions"
             aside={<span className="note">{rows.length === 0 ? '' : `${rows.length} of 64`}</span>}
             actions={
                 <Explain about="a share of the requirement">
-                    What the requirement would be less without the position, everything else unchanged. A hedge has a
-                    negative share. Shares do not add up to the whole: diversification belongs to no position alone.
+                    What the requirement would be less without the position, or without all of a group, everything else
+                    unchanged. A hedge has a negative share. Shares do not add up: diversification belongs to no
+                    position alone.
                 </Explain>
             }
             flush
@@ -51,38 +62,97 @@ export function PositionsTable({ subject, report }: { subject: Subject; report: 
                             <NumberHead unit="maintenance, USD">Share of margin</NumberHead>
                         </tr>
                     </thead>
-                    <tbody>
-                        {[...byMarket].map(([market, some]) => {
-                            const whole = report.markets.find((it) => it.market === some[0]?.market.data.number);
-                            return (
-                                <Fragment key={market}>
-                                    <tr className="group">
-                                        <th scope="rowgroup">{market}</th>
-                                        <td colSpan={3} />
-                                        <Cell>{money(sum(some, (row) => row.figures?.value))}</Cell>
-                                        <Cell>
-                                            {money(
-                                                sum(some, (row) => row.profit),
-                                                true,
-                                            )}
-                                        </Cell>
-                                        <Cell>{money(whole?.delta, true)}</Cell>
-                                        <Cell>{money(whole?.gamma, true)}</Cell>
-                                        <Cell>{money(whole?.vega, true)}</Cell>
-                                        <Cell>{money(whole?.theta, true)}</Cell>
-                                        <td colSpan={2} />
-                                    </tr>
-                                    {some.map((row) => (
-                                        <Row key={row.index} row={row} now={state.moment.now} />
-                                    ))}
-                                </Fragment>
-                            );
-                        })}
-                    </tbody>
+                    {all.map(({ market, rows: some, expiries }) => (
+                        <Fragment key={market}>
+                            <tbody>
+                                <GroupRow rows={some} figures={groups?.get(groupKey(some))}>
+                                    {market}
+                                </GroupRow>
+                            </tbody>
+                            {expiries.map(({ expiresAt, rows: its }) => (
+                                <ExpiryGroup
+                                    key={String(expiresAt)}
+                                    market={market}
+                                    expiresAt={expiresAt}
+                                    rows={its}
+                                    figures={groups?.get(groupKey(its))}
+                                    now={state.moment.now}
+                                />
+                            ))}
+                        </Fragment>
+                    ))}
                 </table>
             )}
         </Panel>
     );
+}
+
+/** The positions of an expiry below what they are together; they can be folded away. */
+function ExpiryGroup(props: {
+    market: string;
+    expiresAt: bigint | undefined;
+    rows: readonly PositionRow[];
+    figures: PositionFigures | undefined;
+    now: bigint;
+}) {
+    const { market, expiresAt, rows } = props;
+    const [isOpen, setOpen] = useState(true);
+    const id = useId();
+    const name = expiresAt === undefined ? 'perpetual' : expiryName(expiresAt);
+    return (
+        <>
+            <tbody>
+                <GroupRow rows={rows} figures={props.figures} isInner>
+                    <button
+                        type="button"
+                        className="fold"
+                        aria-expanded={isOpen}
+                        aria-controls={id}
+                        onClick={() => setOpen(!isOpen)}
+                    >
+                        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>
+                        <span className="hidden-text">{market}</span> {name}
+                    </button>
+                </GroupRow>
+            </tbody>
+            <tbody id={id} hidden={!isOpen}>
+                {rows.map((row) => (
+                    <Row key={row.index} row={row} now={props.now} />
+                ))}
+            </tbody>
+        </>
+    );
+}
+
+/** What the positions of a group are together. */
+function GroupRow(props: {
+    rows: readonly PositionRow[];
+    figures: PositionFigures | undefined;
+    isInner?: boolean;
+    children: ReactNode;
+}) {
+    const { rows, figures: it } = props;
+    const sum = (of: (row: PositionRow) => bigint | undefined) =>
+        rows.every((row) => of(row) !== undefined) ? rows.reduce((all, row) => all + (of(row) ?? 0n), 0n) : undefined;
+    const value = sum((row) => row.figures?.value);
+    return (
+        <tr className={props.isInner ? 'group inner' : 'group'}>
+            <th scope="row">{props.children}</th>
+            <td colSpan={3} />
+            <Cell>{value === undefined ? NOTHING : usd(value)}</Cell>
+            <Cell>{signed(sum((row) => row.profit))}</Cell>
+            <Cell>{signed(it?.delta)}</Cell>
+            <Cell>{signed(it?.gamma)}</Cell>
+            <Cell>{signed(it?.vega)}</Cell>
+            <Cell>{signed(it?.theta)}</Cell>
+            <Cell>{signed(it?.initialShare)}</Cell>
+            <Cell>{signed(it?.maintenanceShare)}</Cell>
+        </tr>
+    );
+}
+
+function signed(amount: bigint | undefined): string {
+    return amount === undefined ? NOTHING : usd(amount, { signed: true });
 }
 
 /** Seconds before an expiry in which it is pointed out. */
@@ -90,7 +160,6 @@ const SOON = 3n * 86_400n;
 
 function Row({ row, now }: { row: PositionRow; now: bigint }) {
     const { figures: it, market, quantity, mark, profit, volatility } = row;
-    const signed = (amount: bigint | undefined) => (amount === undefined ? NOTHING : usd(amount, { signed: true }));
     return (
         <tr>
             <td>

@@ -13,15 +13,21 @@ import { Panel } from '../ui/parts.js';
 import { BeforeAfter } from './BeforeAfter.js';
 import { Funds } from './Funds.js';
 import { LegEditor } from './LegEditor.js';
-import { Agreement, MOST_LEGS, OnChain, currentMaker, useChainPreview, useMaker } from './OnChain.js';
+import { Agreement, MOST_LEGS, OnChain, currentMaker, feeOfSize, useChainPreview, useMaker } from './OnChain.js';
+import { PriorityFeeChoice } from './PriorityFeeChoice.js';
 import { Quotes, secondsLeft } from './Quotes.js';
 import { SendingState } from './SendingState.js';
+import { SizeSlider } from './SizeSlider.js';
 import { Welcome } from './Welcome.js';
 import { largestSize, tradeLegs, useBook, type Book } from './book.js';
 import { useMarks, useReport, useSnapshot } from './figures.js';
 
 /** Of the largest size, what is kept in a hundred: quotes are away from the marks, and prices move. */
 const KEPT = { quoted: 90n, atMarks: 99n } as const;
+
+/** What of a trade through a relay the wallet pays for. */
+const RELAYED =
+    'On what the wallet sends: the match, if it signs transactions alone, and the records of orders, which the first take opens';
 
 /** The screen. */
 export default function Trade({ view, onView, subject }: ScreenProps) {
@@ -55,6 +61,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     }, [view.legs, isTyping, reset, resetTaking]);
     if (!state || !network || !moment) return <Welcome onView={onView} />;
     const relayUrl = network.relayUrl;
+    const kept = relayUrl ? KEPT.quoted : KEPT.atMarks;
     const busy = [sending, taking].some(({ is }) => is === 'preparing' || is === 'signing' || is === 'sent');
     const why = !subject
         ? 'There is no account to trade with.'
@@ -70,8 +77,8 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                   ? `One transaction fills ${MOST_LEGS} legs at most.`
                   : undefined;
     const grow = async () => {
-        const fee = chain.is === 'here' ? chain.preview.fee : 0n;
-        const grown = book && (await largestSize(moment, state, book, fee, relayUrl ? KEPT.quoted : KEPT.atMarks));
+        const fee = feeOfSize(chain, view.legs);
+        const grown = book && (await largestSize(moment, state, book, fee, kept));
         if (grown) onView({ legs: grown });
     };
     const askForQuotes = async () => {
@@ -94,7 +101,7 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
     };
     const takeQuote = async () => {
         if (!subject || !connected || !quote) return;
-        const done = await take(network, state, connected, subject.account.address, quote);
+        const done = await take(network, state, connected, subject.account.address, quote, priorityFee);
         if (done) {
             forget();
             onView({ legs: [] });
@@ -133,6 +140,17 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         state={state}
                         legs={book?.legs ?? []}
                         onLegs={(next) => onView({ legs: next, onTop: true })}
+                    />
+                    <SizeSlider
+                        state={state}
+                        snapshot={moment}
+                        marks={marks.value}
+                        account={subject?.account}
+                        chain={chain}
+                        kept={kept}
+                        legs={view.legs}
+                        disabled={busy}
+                        onLegs={(next) => onView({ legs: next })}
                     />
                     <div className="row center" style={{ marginTop: 12 }}>
                         {relayUrl ? (
@@ -185,21 +203,11 @@ export default function Trade({ view, onView, subject }: ScreenProps) {
                         >
                             Clear
                         </button>
-                        {!relayUrl && (
-                            <label className="row center note">
-                                Priority fee
-                                <select
-                                    className="input"
-                                    value={String(priorityFee)}
-                                    onChange={(event) =>
-                                        setPriorityFee(event.target.value === 'recent' ? 'recent' : 0n)
-                                    }
-                                >
-                                    <option value="0">none</option>
-                                    <option value="recent">as paid lately</option>
-                                </select>
-                            </label>
-                        )}
+                        <PriorityFeeChoice
+                            value={priorityFee}
+                            onChange={setPriorityFee}
+                            {...(relayUrl ? { title: RELAYED } : {})}
+                        />
                         {why && <span className="note">{why}</span>}
                     </div>
                     <div style={{ marginTop: 8 }}>

@@ -6,7 +6,7 @@ import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 
 import type { Snapshot } from '../engine/snapshot.js';
-import { analyse } from '../engine/client.js';
+import { EngineProblem, analyse } from '../engine/client.js';
 import { HypotheticalError, encode, filled, fresh, type Fill } from '../engine/hypothetical.js';
 import { findLeg, type FoundLeg } from '../lib/contracts.js';
 import type { LegSpec } from '../lib/url.js';
@@ -107,11 +107,12 @@ export function tradeLegs(book: Book | undefined): Leg[] {
     );
 }
 
-/** Hundredths of the legs as they are typed, tried at most: a thousand times their size. */
-const MOST_HUNDREDTHS = 100_000n;
+/** Parts of the legs as they are typed, and how many of those are tried at most: a thousand times their size. */
+const PARTS = 10_000n;
+const MOST_PARTS = 1_000n * PARTS;
 
 /**
- * The same legs in the largest size that initial margin and cash allow, by halving; nothing if not even a hundredth of
+ * The same legs in the largest size that initial margin and cash allow, by halving; nothing if not even a ten-thousandth of
  * them. `fee` is what the legs as they are typed cost, µUSD; `kept` parts in a hundred of the size are kept, the rest is left for
  * prices that move.
  */
@@ -123,17 +124,22 @@ export async function largestSize(
     kept: bigint,
 ): Promise<LegSpec[] | undefined> {
     const markets = new Map([...state.markets].map(([number, { data }]) => [number, data]));
-    const scaled = (hundredths: bigint) =>
-        book.fills.map((fill) => ({ ...fill, lots: (fill.lots * hundredths) / 100n }));
-    const isAllowed = async (hundredths: bigint) => {
-        const fills = scaled(hundredths).filter(({ lots }) => lots !== 0n);
+    const scaled = (parts: bigint) => book.fills.map((fill) => ({ ...fill, lots: (fill.lots * parts) / PARTS }));
+    const isAllowed = async (parts: bigint) => {
+        const fills = scaled(parts).filter(({ lots }) => lots !== 0n);
         const account = filled(book.base, markets, fills);
-        const charged = (fee * hundredths) / 100n;
+        const charged = (fee * parts) / PARTS;
         if (account.cash < charged) return false;
-        const { value } = await analyse('report', snapshot, encode(account));
-        return value.modes[value.mode].initialExcess >= charged;
+        try {
+            const { value } = await analyse('report', snapshot, encode(account));
+            return value.modes[value.mode].initialExcess >= charged;
+        } catch (error) {
+            // A size that the engine has no numbers for is beyond what margin allows.
+            if (error instanceof EngineProblem) return false;
+            throw error;
+        }
     };
-    let [low, high] = [0n, MOST_HUNDREDTHS];
+    let [low, high] = [0n, MOST_PARTS];
     while (high - low > 1n) {
         const middle = (low + high) / 2n;
         if (await isAllowed(middle)) low = middle;

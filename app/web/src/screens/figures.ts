@@ -4,7 +4,7 @@ import { heldPositions, type ExchangeState, type Listed, type MarginAccount, typ
 import type { MarginReport, Mark, ScenarioMatrix } from '@ballast/engine';
 import { useMemo } from 'react';
 
-import type { PositionFigures } from '../engine/analysis.js';
+import type { BalanceFigures, PositionFigures } from '../engine/analysis.js';
 import { snapshotOf, type Snapshot } from '../engine/snapshot.js';
 import { analyse } from '../engine/client.js';
 import { contractName, describePosition, type Described } from '../lib/contracts.js';
@@ -45,6 +45,55 @@ export function usePositions(
 ): Computation<PositionFigures[]> {
     const ready = snapshot && account;
     return useComputed(ready ? () => analyse('positions', snapshot, account) : undefined, [snapshot, account]);
+}
+
+/** Figures of every balance. */
+export function useBalances(
+    snapshot: Snapshot | undefined,
+    account: Uint8Array | undefined,
+): Computation<BalanceFigures[]> {
+    const ready = snapshot && account;
+    return useComputed(ready ? () => analyse('balances', snapshot, account) : undefined, [snapshot, account]);
+}
+
+/** What names a group of rows, for its figures to be found. */
+export const groupKey = (rows: readonly PositionRow[]) => rows.map(({ index }) => index).join();
+
+/** Figures of groups of rows, by their keys: each the engine's own answer, for shares of a margin do not add up. */
+export function useGroups(
+    snapshot: Snapshot,
+    account: Uint8Array,
+    groups: readonly (readonly PositionRow[])[],
+): ReadonlyMap<string, PositionFigures> | undefined {
+    const compute = async () => {
+        const indices = groups.map((rows) => rows.map(({ index }) => index));
+        const { value, milliseconds } = await analyse('groups', snapshot, account, indices);
+        return {
+            value: new Map(groups.flatMap((rows, at) => (value[at] ? [[groupKey(rows), value[at]] as const] : []))),
+            milliseconds,
+        };
+    };
+    return useComputed(compute, [snapshot, account]).value;
+}
+
+/** Rows of an underlying, and those of each of its expiries; what never expires is first. */
+export interface MarketGroup {
+    readonly market: string;
+    readonly rows: readonly PositionRow[];
+    readonly expiries: readonly { readonly expiresAt: bigint | undefined; readonly rows: readonly PositionRow[] }[];
+}
+
+/** Groups rows by underlying, then by expiry, the nearest first. */
+export function grouped(rows: readonly PositionRow[]): MarketGroup[] {
+    const markets = [...new Set(rows.map(({ what }) => what.market))];
+    return markets.map((market) => {
+        const some = rows.filter(({ what }) => what.market === market);
+        const times = [...new Set(some.map(({ what }) => what.expiresAt))];
+        const expiries = times
+            .map((expiresAt) => ({ expiresAt, rows: some.filter(({ what }) => what.expiresAt === expiresAt) }))
+            .sort((a, b) => Number((a.expiresAt ?? 0n) - (b.expiresAt ?? 0n)));
+        return { market, rows: some, expiries };
+    });
 }
 
 /** Marks of everything that is listed, by market. */
