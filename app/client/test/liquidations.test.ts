@@ -49,7 +49,8 @@ function data(bytes: ReadonlyUint8Array, victim: Address, program: Address = BAL
 
 const liquidate = (plan: LiquidationPlanArgs, victim = VICTIM) =>
     data(getLiquidateInstructionDataEncoder().encode({ plan, minimumProceeds: 0n }), victim);
-const resolve = (fraction: number) => data(getResolveBankruptcyInstructionDataEncoder().encode({ fraction, minimumProceeds: 0n }), VICTIM);
+const resolve = (fraction: number) =>
+    data(getResolveBankruptcyInstructionDataEncoder().encode({ fraction, minimumProceeds: 0n }), VICTIM);
 
 function written(name: 'Liquidated' | 'BankruptcyResolved', bytes: ReadonlyUint8Array): string {
     return `Program data: ${getBase64Decoder().decode(Uint8Array.from([...BALLAST_EVENTS[name].discriminator, ...bytes]))}`;
