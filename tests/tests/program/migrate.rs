@@ -90,7 +90,7 @@ fn an_exchange_goes_on_once_it_is_migrated() {
     let signers = [&first.wallet, &second.wallet];
     leave_to_version_1(&mut exchange);
     let refusal = ErrorCode::AccountDiscriminatorMismatch;
-    assert_refused(&mut exchange, refusal, |exchange| exchange.chain.send(&[trade.clone()], &signers));
+    assert_refused(&mut exchange, refusal, |exchange| exchange.chain.send(std::slice::from_ref(&trade), &signers));
     let migrate = instructions::migrate(exchange.address);
     exchange.chain.send(&[migrate, trade], &signers).expect("both in one transaction");
     assert_eq!(exchange.account(&first).positions[0].quantity, 2_000);

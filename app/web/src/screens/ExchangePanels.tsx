@@ -105,7 +105,9 @@ export function Markets({ state }: { state: ExchangeState }) {
                             <tr className="group" key={name}>
                                 <th scope="rowgroup">{name}-PERP</th>
                                 <Cell>{fromLots(data, data.perpetualOpenInterest)}</Cell>
-                                <Cell>{fromLots(data, data.parameters.openInterestLimit)}</Cell>
+                                <Cell>
+                                    {fixed(data.parameters.openInterestLimit, data.quantityDecimals, { digits: 0 })}
+                                </Cell>
                                 <Cell>{usd(data.perpetualPool)}</Cell>
                                 <Cell>± {percent(fraction(data.scanRange))}</Cell>
                                 <Cell />

@@ -67,7 +67,9 @@ function refreshing({ markets, banks, exchange, moment }: ExchangeState, network
     const slots = oldest ? Number(moment.slot - oldest.slot) : 0;
     return {
         name: 'Prices refreshed',
-        words: oldest ? `${slots} slots ago at most (${oldest.name})` : 'nothing to refresh',
+        words: oldest
+            ? `${slots === 1 ? '1 slot' : `${slots} slots`} ago at most (${oldest.name})`
+            : 'nothing to refresh',
         isLate: slots > exchange.data.parameters.markAgeSlots,
     };
 }
