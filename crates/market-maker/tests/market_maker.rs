@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result};
 use ballast_client::{MarginAccountKey, accounts, cost, instructions};
 use ballast_network_rig::{LocalNetwork, Process, until};
 use ballast_relay::{
-    client::RelayClient,
+    client::{self, RelayClient},
     interface::{OrderOutcome, OrderStatus, PackageLeg, Quote},
 };
-use ballast_state::{Contract, Market, OptionKind, Order, OrderLeg, OrderRole, seeds};
+use ballast_state::{Contract, Market, OptionKind, OrderLeg, seeds};
 use solana_signer::Signer;
 
 /// A network with a relay and a market maker on it, and alice, who trades.
@@ -77,24 +77,9 @@ impl Stage {
             ratio: leg.ratio,
             price,
         });
-        let mut wanted: Vec<OrderLeg> = wanted.collect();
-        wanted.sort_by_key(OrderLeg::key);
-        let order = Order {
-            domain: accounts::read_order_records(&records.context("they are open")?)?.domain,
-            exchange: self.alice.exchange,
-            account: self.alice.address(),
-            nonce,
-            expires_at: self.network.feed.view().now + 60,
-            maximum_fee: u64::MAX,
-            size: 1,
-            minimum_fill: 1,
-            role: OrderRole::Taking,
-            is_reduce_only: false,
-            claims_rebates: false,
-            counterparty: None,
-            net_limit: None,
-            legs: wanted,
-        };
+        let domain = accounts::read_order_records(&records.context("they are open")?)?.domain;
+        let expires_at = self.network.feed.view().now + 60;
+        let order = client::taking_order(&self.alice, domain, nonce, expires_at, wanted.collect());
         self.client.submit(&self.network.key("alice")?, &order, Some(quote.id.clone())).await
     }
 

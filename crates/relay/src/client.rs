@@ -6,7 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{Context as _, Result, bail, ensure};
 use ballast_client::{MarginAccountKey, accounts, cost, instructions};
 use ballast_network::{Draft, Rpc, Submitter};
-use ballast_state::{Order, seeds};
+use ballast_state::{Order, OrderLeg, OrderRole, seeds};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Serialize, de::DeserializeOwned};
 use solana_keypair::Keypair;
@@ -103,6 +103,34 @@ pub async fn order_domain(
     }
     let records = data.map(|data| accounts::read_order_records(&data)).transpose()?;
     Ok(records.map(|records| records.domain))
+}
+
+/// A taking order for one package of these legs at their prices, whatever the fee, until a time (Unix seconds). The domain is that of
+/// the account's order records: see [`order_domain`].
+pub fn taking_order(
+    account: &MarginAccountKey,
+    domain: [u8; 16],
+    nonce: u64,
+    expires_at: i64,
+    mut legs: Vec<OrderLeg>,
+) -> Order {
+    legs.sort_by_key(OrderLeg::key);
+    Order {
+        domain,
+        exchange: account.exchange,
+        account: account.address(),
+        nonce,
+        expires_at,
+        maximum_fee: u64::MAX,
+        size: 1,
+        minimum_fill: 1,
+        role: OrderRole::Taking,
+        is_reduce_only: false,
+        claims_rebates: false,
+        counterparty: None,
+        net_limit: None,
+        legs,
+    }
 }
 
 /// Signs an order, as the relay takes it.

@@ -61,76 +61,57 @@ export function useQuotes(): [
     return [asking, ask, forget];
 }
 
+/** Takes a quote. Resolves to whether it was filled. */
+type TakeQuote = (
+    network: Network,
+    state: ExchangeState,
+    wallet: Connected,
+    account: Address,
+    quote: RelayQuote,
+    priorityFee: PriorityFee,
+) => Promise<boolean>;
+
 /** Takes quotes, and keeps where that stands. The fee is paid on what the wallet sends, not on what the relay does. */
-export function useTaking(): [
-    Sending,
-    (
-        network: Network,
-        state: ExchangeState,
-        wallet: Connected,
-        account: Address,
-        quote: RelayQuote,
-        priorityFee: PriorityFee,
-    ) => Promise<boolean>,
-    () => void,
-] {
+export function useTaking(): [Sending, TakeQuote, () => void] {
     const [sending, setSending] = useState<Sending>({ is: 'idle' });
-    const take = useCallback(
-        async (
-            network: Network,
-            state: ExchangeState,
-            wallet: Connected,
-            account: Address,
-            quote: RelayQuote,
-            priorityFee: PriorityFee,
-        ) => {
-            setSending({ is: 'preparing' });
-            try {
-                await openRecords(network, wallet, account, priorityFee);
-                if (!signsMessages(wallet)) {
-                    const signature = await matchDirectly(
-                        network,
-                        state,
-                        wallet,
-                        account,
-                        quote,
-                        priorityFee,
-                        setSending,
-                    );
-                    await refreshNow();
-                    setSending({ is: 'confirmed', signature });
-                    return true;
-                }
-                const order = await takingOrder(network.rpc, state, { account, legs: quote.legs, size: 1 });
-                setSending({ is: 'signing' });
-                const signer = messageSignerFromWallet(wallet.wallet as never, wallet.account);
-                const signed = await signOrder(signer, order);
-                setSending({ is: 'sent' });
-                const outcome = await submitOrder(network.relayUrl ?? '', signed, quote.id);
-                const [fill] = outcome.fills;
-                if (!fill) {
-                    const { code, message } = outcome.refusal ?? {
-                        code: 'notFilled',
-                        message: 'The order was not filled.',
-                    };
-                    setSending({ is: 'refused', name: code, message: `${code}: ${message}`, logs: [] });
-                    return false;
-                }
+    const take = useCallback<TakeQuote>(async (network, state, wallet, account, quote, priorityFee) => {
+        setSending({ is: 'preparing' });
+        try {
+            await openRecords(network, wallet, account, priorityFee);
+            if (!signsMessages(wallet)) {
+                const signature = await matchDirectly(network, state, wallet, account, quote, priorityFee, setSending);
                 await refreshNow();
-                setSending({ is: 'confirmed', signature: fill.signature });
+                setSending({ is: 'confirmed', signature });
                 return true;
-            } catch (error) {
-                if (error instanceof RelayError) {
-                    setSending({ is: 'refused', name: error.code, message: error.message, logs: [] });
-                } else {
-                    const { errorName, message, logs } = explainError(error);
-                    setSending({ is: 'refused', name: errorName, message, logs });
-                }
+            }
+            const order = await takingOrder(network.rpc, state, { account, legs: quote.legs, size: 1 });
+            setSending({ is: 'signing' });
+            const signer = messageSignerFromWallet(wallet.wallet as never, wallet.account);
+            const signed = await signOrder(signer, order);
+            setSending({ is: 'sent' });
+            const outcome = await submitOrder(network.relayUrl ?? '', signed, quote.id);
+            const [fill] = outcome.fills;
+            if (!fill) {
+                const { code, message } = outcome.refusal ?? {
+                    code: 'notFilled',
+                    message: 'The order was not filled.',
+                };
+                setSending({ is: 'refused', name: code, message: `${code}: ${message}`, logs: [] });
                 return false;
             }
-        },
-        [],
-    );
+            await refreshNow();
+            setSending({ is: 'confirmed', signature: fill.signature });
+            return true;
+        } catch (error) {
+            if (error instanceof RelayError) {
+                setSending({ is: 'refused', name: error.code, message: error.message, logs: [] });
+            } else {
+                const { errorName, message, logs } = explainError(error);
+                setSending({ is: 'refused', name: errorName, message, logs });
+            }
+            return false;
+        }
+    }, []);
     const reset = useCallback(() => setSending({ is: 'idle' }), []);
     return [sending, take, reset];
 }

@@ -29,20 +29,27 @@ const LINES: readonly Line[] = [
     { name: 'Theta per day', of: total('theta') },
 ];
 
+/** Heads of a table of amounts before and after. */
+export function ChangeHead() {
+    return (
+        <thead>
+            <tr>
+                <th scope="col">USD</th>
+                <NumberHead>Before</NumberHead>
+                <NumberHead>After</NumberHead>
+                <NumberHead>Change</NumberHead>
+            </tr>
+        </thead>
+    );
+}
+
 /** The table. */
 export function BeforeAfter({ before, after }: { before: MarginReport | undefined; after: MarginReport | undefined }) {
     const health = (it: MarginReport) =>
         percentOf(it.modes[it.mode].maintenanceExcess, it.equity > 0n ? it.equity : 0n);
     return (
         <table className="table tight" data-testid="before-after">
-            <thead>
-                <tr>
-                    <th scope="col">USD</th>
-                    <NumberHead>Before</NumberHead>
-                    <NumberHead>After</NumberHead>
-                    <NumberHead>Change</NumberHead>
-                </tr>
-            </thead>
+            <ChangeHead />
             <tbody>
                 <tr>
                     <td>State</td>

@@ -14,7 +14,8 @@ import { figuresOf, tierOf, type StepFigures } from '../lib/liquidation.js';
 import { TIERS, asked, scenarioName } from '../lib/margin.js';
 import type { Network } from '../live/network.js';
 import { UnknownAccount, gapOf, rebuild, type Rebuilt, type Side } from '../live/rebuild.js';
-import { Chip, Explain, NumberHead, Panel } from '../ui/parts.js';
+import { Chip, Explain, Panel } from '../ui/parts.js';
+import { ChangeHead } from './BeforeAfter.js';
 import { Taken } from './LiquidationTaken.js';
 import { nameOfAccount, nameOfToken } from './names.js';
 
@@ -210,14 +211,7 @@ function Vectors(props: { state: ExchangeState; step: LiquidationStep; figures: 
     return (
         <div data-testid="vectors">
             <table className="table tight">
-                <thead>
-                    <tr>
-                        <th scope="col">USD</th>
-                        <NumberHead>Before</NumberHead>
-                        <NumberHead>After</NumberHead>
-                        <NumberHead>Change</NumberHead>
-                    </tr>
-                </thead>
+                <ChangeHead />
                 <tbody>
                     <tr className="group">
                         <th scope="rowgroup" colSpan={4}>

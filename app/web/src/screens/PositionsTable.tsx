@@ -124,6 +124,20 @@ function ExpiryGroup(props: {
     );
 }
 
+/** Greeks, and shares of the margin. */
+function RiskCells({ figures: it }: { figures: PositionFigures | undefined }) {
+    return (
+        <>
+            <Cell>{signed(it?.delta)}</Cell>
+            <Cell>{signed(it?.gamma)}</Cell>
+            <Cell>{signed(it?.vega)}</Cell>
+            <Cell>{signed(it?.theta)}</Cell>
+            <Cell>{signed(it?.initialShare)}</Cell>
+            <Cell>{signed(it?.maintenanceShare)}</Cell>
+        </>
+    );
+}
+
 /** What the positions of a group are together. */
 function GroupRow(props: {
     rows: readonly PositionRow[];
@@ -141,12 +155,7 @@ function GroupRow(props: {
             <td colSpan={3} />
             <Cell>{value === undefined ? NOTHING : usd(value)}</Cell>
             <Cell>{signed(sum((row) => row.profit))}</Cell>
-            <Cell>{signed(it?.delta)}</Cell>
-            <Cell>{signed(it?.gamma)}</Cell>
-            <Cell>{signed(it?.vega)}</Cell>
-            <Cell>{signed(it?.theta)}</Cell>
-            <Cell>{signed(it?.initialShare)}</Cell>
-            <Cell>{signed(it?.maintenanceShare)}</Cell>
+            <RiskCells figures={it} />
         </tr>
     );
 }
@@ -177,12 +186,7 @@ function Row({ row, now }: { row: PositionRow; now: bigint }) {
             <Cell>{volatility === undefined ? NOTHING : percent(volatility)}</Cell>
             <Cell>{it ? usd(it.value) : NOTHING}</Cell>
             <Cell>{profit === undefined ? NOTHING : <Signed amount={profit}>{signed(profit)}</Signed>}</Cell>
-            <Cell>{signed(it?.delta)}</Cell>
-            <Cell>{signed(it?.gamma)}</Cell>
-            <Cell>{signed(it?.vega)}</Cell>
-            <Cell>{signed(it?.theta)}</Cell>
-            <Cell>{signed(it?.initialShare)}</Cell>
-            <Cell>{signed(it?.maintenanceShare)}</Cell>
+            <RiskCells figures={it} />
         </tr>
     );
 }

@@ -14,7 +14,7 @@ use ballast_relay::{
 };
 use ballast_risk::MicroUsd;
 use ballast_state::{
-    Contract, Order, OrderLeg, OrderRole,
+    Contract, OrderLeg,
     revaluation::{Purpose, Sources, value_scale},
 };
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -153,26 +153,13 @@ impl Hedge {
         let price =
             if lots > 0 { mark + mark / 10_000 * slippage } else { mark - (mark / 10_000 * slippage).min(mark) };
         let Some(ratio) = i32::try_from(lots).ok().filter(|&lots| lots != 0) else { return Ok(None) };
-        let account = self.context.own_account().address();
+        let own = self.context.own_account();
         let leg = PackageLeg { market: self.market, contract: Contract::PERPETUAL.into(), ratio };
-        let answer = self.relay.quotes(&account, vec![leg], 1).await?;
+        let answer = self.relay.quotes(&own.address(), vec![leg], 1).await?;
         let quote = answer.quotes.into_iter().next().context("nobody quotes")?;
-        let order = Order {
-            domain: self.domain,
-            exchange: self.context.target.exchange,
-            account,
-            nonce: self.nonce,
-            expires_at: self.context.feed.view().now + STANDING,
-            maximum_fee: u64::MAX,
-            size: 1,
-            minimum_fill: 1,
-            role: OrderRole::Taking,
-            is_reduce_only: false,
-            claims_rebates: false,
-            counterparty: None,
-            net_limit: None,
-            legs: vec![OrderLeg { market: self.market, contract: Contract::PERPETUAL, ratio, price }],
-        };
+        let leg = OrderLeg { market: self.market, contract: Contract::PERPETUAL, ratio, price };
+        let expires_at = self.context.feed.view().now + STANDING;
+        let order = client::taking_order(&own, self.domain, self.nonce, expires_at, vec![leg]);
         let taken = self.relay.submit(&self.context.wallet, &order, Some(quote.id)).await?;
         anyhow::ensure!(taken.status == OrderStatus::Filled, "the order was not filled: {:?}", taken.refusal);
         Ok(Some(lots))
